@@ -1,0 +1,79 @@
+"""Checks of a report's definition; every complaint names the yml file and the key."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dashboards.errors import DefinitionError
+
+# Ids and names end up as names of SQL columns and of pages.
+SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+KINDS = {
+    "date": ("date",),
+    "number": ("bigint", "integer", "int", "smallint", "hugeint", "double", "float", "decimal"),
+}
+
+
+class Checker:
+    """Checks one model's `config.meta.report`."""
+
+    def __init__(self, model: Mapping[str, Any]) -> None:
+        self.model = model
+        patch = model.get("patch_path") or model["original_file_path"]
+        self.file = patch.split("://")[-1]
+
+    def error(self, path: str, complaint: str) -> DefinitionError:
+        """The error to raise; `path` is the key below config.meta.report, empty for all of it."""
+        key = f"config.meta.report.{path}" if path else "config.meta.report"
+        return DefinitionError(f"{self.file}: model {self.model['name']}: {key}: {complaint}")
+
+    def table(
+        self, path: str, value: Any, required: Iterable[str], optional: Iterable[str] = ()
+    ) -> Mapping[str, Any]:
+        """A mapping with these keys and no other."""
+        required, allowed = tuple(required), (*required, *optional)
+        if not isinstance(value, Mapping):
+            raise self.error(path, f"a mapping with the keys {', '.join(required)} is expected")
+        for key in value:
+            if key not in allowed:
+                raise self.error(_join(path, key), f"unknown key{nearest(key, allowed)}")
+        for key in required:
+            if value.get(key) is None:
+                raise self.error(_join(path, key), "is missing")
+        return value
+
+    def text(self, path: str, value: Any) -> None:
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(path, f"a text is expected, not {value!r}")
+
+    def slug(self, path: str, value: Any) -> None:
+        if not isinstance(value, str) or not SLUG.fullmatch(value):
+            raise self.error(path, f"{value!r} is not a letter and then letters, digits or _")
+
+    def choice(self, path: str, value: Any, choices: tuple[str, ...]) -> None:
+        if value not in choices:
+            raise self.error(path, f"{value!r} is not one of {', '.join(choices)}")
+
+    def column(
+        self, path: str, name: Any, kind: str | None = None, of: Mapping[str, Any] | None = None
+    ) -> None:
+        """The name of a column of the model, or of the model `of`; of a kind, if one is given."""
+        model = of or self.model
+        column = model["columns"].get(name) if isinstance(name, str) else None
+        if column is None:
+            near = nearest(str(name), model["columns"])
+            raise self.error(path, f"model {model['name']} has no column {name!r}{near}")
+        data_type = re.split(r"[( ]", (column.get("data_type") or "").lower())[0]
+        if kind and data_type not in KINDS[kind]:
+            raise self.error(path, f"column {name} is a {data_type or 'text'}, not a {kind}")
+
+
+def _join(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the right name."""
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"

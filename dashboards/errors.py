@@ -1,0 +1,9 @@
+"""What goes wrong between the manifest and the site, in words that say what to do."""
+
+
+class DashboardError(Exception):
+    """The dashboards cannot be built or served; the message names the cause and the remedy."""
+
+
+class DefinitionError(DashboardError):
+    """A report's definition is wrong; the message names the model's yml file and the key."""

@@ -1,0 +1,90 @@
+{#- A landed contract table with its declared types, every row kept.
+    Adds `source_system`, `row_key` (the key as one text), `row_issue` (why the row breaks the contract,
+    null where it does not), `row_raw` (the row as landed, only where it has an issue), and where the row
+    came from: `landed_file`, `landed_row`. -#}
+{% macro stage_contract_table(table, source_system='generic') %}
+{%- set relation = source('generic', table) -%}
+{%- set columns = contract_columns(table) -%}
+{%- set typed = columns | rejectattr('type', 'equalto', 'string') | list -%}
+with
+
+landed as (
+
+    select * from {{ relation }}
+
+),
+
+parsed as (
+
+    select
+        *
+        {%- for column in typed %},
+        {% if column.type == 'timestamp' -%}
+        {{ parse_instant(adapter.quote(column.name), column.accepts_date) }}
+        {%- else -%}
+        {{ parse_value(adapter.quote(column.name), column.type) }}
+        {%- endif %} as parsed_{{ column.name }}
+        {%- endfor %}
+    from landed
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            {%- for column in columns if column.required %}
+            when {{ adapter.quote(column.name) }} is null then '{{ column.name }}: missing'
+            {%- endfor %}
+            {%- for column in typed %}
+            when {{ adapter.quote(column.name) }} is not null and parsed_{{ column.name }} is null
+                then '{{ column.name }}: {{ contract_type_hint(column.type) }}'
+            {%- endfor %}
+            {%- for column in columns if column.accepted %}
+            when {{ adapter.quote(column.name) }} not in ('{{ column.accepted | join("', '") }}')
+                then '{{ column.name }}: not one of {{ column.accepted | join(", ") }}'
+            {%- endfor %}
+        end as row_issue
+    from parsed
+
+),
+
+staged as (
+
+    select
+        cast('{{ source_system }}' as varchar) as source_system,
+        {% for column in columns -%}
+        {{ contract_column(column) }} as {{ adapter.quote(column.name) }},
+        {% endfor -%}
+        {% for column in columns if column.key -%}
+        coalesce({{ 'cast(' ~ contract_column(column) ~ ' as varchar)' }}, ''){{ " || chr(31) || " if not loop.last }}
+        {%- endfor %} as row_key,
+        row_issue,
+        case
+            when row_issue is not null
+                then {{ contract_row_json(table, 'checked') }}
+        end as row_raw,
+        _file as landed_file,
+        _row as landed_row
+    from checked
+
+)
+
+select * from staged
+{%- endmacro %}
+
+{% macro contract_column(column) -%}
+    {{ adapter.quote(column.name) if column.type == 'string' else 'parsed_' ~ column.name }}
+{%- endmacro %}
+
+{% macro contract_type_hint(type) -%}
+    {{ {
+        'timestamp': 'not an ISO 8601 time with an offset',
+        'date': 'not a date (YYYY-MM-DD)',
+        'boolean': 'not one of true, false, 1, 0',
+        'integer': 'not a whole number',
+        'number': 'not a number',
+        'json': 'not valid JSON',
+    }[type] }}
+{%- endmacro %}

@@ -1,0 +1,31 @@
+{#- Text to an instant, as a UTC timestamp; null where the text is not ISO 8601 with an offset.
+    A time without an offset is never guessed, so the pattern is checked before the cast: a cast alone
+    would take it for UTC. `accepts_date`: a bare date stands for midnight UTC. -#}
+{% macro parse_instant(column, accepts_date=false) -%}
+    {{ adapter.dispatch('parse_instant')(column, accepts_date) }}
+{%- endmacro %}
+
+{% macro default__parse_instant(column, accepts_date) -%}
+    {{ exceptions.raise_compiler_error('parse_instant has no body for engine ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_instant(column, accepts_date) -%}
+    {%- set offset = '(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)$' -%}
+    case
+        when regexp_matches(
+            {{ column }},
+            '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?{{ offset }}'
+        )
+            then timezone('UTC', try_cast({{ column }} as timestamptz))
+        when regexp_matches(
+            {{ column }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}{{ offset }}'
+        )
+            then timezone(
+                'UTC', try_cast(left({{ column }}, 16) || ':00' || substr({{ column }}, 17) as timestamptz)
+            )
+        {%- if accepts_date %}
+        when regexp_matches({{ column }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')
+            then try_cast({{ column }} as timestamp)
+        {%- endif %}
+    end
+{%- endmacro %}

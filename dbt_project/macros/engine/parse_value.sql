@@ -1,0 +1,32 @@
+{#- Text to a value of a contract type other than an instant; null where the text is not one.
+    Whole numbers may come with a zero fraction (a nullable integer column of many tools). -#}
+{% macro parse_value(column, data_type) -%}
+    {{ adapter.dispatch('parse_value')(column, data_type) }}
+{%- endmacro %}
+
+{% macro default__parse_value(column, data_type) -%}
+    {{ exceptions.raise_compiler_error('parse_value has no body for engine ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_value(column, data_type) -%}
+    {%- if data_type == 'boolean' -%}
+    case lower({{ column }}) when 'true' then true when '1' then true when 'false' then false when '0' then false end
+    {%- elif data_type == 'integer' -%}
+    case
+        when regexp_matches({{ column }}, '^[+-]?[0-9]+([.]0+)?$') then try_cast({{ column }} as bigint)
+    end
+    {%- elif data_type == 'number' -%}
+    case
+        when regexp_matches({{ column }}, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$')
+            then try_cast({{ column }} as double)
+    end
+    {%- elif data_type == 'date' -%}
+    case
+        when regexp_matches({{ column }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$') then try_cast({{ column }} as date)
+    end
+    {%- elif data_type == 'json' -%}
+    case when json_valid({{ column }}) then {{ column }} end
+    {%- else -%}
+    {{ exceptions.raise_compiler_error('unknown contract type ' ~ data_type ~ ' of column ' ~ column) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{#- Whole seconds from one instant to another: floor(epoch(end)) - floor(epoch(start)), so that
+    durations telescope. DuckDB's date_diff counts the second boundaries crossed, which is just that. -#}
+{% macro seconds_between(start, end) -%}
+    {{ adapter.dispatch('seconds_between')(start, end) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(start, end) -%}
+    {{ exceptions.raise_compiler_error('seconds_between has no body for engine ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(start, end) -%}
+    date_diff('second', {{ start }}, {{ end }})
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{{ config(materialized='view') }}
+
+with
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+
+),
+
+ordered as (
+
+    select
+        table_name,
+        landed_file,
+        landed_at,
+        row_number() over (partition by table_name order by landed_at, landed_file) as landing_order
+    from files
+
+)
+
+select * from ordered

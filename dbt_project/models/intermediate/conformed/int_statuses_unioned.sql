@@ -1,0 +1,1 @@
+{{ screened_rows(table='statuses') }}

@@ -1,0 +1,153 @@
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets_resolved') }}
+
+),
+
+status_changes as (
+
+    select * from {{ ref('int_ticket_field_history_unioned') }}
+    where row_disposition = 'modelled' and field = 'status'
+
+),
+
+pipeline_spells as (
+
+    select * from {{ ref('int_ticket_property_spells_built') }}
+    where field = 'pipeline'
+
+),
+
+statuses as (
+
+    select * from {{ ref('int_statuses_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+-- A ticket without history has one change: into its current status, when it was created.
+changes as (
+
+    select
+        tickets.source_system,
+        tickets.ticket_id,
+        tickets.pipeline_id,
+        tickets.created_at,
+        coalesce(status_changes.value, tickets.status_id) as status_id,
+        coalesce(status_changes.changed_at, tickets.created_at) as changed_at,
+        status_changes.seq
+    from tickets
+    left join status_changes
+        on
+            tickets.source_system = status_changes.source_system
+            and tickets.ticket_id = status_changes.ticket_id
+
+),
+
+compared as (
+
+    select
+        *,
+        row_number() over by_time as change_number,
+        lag(status_id) over by_time as previous_status_id
+    from changes
+    window by_time as (
+        partition by source_system, ticket_id order by changed_at, seq nulls first
+    )
+
+),
+
+-- The first known status is carried back to creation; a change dated before it is clamped to it.
+entered as (
+
+    select
+        source_system,
+        ticket_id,
+        pipeline_id,
+        status_id,
+        change_number,
+        case when change_number = 1 then created_at else greatest(changed_at, created_at) end as entered_at
+    from compared
+    where change_number = 1 or status_id <> previous_status_id
+
+),
+
+numbered as (
+
+    select
+        source_system,
+        ticket_id,
+        pipeline_id,
+        status_id,
+        entered_at,
+        row_number() over by_change as spell_number,
+        lead(entered_at) over by_change as left_at
+    from entered
+    window by_change as (partition by source_system, ticket_id order by change_number)
+
+),
+
+located as (
+
+    select
+        numbered.source_system,
+        numbered.ticket_id,
+        numbered.status_id,
+        numbered.entered_at,
+        numbered.spell_number,
+        numbered.left_at,
+        case
+            when pipeline_spells.ticket_id is null then numbered.pipeline_id
+            else pipeline_spells.value
+        end as pipeline_id
+    from numbered
+    left join pipeline_spells
+        on
+            numbered.source_system = pipeline_spells.source_system
+            and numbered.ticket_id = pipeline_spells.ticket_id
+            and numbered.entered_at >= pipeline_spells.valid_from
+            and (pipeline_spells.valid_to is null or numbered.entered_at < pipeline_spells.valid_to)
+
+),
+
+-- A status of the ticket's own pipeline beats one that is declared for every pipeline.
+spells as (
+
+    select
+        located.source_system,
+        located.ticket_id,
+        located.spell_number,
+        located.status_id,
+        coalesce(own_status.state, any_status.state, 'unknown') as status_state,
+        case
+            when own_status.status_id is not null then located.pipeline_id || ':' || located.status_id
+            when any_status.status_id is not null then located.status_id
+        end as status_path,
+        located.entered_at,
+        located.left_at,
+        {{ seconds_between('located.entered_at', 'coalesce(located.left_at, builds.as_of)') }}
+            as duration_seconds
+    from located
+    cross join builds
+    left join statuses as own_status
+        on
+            located.source_system = own_status.source_system
+            and located.status_id = own_status.status_id
+            and located.pipeline_id = own_status.pipeline_id
+    left join statuses as any_status
+        on
+            located.source_system = any_status.source_system
+            and located.status_id = any_status.status_id
+            and any_status.pipeline_id is null
+
+)
+
+select * from spells

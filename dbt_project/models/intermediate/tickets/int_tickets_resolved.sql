@@ -1,0 +1,112 @@
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+current_properties as (
+
+    select
+        source_system,
+        ticket_id,
+        {% for field in ['pipeline', 'agent', 'team', 'priority', 'channel_account'] -%}
+        max(case when field = '{{ field }}' then value end) as {{ field }}_value,
+        max(case when field = '{{ field }}' then 1 else 0 end) = 1 as has_{{ field }}_history{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_ticket_property_spells_built') }}
+    where valid_to is null
+    group by source_system, ticket_id
+
+),
+
+deletions as (
+
+    select
+        source_system,
+        "key" as ticket_id
+    from {{ ref('int_deletions_unioned') }}
+    where row_disposition = 'modelled' and "table" = 'tickets'
+
+),
+
+primary_teams as (
+
+    select * from {{ ref('int_agent_primary_teams_picked') }}
+
+),
+
+properties as (
+
+    select
+        tickets.source_system,
+        tickets.ticket_id,
+        tickets.created_at,
+        tickets.updated_at,
+        tickets.status_id,
+        tickets.category,
+        tickets.source,
+        tickets.company_id,
+        tickets.contact_id,
+        tickets.channel_id,
+        {% for field, column in [
+            ('pipeline', 'pipeline_id'),
+            ('agent', 'agent_id'),
+            ('team', 'team_id'),
+            ('priority', 'priority'),
+            ('channel_account', 'channel_account_id'),
+        ] -%}
+        case
+            when current_properties.has_{{ field }}_history then current_properties.{{ field }}_value
+            else tickets.{{ column }}
+        end as {{ column }},
+        {% endfor -%}
+        coalesce(tickets.is_outbound, false) as is_outbound,
+        case
+            when tickets.is_deleted or deletions.ticket_id is not null then 'deleted'
+            when tickets.is_spam then 'spam'
+            when tickets.merged_into_id is not null then 'merged'
+        end as exclusion_reason
+    from tickets
+    left join current_properties
+        on
+            tickets.source_system = current_properties.source_system
+            and tickets.ticket_id = current_properties.ticket_id
+    left join deletions
+        on
+            tickets.source_system = deletions.source_system
+            and tickets.ticket_id = deletions.ticket_id
+
+),
+
+resolved as (
+
+    select
+        properties.source_system,
+        properties.ticket_id,
+        properties.created_at,
+        properties.updated_at,
+        properties.status_id,
+        properties.pipeline_id,
+        properties.priority,
+        properties.category,
+        properties.source,
+        properties.agent_id,
+        coalesce(properties.team_id, primary_teams.team_id) as team_id,
+        properties.company_id,
+        properties.contact_id,
+        properties.channel_id,
+        properties.channel_account_id,
+        properties.is_outbound,
+        properties.exclusion_reason
+    from properties
+    left join primary_teams
+        on
+            properties.source_system = primary_teams.source_system
+            and properties.agent_id = primary_teams.agent_id
+
+)
+
+select * from resolved

@@ -1,0 +1,35 @@
+with
+
+channels as (
+
+    select * from {{ ref('int_channels_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+known as (
+
+    select
+        {{ entity_key('channel_id') }} as channel_key,
+        channel_id,
+        coalesce(name, channel_id) as name,
+        kind,
+        source_system
+    from channels
+
+),
+
+with_unknown as (
+
+    select * from known
+    union all
+    select
+        'unknown' as channel_key,
+        cast(null as varchar) as channel_id,
+        cast('No channel' as varchar) as name,
+        cast(null as varchar) as kind,
+        'unknown' as source_system
+
+)
+
+select * from with_unknown

@@ -1,0 +1,35 @@
+with
+
+companies as (
+
+    select * from {{ ref('int_companies_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+known as (
+
+    select
+        {{ entity_key('company_id') }} as company_key,
+        company_id,
+        coalesce(name, company_id) as name,
+        domain,
+        source_system
+    from companies
+
+),
+
+with_unknown as (
+
+    select * from known
+    union all
+    select
+        'unknown' as company_key,
+        cast(null as varchar) as company_id,
+        cast('No company' as varchar) as name,
+        cast(null as varchar) as domain,
+        'unknown' as source_system
+
+)
+
+select * from with_unknown

@@ -1,0 +1,48 @@
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets_resolved') }}
+
+),
+
+bounds as (
+
+    select
+        cast(date_trunc('year', min({{ report_date('tickets.created_at') }})) as date) as first_date,
+        cast(date_trunc('year', max(builds.as_of_date)) + interval 1 year - interval 1 day as date)
+            as last_date
+    from builds
+    left join tickets
+        on true
+
+),
+
+days as (
+
+    select {{ date_series('coalesce(first_date, last_date)', 'last_date') }} as date_day
+    from bounds
+
+),
+
+dates as (
+
+    select
+        date_day,
+        cast(date_trunc('week', date_day) as date) as week_start_date,
+        cast(date_trunc('month', date_day) as date) as month_start_date,
+        cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
+        cast(date_trunc('year', date_day) as date) as year_start_date,
+        cast(extract(isodow from date_day) as bigint) as iso_weekday,
+        date_day > (select builds.as_of_date from builds) as is_future
+    from days
+
+)
+
+select * from dates

@@ -1,0 +1,39 @@
+with
+
+spells as (
+
+    select * from {{ ref('int_ticket_status_spells_built') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+joined as (
+
+    select
+        tickets.ticket_key,
+        tickets.ticket_id,
+        cast(spells.spell_number as bigint) as spell_number,
+        spells.status_id,
+        spells.status_state,
+        coalesce({{ entity_key('spells.status_path', 'spells.source_system') }}, 'unknown') as status_key,
+        spells.entered_at,
+        {{ report_date('spells.entered_at') }} as entered_date,
+        spells.left_at,
+        spells.left_at is null as is_current,
+        spells.duration_seconds,
+        tickets.is_excluded,
+        spells.source_system
+    from spells
+    inner join tickets
+        on
+            spells.source_system = tickets.source_system
+            and spells.ticket_id = tickets.ticket_id
+
+)
+
+select * from joined

@@ -1,0 +1,115 @@
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_resolved') }}
+
+),
+
+lifecycles as (
+
+    select * from {{ ref('int_ticket_lifecycles_summarised') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('dim_agents') }}
+
+),
+
+teams as (
+
+    select * from {{ ref('dim_teams') }}
+
+),
+
+companies as (
+
+    select * from {{ ref('dim_companies') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('dim_contacts') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('dim_channels') }}
+
+),
+
+channel_accounts as (
+
+    select * from {{ ref('dim_channel_accounts') }}
+
+),
+
+pipelines as (
+
+    select * from {{ ref('dim_pipelines') }}
+
+),
+
+joined as (
+
+    select
+        {{ entity_key('tickets.ticket_id', 'tickets.source_system') }} as ticket_key,
+        tickets.ticket_id,
+        tickets.created_at,
+        {{ report_date('tickets.created_at') }} as created_date,
+        lifecycles.closed_at,
+        {{ report_date('lifecycles.closed_at') }} as closed_date,
+        lifecycles.first_closed_at,
+        lifecycles.status_id,
+        lifecycles.status_state,
+        coalesce({{ entity_key('lifecycles.status_path', 'tickets.source_system') }}, 'unknown')
+            as status_key,
+        coalesce(agents.agent_key, 'unknown') as agent_key,
+        coalesce(teams.team_key, 'unknown') as team_key,
+        coalesce(companies.company_key, 'unknown') as company_key,
+        coalesce(contacts.contact_key, 'unknown') as contact_key,
+        coalesce(channels.channel_key, 'unknown') as channel_key,
+        coalesce(channel_accounts.channel_account_key, 'unknown') as channel_account_key,
+        coalesce(pipelines.pipeline_key, 'unknown') as pipeline_key,
+        tickets.priority,
+        tickets.category,
+        tickets.source,
+        tickets.is_outbound,
+        tickets.exclusion_reason is not null as is_excluded,
+        tickets.exclusion_reason,
+        {{ seconds_between('tickets.created_at', 'lifecycles.closed_at') }} as time_to_close_seconds,
+        {{ seconds_between('tickets.created_at', 'lifecycles.first_closed_at') }}
+            as first_time_to_close_seconds,
+        lifecycles.time_open_seconds,
+        {{ seconds_between('tickets.created_at', 'lifecycles.first_assigned_at') }}
+            as time_to_assign_seconds,
+        lifecycles.reopen_count,
+        lifecycles.last_reopened_at,
+        tickets.source_system
+    from tickets
+    inner join lifecycles
+        on
+            tickets.source_system = lifecycles.source_system
+            and tickets.ticket_id = lifecycles.ticket_id
+    left join agents
+        on {{ entity_key('tickets.agent_id', 'tickets.source_system') }} = agents.agent_key
+    left join teams
+        on {{ entity_key('tickets.team_id', 'tickets.source_system') }} = teams.team_key
+    left join companies
+        on {{ entity_key('tickets.company_id', 'tickets.source_system') }} = companies.company_key
+    left join contacts
+        on {{ entity_key('tickets.contact_id', 'tickets.source_system') }} = contacts.contact_key
+    left join channels
+        on {{ entity_key('tickets.channel_id', 'tickets.source_system') }} = channels.channel_key
+    left join channel_accounts
+        on {{ entity_key('tickets.channel_account_id', 'tickets.source_system') }} = channel_accounts.channel_account_key
+    left join pipelines
+        on {{ entity_key('tickets.pipeline_id', 'tickets.source_system') }} = pipelines.pipeline_key
+
+)
+
+select * from joined

@@ -1,0 +1,91 @@
+{%- set tables = screened_tables() -%}
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+landing_tables as (
+
+    select * from {{ ref('stg_landing__tables') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing__files') }}
+
+),
+{% for table in tables %}
+{{ table }} as (
+
+    select * from {{ ref('int_' ~ table ~ '_unioned') }}
+
+),
+{% endfor %}
+dispositions as (
+    {% for table in tables %}
+    select
+        source_system,
+        '{{ table }}' as table_name,
+        row_disposition
+    from {{ table }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+counted as (
+
+    select
+        source_system,
+        table_name,
+        {%- for disposition in ['modelled', 'quarantined', 'duplicate', 'superseded', 'held_back'] %}
+        sum(case when row_disposition = '{{ disposition }}' then 1 else 0 end) as rows_{{ disposition }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from dispositions
+    group by source_system, table_name
+
+),
+
+read_rows as (
+
+    select
+        table_name,
+        sum(rows_read) as rows_read,
+        sum(rows_rejected) as rows_rejected
+    from files
+    group by table_name
+
+),
+
+reconciled as (
+
+    select
+        coalesce(counted.source_system, 'generic') as source_system,
+        landing_tables.table_name,
+        landing_tables.is_configured,
+        cast(coalesce(read_rows.rows_read, 0) as bigint) as rows_read,
+        cast(coalesce(counted.rows_modelled, 0) as bigint) as rows_modelled,
+        cast(coalesce(counted.rows_quarantined, 0) + coalesce(read_rows.rows_rejected, 0) as bigint)
+            as rows_quarantined,
+        cast(coalesce(counted.rows_duplicate, 0) + coalesce(counted.rows_superseded, 0) as bigint)
+            as rows_duplicate,
+        cast(coalesce(counted.rows_superseded, 0) as bigint) as rows_superseded,
+        cast(coalesce(counted.rows_held_back, 0) as bigint) as rows_held_back,
+        builds.build_id
+    from landing_tables
+    cross join builds
+    left join counted
+        on landing_tables.table_name = counted.table_name
+    left join read_rows
+        on landing_tables.table_name = read_rows.table_name
+    where landing_tables.table_name in ({% for table in tables %}'{{ table }}'{{ ', ' if not loop.last }}{% endfor %})
+
+)
+
+select * from reconciled

@@ -1,0 +1,186 @@
+"""The `helpdesk` command. Heavy libraries are imported inside the commands that need them."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from helpdesk.errors import EXIT_CODES, HelpdeskError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The open help-desk analytics warehouse: raw tickets in, tested marts and pages out.",
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+Output = Annotated[
+    Path, typer.Option(help="Folder of the published warehouse; created where missing.")
+]
+
+
+@app.command(epilog=EXIT_CODES)
+def build(
+    landing: Annotated[Path, typer.Option(help="Landing folder: CSV, JSON Lines or Parquet by table.")],
+    output: Output,
+    as_of: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="The build's clock, ISO 8601 with an offset. Default: now."),
+    ] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of settings, such as report_timezone.")
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Read and model everything again.")
+    ] = False,
+    dashboards: Annotated[
+        bool, typer.Option("--dashboards", help="Draw the dashboards too (needs Node 20).")
+    ] = False,
+) -> None:
+    """Land, check, model, test and publish: OUTPUT/marts.duckdb, Parquet and a catalogue beside it.
+
+    Nothing that fails a gate is published. Example:
+
+    helpdesk build --landing landing --output warehouse
+    """
+    from orchestration.resources import parse_as_of
+
+    with _failures_explained():
+        from helpdesk.settings import load_settings
+
+        load_settings(config)
+        if as_of:
+            parse_as_of(as_of)
+        _run(landing, output, as_of, config, full_refresh, True, dashboards)
+
+
+@app.command("dashboards", epilog=EXIT_CODES)
+def draw(output: Output) -> None:
+    """Draw the dashboards again from the marts that are published in OUTPUT."""
+    from helpdesk.paths import OutputPaths
+
+    with _failures_explained():
+        if not OutputPaths(output).published.exists():
+            raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
+        _run(Path(), output, "", None, False, False, True)
+
+
+@app.command()
+def serve(
+    output: Output,
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+) -> None:
+    """Show the dashboards of OUTPUT on this machine's loopback address."""
+    from dashboards.server import serve as serve_site
+    from helpdesk.paths import OutputPaths
+
+    with _failures_explained():
+        site = OutputPaths(output).site
+        if not site.exists():
+            raise HelpdeskError(f"{site}: no dashboards yet; run `helpdesk build --dashboards` first.")
+        console.print(f"http://127.0.0.1:{port} shows {site}; Ctrl-C ends it.")
+        serve_site(site, port=port)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Landing folder to write; its tables are replaced.")],
+    tickets: Annotated[int, typer.Option(min=0, help="Tickets of the desk.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same desk.")] = 1,
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="The desk's last instant, ISO 8601 with an offset.")
+    ] = "",
+) -> None:
+    """Write the landing files of a made-up help desk, to try the warehouse on."""
+    from ingestion.simulator import DEFAULT_UNTIL
+    from ingestion.simulator import simulate as simulate_desk
+    from orchestration.resources import parse_as_of
+
+    with _failures_explained():
+        last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
+        simulate_desk(tickets, seed, out, last)
+        console.print(f"{tickets:,} tickets until {last.isoformat()} in {out}")
+
+
+@app.command()
+def example(
+    out: Annotated[Path, typer.Option(help="Landing folder to write; its tables are replaced.")],
+) -> None:
+    """Write the landing files of the real ServiceNow incident log in examples/servicenow."""
+    from ingestion.examples import land_example
+
+    with _failures_explained():
+        land_example(out)
+        console.print(f"the ServiceNow incident log in {out}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has and lacks for builds, dashboards and tests."""
+    from helpdesk.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        mark = "[green]ok[/]     " if finding.is_ok else "[red]missing[/]" if finding.is_needed else "[yellow]absent[/] "
+        console.print(f"{mark} {finding.name}: {finding.found}", soft_wrap=True)
+        if not finding.is_ok:
+            console.print(f"        {finding.remedy}", soft_wrap=True)
+    if any(finding.is_needed and not finding.is_ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _run(
+    landing: Path,
+    output: Path,
+    as_of: str,
+    config: Path | None,
+    full_refresh: bool,
+    with_marts: bool,
+    with_dashboards: bool,
+) -> None:
+    from helpdesk.progress import Progress
+    from orchestration.resources import Build
+    from orchestration.run import quiet_environment, run_refresh
+
+    quiet_environment()
+    request = Build(
+        landing=str(landing),
+        output=str(output),
+        as_of=as_of,
+        config=str(config or ""),
+        full_refresh=full_refresh,
+    )
+    with Progress(console) as progress:
+        run_refresh(request, progress.report, with_marts, with_dashboards)
+
+
+class _failures_explained:
+    """Turns a failure into one message on standard error and its exit code."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, HelpdeskError):
+            errors.print(f"[red]error:[/] {_plain(str(error))}", soft_wrap=True)
+            raise typer.Exit(error.exit_code)
+        if isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError):
+            errors.print(f"[red]error:[/] {_plain(str(error))}", soft_wrap=True)
+            raise typer.Exit(1)
+        return False
+
+
+def _plain(text: str) -> str:
+    """Text of the outside world, not markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+if __name__ == "__main__":
+    sys.exit(app())

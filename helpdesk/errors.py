@@ -1,0 +1,36 @@
+"""What can go wrong, and the exit code that tells a scheduler which it was."""
+
+
+class HelpdeskError(Exception):
+    """A failure that a person can mend; the message says what and how."""
+
+    exit_code = 1
+
+
+class ConfigError(HelpdeskError):
+    """The settings or arguments are wrong."""
+
+    exit_code = 2
+
+
+class LandingError(HelpdeskError):
+    """The landing folder cannot be read as the contract says; the message names file and remedy."""
+
+    exit_code = 3
+
+
+class GateError(HelpdeskError):
+    """A data-quality gate failed: nothing was published."""
+
+    exit_code = 4
+
+
+class BusyError(HelpdeskError):
+    """Another build holds the output folder; try again later."""
+
+    exit_code = 75
+
+
+EXIT_CODES = """Exit codes: 0 published; 1 unexpected failure; 2 wrong arguments or settings; 3 the landing
+folder cannot be read; 4 a data-quality gate failed; 75 another build holds the output folder. Whatever the
+failure, what was published before stays as it was."""

@@ -1,0 +1,59 @@
+"""Where things are: the project's own folders, and the layout of an output folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).parents[1]
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class OutputPaths:
+    """The layout of an output folder.
+
+    Readers open `marts.duckdb`, `parquet/` and `catalogue.json`: links through `current`, which one
+    rename points to another of the `builds`. `.work` is the builder's own.
+    """
+
+    root: Path
+
+    @property
+    def published(self) -> Path:
+        return self.root / "marts.duckdb"
+
+    @property
+    def current(self) -> Path:
+        return self.root / "current"
+
+    @property
+    def builds(self) -> Path:
+        return self.root / "builds"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def work(self) -> Path:
+        return self.root / ".work"
+
+    @property
+    def warehouse(self) -> Path:
+        """The working warehouse: every layer, written by the build that runs."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.work / "dbt"
+
+    @property
+    def manifest(self) -> Path:
+        return self.dbt_target / "manifest.json"
+
+    @property
+    def log(self) -> Path:
+        return self.work / "build.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.work / "lock"

@@ -1,0 +1,59 @@
+"""The settings of a warehouse, from a small YAML file; each has a default that works."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from helpdesk.errors import ConfigError
+
+
+class Settings(BaseModel):
+    """What an installation decides. Passed to dbt as its vars of the same names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    report_timezone: str = "UTC"
+    include_personal_data: bool = False
+
+    @field_validator("report_timezone")
+    @classmethod
+    def _is_iana_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            near = difflib.get_close_matches(name, available_timezones(), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"no IANA time zone is called {name!r}{hint}") from error
+        return name
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read `path`, or take the defaults where it is None. Raises ConfigError."""
+    if path is None:
+        return Settings()
+    try:
+        declared: Any = yaml.safe_load(path.read_text()) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}).") from error
+    if not isinstance(declared, dict):
+        raise ConfigError(f"{path}: expected `name: value` lines, found {type(declared).__name__}.")
+    try:
+        return Settings(**{str(name): value for name, value in declared.items()})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    known = ", ".join(Settings.model_fields)
+    problems = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            problems.append(f"unknown setting {name!r}; the settings are {known}")
+        else:
+            problems.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+    return "; ".join(problems)

@@ -1,0 +1,53 @@
+"""A simulated help desk, written as Parquet files of the raw contract.
+
+Everything is drawn as numpy columns from seeded generators, one generator per subject, so a table
+added later does not change the tables before it. `TABLES` is where one is added.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.simulator import rows
+from ingestion.simulator.desk import DEFAULT_UNTIL, Desk
+from ingestion.simulator.world import World
+
+__all__ = ["DEFAULT_UNTIL", "Desk", "simulate"]
+
+TABLES: dict[str, Callable[[World], pa.Table]] = {
+    "pipelines": rows.pipelines,
+    "statuses": rows.statuses,
+    "teams": rows.teams,
+    "agents": rows.agents,
+    "agent_teams": rows.agent_teams,
+    "companies": rows.companies,
+    "contacts": rows.contacts,
+    "channels": rows.channels,
+    "channel_accounts": rows.channel_accounts,
+    "tickets": rows.tickets,
+    "ticket_field_history": rows.ticket_field_history,
+}
+
+
+def simulate(
+    tickets: int,
+    seed: int,
+    out: Path,
+    until: datetime = DEFAULT_UNTIL,
+    desk: Desk | None = None,
+) -> None:
+    """Write `<out>/<table>.parquet` for a desk with that many tickets in the 365 days to `until`.
+
+    The same arguments give the same bytes; nothing is dated after `until`.
+    """
+    if tickets < 0:
+        raise ValueError(f"tickets must not be negative: {tickets}")
+    if until.tzinfo is None:
+        raise ValueError(f"until needs a time zone: {until}")
+    world = World.draw(desk or Desk(), tickets, seed, until)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, build in TABLES.items():
+        pq.write_table(build(world), out / f"{name}.parquet", compression="zstd")

@@ -1,0 +1,126 @@
+"""The desk: its statuses, its size and its habits. Constants only; nothing is drawn here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+DEFAULT_UNTIL = datetime(2026, 6, 30, 18, tzinfo=UTC)
+DAYS = 365
+
+# Instants and durations are int64 milliseconds (instants since 1970-01-01 UTC) until written.
+HOUR = 3_600_000
+DAY = 24 * HOUR
+NEVER: int = np.iinfo(np.int64).max
+
+# Weights of the weekdays (Monday first) and of the hours, UTC: customers write in working hours,
+# with a morning peak and a quiet weekend.
+WEEKDAYS = np.array([1.15, 1.05, 1.0, 1.0, 0.9, 0.25, 0.2])
+HOURS = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 17, 17, 15, 12, 14, 15, 14, 12, 8, 5, 4, 3, 3, 2, 2])
+# Weight at the end of the period over the weight at its start.
+GROWTH = 1.8
+OPENS, SHUTS = 7 * HOUR, 19 * HOUR
+
+STATUSES = ("New", "Waiting on us", "Waiting on contact", "On hold", "Closed")
+STATES = ("open", "open", "pending", "on_hold", "closed")
+NEW, ON_US, ON_CONTACT, ON_HOLD, CLOSED = range(5)
+
+PRIORITIES = ("low", "medium", "high", "urgent")
+# Agents take longer over a low-priority ticket, and hurry over an urgent one.
+PACE = np.array([1.6, 1.0, 0.6, 0.3])
+
+# Fields of the history, in the order in which one action sets them.
+FIELDS = ("team", "agent", "priority", "status")
+TEAM, AGENT, PRIORITY, STATUS = range(4)
+
+# A ticket's life: the status each step enters and the median hours since the step before. A ticket
+# takes some of the steps; if its customer never answers, it is closed from "Waiting on contact".
+STEPS = (
+    (NEW, 0.0),
+    (ON_US, 0.7),
+    (ON_HOLD, 3.0),
+    (ON_US, 40.0),
+    (ON_CONTACT, 3.0),
+    (ON_US, 9.0),
+    (ON_CONTACT, 3.0),
+    (ON_US, 9.0),
+    (ON_CONTACT, 3.0),
+    (ON_US, 9.0),
+    (CLOSED, 4.0),
+    (ON_US, 36.0),
+    (CLOSED, 5.0),
+    (ON_US, 60.0),
+    (CLOSED, 5.0),
+)
+TRIAGE, HOLD, PENDING, FIRST_CLOSE, REOPENS = 1, 2, (4, 6, 8), 10, (11, 13)
+# Steps that others take (customers answer, suppliers deliver): at any hour, whatever the priority.
+NOT_OURS = frozenset({3, 5, 7, 9, *REOPENS})
+# Spread of the log-normal waits: the longest tenth is about five times the median.
+SPREAD = 1.25
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Size and habits; a rate is a share of all tickets unless it says otherwise."""
+
+    pipelines: tuple[str, ...] = ("Support", "Billing")
+    pipeline_shares: tuple[float, ...] = (0.75, 0.25)
+    teams: tuple[str, ...] = ("Frontline", "Technical", "Escalations", "Accounts")
+    team_sizes: tuple[int, ...] = (9, 6, 4, 5)
+    # Per pipeline: share of its tickets that each team handles.
+    routing: tuple[tuple[float, ...], ...] = ((0.6, 0.3, 0.1, 0.0), (0.15, 0.0, 0.05, 0.8))
+    left: tuple[int, ...] = (4, 13, 22)  # agents who leave halfway through the period
+    moved: tuple[tuple[int, int], ...] = ((2, 1), (11, 2))  # (agent, new team), halfway
+    companies: int = 120
+    zipf_exponent: float = 1.0
+    tickets_per_contact: int = 6
+    channels: tuple[tuple[str, str], ...] = (
+        ("Email", "email"),
+        ("Chat", "chat"),
+        ("Web form", "form"),
+        ("Phone", "phone"),
+    )
+    channel_shares: tuple[float, ...] = (0.5, 0.25, 0.15, 0.1)
+    accounts: tuple[tuple[str, int], ...] = (  # (name, channel)
+        ("Support inbox", 0),
+        ("Billing inbox", 0),
+        ("Website chat", 1),
+        ("Help centre form", 2),
+        ("Invoice form", 2),
+        ("Main number", 3),
+    )
+    # Per pipeline: the account of each channel.
+    account_of: tuple[tuple[int, ...], ...] = ((0, 2, 3, 5), (1, 2, 4, 5))
+    categories: tuple[str, ...] = ("how_to", "bug", "access", "outage", "invoice", "refund", "plan")
+    # Per pipeline: share of each category.
+    category_shares: tuple[tuple[float, ...], ...] = (
+        (0.35, 0.3, 0.25, 0.1, 0.0, 0.0, 0.0),
+        (0.1, 0.0, 0.0, 0.0, 0.5, 0.2, 0.2),
+    )
+    priority_shares: tuple[float, ...] = (0.3, 0.5, 0.15, 0.05)
+    untriaged: float = 0.3  # without a priority until assigned
+    reprioritised: float = 0.06
+    routed_at_creation: float = 0.8  # the others have no team until assigned
+    assigned_at_creation: float = 0.25
+    never_assigned: float = 0.02
+    handed_over: float = 0.08
+    untouched: float = 0.15  # go from New straight to their next step
+    on_hold: float = 0.1
+    pending_shares: tuple[float, ...] = (0.45, 0.35, 0.15, 0.05)  # 0, 1, 2, 3 pending spells
+    silent: float = 0.2  # of the pending: the customer never answers
+    stuck: float = 0.01  # never closed
+    reopened: float = 0.06  # of the closed
+    reopened_again: float = 0.1  # of the reopened
+    instant: float = 0.01  # of steps: an automation acts at the instant of the step before
+    spam: float = 0.015
+    merged: float = 0.01
+    deleted: float = 0.005
+    outbound: float = 0.05
+    no_history: float = 0.003
+    no_contact: float = 0.01
+    on_duty: float = 0.1  # of agents' steps: taken even at night or at the weekend

@@ -1,0 +1,79 @@
+"""Everything that happened at the desk, drawn once; the contract's rows are read off it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from ingestion.simulator.clock import Clock
+from ingestion.simulator.desk import NEVER, Desk, Ints
+from ingestion.simulator.lives import (
+    Change,
+    Tickets,
+    draw_steps,
+    ownership_changes,
+    status_changes,
+)
+from ingestion.simulator.people import Customers, Staff
+
+
+@dataclass(frozen=True)
+class History:
+    """Changes of properties by ticket and time: arrays of one shape; `seq` counts in a ticket."""
+
+    ticket: Ints
+    field: Ints
+    at: Ints
+    seq: Ints
+    value: Ints
+
+    @classmethod
+    def of(cls, changes: list[Change]) -> "History":
+        """Changes of one field at one instant stay in the order of the list."""
+        tickets = [np.flatnonzero(at < NEVER) for _, at, _ in changes]
+        sizes = [len(ticket) for ticket in tickets]
+        ticket = np.concatenate(tickets)
+        field = np.repeat([field for field, _, _ in changes], sizes)
+        rank = np.repeat(np.arange(len(changes)), sizes)
+        at = np.concatenate([at[rows] for (_, at, _), rows in zip(changes, tickets, strict=True)])
+        value = np.concatenate([v[rows] for (_, _, v), rows in zip(changes, tickets, strict=True)])
+        order = np.lexsort((rank, field, at, ticket))
+        ticket = ticket[order]
+        seq = np.arange(len(ticket)) - np.searchsorted(ticket, ticket)
+        return cls(ticket=ticket, field=field[order], at=at[order], seq=seq, value=value[order])
+
+    def latest(self, field: int, tickets: int) -> Ints:
+        """The last value of a field of each ticket, shape (tickets,)."""
+        latest = np.full(tickets, -1)
+        rows = np.flatnonzero(self.field == field)
+        latest[self.ticket[rows]] = self.value[rows]
+        return latest
+
+    def updated(self, tickets: int) -> Ints:
+        """The instant of the last change of each ticket, shape (tickets,)."""
+        updated = np.full(tickets, NEVER)
+        updated[self.ticket] = self.at
+        return updated
+
+
+@dataclass(frozen=True)
+class World:
+    """`steps` has the shape (tickets, STEPS)."""
+
+    desk: Desk
+    clock: Clock
+    staff: Staff
+    customers: Customers
+    tickets: Tickets
+    steps: Ints
+    history: History
+
+    @classmethod
+    def draw(cls, desk: Desk, tickets: int, seed: int, until: datetime) -> "World":
+        clock = Clock.ending(until, seed)
+        staff = Staff.draw(desk, clock)
+        customers = Customers.draw(desk, clock, tickets)
+        drawn = Tickets.draw(desk, clock, customers, tickets)
+        steps = draw_steps(desk, clock, drawn)
+        changes = status_changes(steps) + ownership_changes(desk, clock, staff, drawn, steps)
+        return cls(desk, clock, staff, customers, drawn, steps, History.of(changes))

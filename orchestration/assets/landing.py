@@ -1,0 +1,42 @@
+"""The raw layer: one asset per contract table, loaded together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+
+from ingestion.contract import contract_tables
+from ingestion.landing import load_landing, write_build
+from orchestration.resources import Build
+
+
+def raw_key(table: str) -> dg.AssetKey:
+    """The key under which dbt knows a table of the raw layer: its source and its name."""
+    return dg.AssetKey(["generic", table])
+
+
+@dg.multi_asset(
+    name="landing",
+    specs=[dg.AssetSpec(raw_key(table), group_name="raw") for table in contract_tables()],
+    pool="duckdb_write",
+)
+def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.MaterializeResult]:
+    """Make the raw layer mirror the landing folder, and set the build's clock."""
+    settings = build.settings
+    with build.warehouse() as connection:
+        summary = load_landing(
+            connection, Path(build.landing), build.full_refresh, context.log.debug
+        )
+        write_build(connection, build.build_id, build.started_at, build.clock)
+    for name in summary.removed:
+        context.log.warning(f"{name}: gone from the landing folder, and its rows with it")
+    for note in summary.notes:
+        context.log.warning(note)
+    context.log.info(
+        f"landed {len(summary.loaded)} files, {len(summary.unchanged)} unchanged, "
+        f"{sum(summary.rows.values()):,} rows; as of {build.clock.isoformat()}, "
+        f"report time zone {settings.report_timezone}"
+    )
+    for table in contract_tables():
+        metadata = {"rows": summary.rows.get(table, 0), "is_configured": table in summary.rows}
+        yield dg.MaterializeResult(asset_key=raw_key(table), metadata=metadata)

@@ -1,0 +1,40 @@
+"""Every dbt model, with its dbt tests as checks: a failing one stops what is downstream."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
+
+from helpdesk.paths import DBT_PROJECT
+from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.resources import Build
+
+dbt = DbtCliResource(
+    project_dir=DbtProject(DBT_PROJECT, profiles_dir=DBT_PROJECT), dbt_executable=str(DBT)
+)
+
+
+@dbt_assets(manifest=ensure_manifest(), name="modelled", pool="duckdb_write")
+def modelled(
+    context: dg.AssetExecutionContext, build: Build, dbt: DbtCliResource
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """Build and test the models in the working warehouse."""
+    os.environ["HELPDESK_WAREHOUSE"] = str(build.paths.warehouse)
+    os.environ["DBT_LOG_PATH"] = str(build.paths.work)
+    args = ["build", "--vars", json.dumps(build.settings.model_dump())]
+    if build.full_refresh:
+        args.append("--full-refresh")
+    with open(build.paths.log, "w") as log, contextlib.redirect_stdout(log):
+        invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
+        yield from invocation.stream()
+    context.log.info(_summary(invocation))
+
+
+def _summary(invocation: DbtCliInvocation) -> str:
+    results = invocation.get_artifact("run_results.json")["results"]
+    kinds = [result["unique_id"].split(".")[0] for result in results]
+    return f"built {kinds.count('model')} models, {len(kinds) - kinds.count('model')} tests passed"

@@ -1,0 +1,43 @@
+"""The dbt project as Dagster sees it, with a manifest that is never staler than its files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from helpdesk.paths import DBT_PROJECT
+
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+PARTS = ("models", "macros", "data-tests", "seeds", "dbt_project.yml", "profiles.yml")
+# Beside this interpreter: the environment's dbt, whatever PATH says.
+DBT = Path(sys.executable).parent / "dbt"
+
+
+def ensure_manifest() -> Path:
+    """The project's manifest, parsed again where a file of the project is newer."""
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
+        run = subprocess.run(
+            [DBT, "--quiet", "parse", "--profiles-dir", "."],
+            cwd=DBT_PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}:\n{run.stdout}{run.stderr}")
+    return MANIFEST
+
+
+def _newest_change() -> float:
+    """Time of the last change below the project; a folder's own time tells of a deleted file."""
+    parts = [DBT_PROJECT / part for part in PARTS]
+    inside = [path for part in parts if part.is_dir() for path in part.rglob("*")]
+    return max(path.stat().st_mtime for path in parts + inside if path.exists())
+
+
+def mart_nodes(manifest: Path) -> list[dict[str, Any]]:
+    """The manifest's nodes of the marts, the public interface, by name."""
+    nodes = json.loads(manifest.read_text())["nodes"].values()
+    marts = [n for n in nodes if n["resource_type"] == "model" and n["schema"] == "marts"]
+    return sorted(marts, key=lambda node: node["name"])

@@ -1,0 +1,96 @@
+"""The one resource of a build: what to read, where to write, which clock; and who holds the folder."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from pydantic import Field, PrivateAttr
+
+from helpdesk.errors import BusyError, ConfigError
+from helpdesk.paths import OutputPaths
+from helpdesk.settings import Settings, load_settings
+
+
+class Build(dg.ConfigurableResource):
+    """One build of a warehouse. Holds the output folder's lock from its first step to its last."""
+
+    landing: str = Field(description="Landing folder, as the file contract says.")
+    output: str = Field(description="Output folder; holds marts.duckdb once a build has passed.")
+    as_of: str = Field(default="", description="ISO 8601 time with an offset; empty means now.")
+    config: str = Field(default="", description="YAML file of settings; empty means the defaults.")
+    full_refresh: bool = Field(default=False, description="Read and model everything again.")
+
+    _started_at: datetime = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Build"]:
+        self._started_at = datetime.now(UTC)
+        with _folder_lock(self.paths):
+            yield self
+
+    @property
+    def paths(self) -> OutputPaths:
+        return OutputPaths(Path(self.output).resolve())
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(Path(self.config) if self.config else None)
+
+    @property
+    def started_at(self) -> datetime:
+        return self._started_at
+
+    @property
+    def clock(self) -> datetime:
+        """The build's as_of: the given time, else the start of the build."""
+        return parse_as_of(self.as_of) if self.as_of else self._started_at
+
+    @property
+    def build_id(self) -> str:
+        return self._started_at.strftime("%Y%m%dT%H%M%S.%fZ")
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the working warehouse, closed at the end: dbt and the gate open it too."""
+        connection = duckdb.connect(self.paths.warehouse)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def parse_as_of(text: str) -> datetime:
+    """An ISO 8601 time with an offset. Raises ConfigError."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"--as-of {text!r} is not an ISO 8601 time: try 2024-01-31T00:00:00Z.") from error
+    if parsed.tzinfo is None:
+        # A bare date is midnight UTC, as in the contract; a bare local time would be a guess.
+        if len(text) == len("2024-01-31"):
+            return parsed.replace(tzinfo=UTC)
+        raise ConfigError(f"--as-of {text!r} has no offset: write {text}Z if it is UTC.")
+    return parsed
+
+
+@contextmanager
+def _folder_lock(paths: OutputPaths) -> Iterator[None]:
+    try:
+        paths.work.mkdir(parents=True, exist_ok=True)
+        handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigError(f"{paths.root}: cannot be written to ({error.strerror}).") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise BusyError(f"{paths.root}: another build is writing here; wait for it to end.") from error
+    try:
+        yield
+    finally:
+        os.close(handle)

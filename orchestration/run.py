@@ -1,0 +1,96 @@
+"""Runs the refresh job in this process, for the command line: the same steps as under Dagster."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from helpdesk import errors
+from helpdesk.errors import GateError, HelpdeskError
+from orchestration.resources import Build
+
+Report = Callable[[int, str], None]
+DASHBOARDS = dg.AssetKey("dashboards")
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """How a run ended: seconds by step, in the order in which they ran."""
+
+    seconds: dict[str, float]
+
+
+def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards: bool) -> RunSummary:
+    """Run the job's steps. `report` takes what they say: a logging level and a line.
+
+    Raises HelpdeskError for what a person can mend, RuntimeError for the rest.
+    """
+    # Imported here: it has dbt parse the project where the manifest is stale, which takes seconds.
+    from orchestration.definitions import definitions
+
+    refresh = definitions(build, {"console": _logger(report)}).resolve_job_def("refresh")
+    keys = refresh.asset_layer.executable_asset_keys
+    selected = {key for key in keys if (with_dashboards if key == DASHBOARDS else with_marts)}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = refresh.execute_in_process(
+            asset_selection=sorted(selected),
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {}}},
+        )
+    if not result.success:
+        raise _failure(result)
+    return RunSummary(
+        {
+            event.step_key: event.step_success_data.duration_ms / 1000
+            for event in result.all_events
+            if event.is_step_success
+        }
+    )
+
+
+def _logger(report: Report) -> dg.LoggerDefinition:
+    """Dagster's console logger replaced: only what the steps say, not the engine's own events."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            meta = getattr(record, "dagster_meta", {})
+            if meta.get("dagster_event") is None:
+                report(record.levelno, meta.get("orig_message") or record.getMessage())
+
+    @dg.logger(description="Hands every line that a step logs to the command line.")
+    def console(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("helpdesk", level=logging.DEBUG)
+        logger.addHandler(Handler())
+        return logger
+
+    return console
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> Exception:
+    failed_checks = [
+        f"{' '.join(check.asset_key.path)}: {check.description or check.check_name}"
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    if failed_checks:
+        listed = "\n  ".join(failed_checks)
+        return GateError(f"a data-quality gate failed, nothing was published:\n  {listed}")
+    for event in result.all_events:
+        error = event.event_specific_data.error if event.is_failure else None
+        while error:
+            kind = getattr(errors, error.cls_name or "", None)
+            if isinstance(kind, type) and issubclass(kind, HelpdeskError):
+                return kind(error.message.split(": ", 1)[1].strip())
+            innermost, error = error, error.cause
+        if event.is_failure and innermost:
+            return RuntimeError(f"{event.step_key or 'start'}: {innermost.message.strip()}")
+    return RuntimeError("the run failed without saying why")
+
+
+def quiet_environment() -> None:
+    """No telemetry and no engine's chatter, whatever the machine's defaults are."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
