@@ -233,10 +233,14 @@ def _series(
     models: Mapping[str, Mapping[str, Any]],
     links: Mapping[tuple[str, str], tuple[str, str]],
 ) -> Series:
-    checker.table("series", declared, required=("key", "name"), optional=("order",))
+    checker.table("series", declared, required=("key", "name"), optional=("order", "dimension"))
     column = declared["key"]
     checker.column("series.key", column)
     parent, field = _linked(checker, "series.key", column, model, links)
+    said = declared.get("dimension")
+    if said not in (None, models[parent]["name"]):
+        tested = f"the relationships test of {column} says {models[parent]['name']}"
+        raise checker.error("series.dimension", f"{said!r} is said, but {tested}")
     for key in ("name", "order"):
         if declared.get(key) is not None:
             checker.column(f"series.{key}", declared[key], of=models[parent])

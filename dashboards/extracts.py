@@ -111,7 +111,7 @@ def _write_all(connection: duckdb.DuckDBPyConnection, definitions: Definitions, 
         _write(connection, out, filter_table(item.name), _members_sql(filter_table(item.name)))
     for report in definitions.reports:
         if report.series:
-            keys = f"select {report.series.column} as key from {report.relation.sql}"
+            keys = f"select distinct {report.series.column} as key from {report.relation.sql}"
             table = series_table(report)
             _number_series_members(connection, table, keys, report.series.dimension)
             _write(connection, out, table, _members_sql(table))
@@ -124,7 +124,10 @@ def _write_all(connection: duckdb.DuckDBPyConnection, definitions: Definitions, 
 def _number_filter_members(
     connection: duckdb.DuckDBPyConnection, table: str, keys: str, dimension: Dimension
 ) -> None:
-    """A number for each key in the data. Members that share a name are told apart by their key."""
+    """A number for each key in the data, in the order of the names.
+
+    Members that share a name are told apart by their key.
+    """
     connection.execute(
         f"""create temp table {table} as
         with members as (
@@ -135,7 +138,7 @@ def _number_filter_members(
         )
         select
             key,
-            row_number() over (order by key) as id,
+            row_number() over (order by lower(name), name, key) as id,
             case when count(*) over (partition by name) > 1 then name || ' (' || key || ')'
                 else name end as name
         from members"""

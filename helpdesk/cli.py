@@ -1,12 +1,15 @@
 """The `helpdesk` command. Heavy libraries are imported inside the commands that need them."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
@@ -26,11 +29,15 @@ Output = Annotated[
 
 @app.command(epilog=EXIT_CODES)
 def build(
-    landing: Annotated[Path, typer.Option(help="Landing folder: CSV, JSON Lines or Parquet by table.")],
+    landing: Annotated[
+        Path, typer.Option(help="Landing folder: CSV, JSON Lines or Parquet by table.")
+    ],
     output: Output,
     as_of: Annotated[
         str,
-        typer.Option(metavar="TIME", help="The build's clock, ISO 8601 with an offset. Default: now."),
+        typer.Option(
+            metavar="TIME", help="The build's clock, ISO 8601 with an offset. Default: now."
+        ),
     ] = "",
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings, such as report_timezone.")
@@ -82,7 +89,9 @@ def serve(
     with _failures_explained():
         site = OutputPaths(output).site
         if not site.exists():
-            raise HelpdeskError(f"{site}: no dashboards yet; run `helpdesk build --dashboards` first.")
+            raise HelpdeskError(
+                f"{site}: no dashboards yet; run `helpdesk build --dashboards` first."
+            )
         console.print(f"http://127.0.0.1:{port} shows {site}; Ctrl-C ends it.")
         serve_site(site, port=port)
 
@@ -126,7 +135,13 @@ def doctor() -> None:
 
     findings = examine()
     for finding in findings:
-        mark = "[green]ok[/]     " if finding.is_ok else "[red]missing[/]" if finding.is_needed else "[yellow]absent[/] "
+        mark = (
+            "[green]ok[/]     "
+            if finding.is_ok
+            else "[red]missing[/]"
+            if finding.is_needed
+            else "[yellow]absent[/] "
+        )
         console.print(f"{mark} {finding.name}: {finding.found}", soft_wrap=True)
         if not finding.is_ok:
             console.print(f"        {finding.remedy}", soft_wrap=True)
@@ -159,27 +174,15 @@ def _run(
         run_refresh(request, progress.report, with_marts, with_dashboards)
 
 
-class _failures_explained:
+@contextmanager
+def _failures_explained() -> Iterator[None]:
     """Turns a failure into one message on standard error and its exit code."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, HelpdeskError):
-            errors.print(f"[red]error:[/] {_plain(str(error))}", soft_wrap=True)
-            raise typer.Exit(error.exit_code)
-        if isinstance(error, RuntimeError) and not isinstance(error, NotImplementedError):
-            errors.print(f"[red]error:[/] {_plain(str(error))}", soft_wrap=True)
-            raise typer.Exit(1)
-        return False
-
-
-def _plain(text: str) -> str:
-    """Text of the outside world, not markup."""
-    from rich.markup import escape
-
-    return escape(text)
+    try:
+        yield
+    except (HelpdeskError, RuntimeError) as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        code = error.exit_code if isinstance(error, HelpdeskError) else 1
+        raise typer.Exit(code) from error
 
 
 if __name__ == "__main__":

@@ -31,7 +31,9 @@ def examine() -> list[Finding]:
 
 def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Finding("Python", found, sys.version_info >= PYTHON, True, "Install Python 3.11 or 3.12.")
+    return Finding(
+        "Python", found, sys.version_info >= PYTHON, True, "Install Python 3.11 or 3.12."
+    )
 
 
 def _engine() -> Finding:
@@ -40,13 +42,21 @@ def _engine() -> Finding:
     try:
         duckdb.sql("select timezone('Europe/Berlin', now())").fetchall()
     except duckdb.Error as error:
-        return Finding("DuckDB", str(error), False, True, "Reinstall: `uv sync --reinstall-package duckdb`.")
+        return Finding(
+            "DuckDB", str(error), False, True, "Reinstall: `uv sync --reinstall-package duckdb`."
+        )
     return Finding("DuckDB", duckdb.__version__, True, True, "")
 
 
 def _dbt() -> Finding:
     dbt = Path(sys.executable).parent / "dbt"
-    return Finding("dbt", str(dbt) if dbt.exists() else "not installed", dbt.exists(), True, "Run `make install`.")
+    return Finding(
+        "dbt",
+        str(dbt) if dbt.exists() else "not installed",
+        dbt.exists(),
+        True,
+        "Run `make install`.",
+    )
 
 
 def _node() -> Finding:

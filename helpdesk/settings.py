@@ -38,7 +38,9 @@ def load_settings(path: Path | None) -> Settings:
     try:
         declared: Any = yaml.safe_load(path.read_text()) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())}).") from error
+        raise ConfigError(
+            f"{path}: cannot be read as YAML ({' '.join(str(error).split())})."
+        ) from error
     if not isinstance(declared, dict):
         raise ConfigError(f"{path}: expected `name: value` lines, found {type(declared).__name__}.")
     try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -44,7 +45,7 @@ def contract_tables() -> dict[str, Table]:
     return {table["name"]: _table(table) for table in source["tables"]}
 
 
-def _table(declared: dict) -> Table:
+def _table(declared: dict[str, Any]) -> Table:
     return Table(
         name=declared["name"],
         columns=tuple(_column(column) for column in declared["columns"]),
@@ -52,7 +53,7 @@ def _table(declared: dict) -> Table:
     )
 
 
-def _column(declared: dict) -> Column:
+def _column(declared: dict[str, Any]) -> Column:
     meta = declared.get("config", {}).get("meta", {})
     return Column(
         name=declared["name"],

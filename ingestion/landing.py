@@ -1,8 +1,8 @@
 """Loads a landing folder into the raw layer of a working warehouse.
 
-The raw layer mirrors the folder: a file that is new or changed is read again, one that is gone takes
-its rows with it, one that is neither costs nothing. One transaction: a file that cannot be read
-leaves the raw layer as it was.
+The raw layer mirrors the folder: a file that is new or changed is read again, one that is gone
+takes its rows with it, one that is neither costs nothing. One transaction: a file that cannot be
+read leaves the raw layer as it was.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from helpdesk import sql
 from helpdesk.errors import LandingError
 from ingestion.contract import contract_tables
 from ingestion.readers import SUFFIXES, broken_file, file_select
@@ -103,8 +104,9 @@ def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
         )
     connection.execute(
         """create table if not exists landing.files (
-            table_name varchar, file varchar, path varchar, modified_at timestamp, modified_ns bigint,
-            size_bytes bigint, rows_read bigint, rows_rejected bigint, extra_columns varchar[])"""
+            table_name varchar, file varchar, path varchar, modified_at timestamp,
+            modified_ns bigint, size_bytes bigint, rows_read bigint, rows_rejected bigint,
+            extra_columns varchar[])"""
     )
     connection.execute(
         """create table if not exists landing.rejected_rows (
@@ -165,10 +167,11 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> int:
     connection.execute("drop table if exists rejected_scans")
     select = file_select(connection, file.path, table)
     try:
-        (rows,) = connection.execute(
-            f"insert into raw.{table.name} by name select *, ? as _file from ({select.sql})",
-            [file.name],
-        ).fetchone()
+        rows = sql.number(
+            connection,
+            f"insert into raw.{table.name} by name select *, ? as _file from ({select.query})",
+            file.name,
+        )
     except duckdb.Error as error:
         raise broken_file(file.path, error) from error
     rejected = _keep_rejected(connection, file)
@@ -192,13 +195,9 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> int:
 def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> int:
     """Move the lines that are no record to the quarantine's book; returns how many."""
     selects = []
-    temporary = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables() where temporary"
-        ).fetchall()
-    }
-    if "rejected_lines" in temporary:
+    if sql.number(
+        connection, "select count(*) from duckdb_tables() where table_name = 'rejected_lines'"
+    ):
         # One line may have several faults: the first tells.
         selects.append(
             """select line, 'line: ' || lower(arg_min(error_message, column_idx)) as reason,
@@ -206,15 +205,13 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> i
         )
     if ".jsonl" in file.path.suffixes:
         selects.append(
-            "select line_number, 'line: not a JSON object', line from json_lines where not is_record"
+            "select line_number, 'line: not a JSON object', line from json_lines "
+            "where not is_record"
         )
-    rejected = 0
-    for select in selects:
-        rejected += connection.execute(
-            f"insert into landing.rejected_rows select ?, ?, * from ({select})",
-            [file.table, file.name],
-        ).fetchone()[0]
-    return rejected
+    keep = "insert into landing.rejected_rows select ?, ?, * from "
+    return sum(
+        sql.number(connection, f"{keep} ({select})", file.table, file.name) for select in selects
+    )
 
 
 def _write_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -225,7 +222,8 @@ def _write_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""create or replace table landing.tables as
         select counts.table_name, count(files.file) > 0 as is_configured, counts.row_count,
-            coalesce(list_sort(list_distinct(flatten(list(files.extra_columns)))), []) as extra_columns
+            coalesce(list_sort(list_distinct(flatten(list(files.extra_columns)))), [])
+                as extra_columns
         from ({counts}) as counts
         left join landing.files as files on files.table_name = counts.table_name
         group by counts.table_name, counts.row_count"""
@@ -253,4 +251,3 @@ def write_build(
         select ?::varchar as build_id, ?::timestamp as started_at, ?::timestamp as as_of""",
         [build_id, *(time.astimezone(UTC).replace(tzinfo=None) for time in (started_at, as_of))],
     )
-

@@ -1,17 +1,19 @@
 """One SELECT per landed file: every contract column as text, every record of the file a row.
 
 A file that cannot be read at all raises `LandingError`; a line that is no record is left in
-`rejected_lines` for the quarantine. Shape of each SELECT: the contract's columns (VARCHAR, empty text
-as NULL), `_extra` (JSON text of columns the contract does not name, or NULL) and `_row` (1-based).
+`rejected_lines` for the quarantine. Shape of each SELECT: the contract's columns (VARCHAR, empty
+text as NULL), `_extra` (JSON text of columns the contract does not name, or NULL), `_row` (from 1).
 """
 
 import csv
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from helpdesk import sql
 from helpdesk.errors import LandingError
 from ingestion.contract import Table
 
@@ -19,13 +21,15 @@ SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 # No text of a help desk holds this byte, so a line of JSON is never split into columns.
 NEVER = "\\x00"
 MAX_LINE_BYTES = 64 * 1024 * 1024
+READ_LINES = f"""auto_detect = false, max_line_size = {MAX_LINE_BYTES}, store_rejects = true,
+        rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans'"""
 
 
 @dataclass(frozen=True)
 class FileSelect:
-    """How to read a file: the SELECT, and the columns of the file that the contract does not name."""
+    """How to read a file: the SELECT, and its columns that the contract does not name."""
 
-    sql: str
+    query: str
     extra_columns: list[str]
 
 
@@ -34,13 +38,22 @@ def file_select(connection: duckdb.DuckDBPyConnection, path: Path, table: Table)
     if path.stat().st_size == 0:
         raise LandingError(f"{path}: the file is empty; a table without rows still needs a header.")
     try:
+        if path.suffix == ".gz":
+            _check_whole(path)
         if path.suffix == ".parquet":
             return _parquet(connection, path, table)
         if ".jsonl" in path.suffixes:
             return _json_lines(connection, path, table)
         return _csv(path, table)
-    except (duckdb.Error, OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (duckdb.Error, OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise broken_file(path, error) from error
+
+
+def _check_whole(path: Path) -> None:
+    """Read a gzip file to its checksum: DuckDB takes a cut for the end."""
+    with gzip.open(path) as unpacked:
+        while unpacked.read(MAX_LINE_BYTES):
+            pass
 
 
 def broken_file(path: Path, error: Exception) -> LandingError:
@@ -49,7 +62,7 @@ def broken_file(path: Path, error: Exception) -> LandingError:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> FileSelect:
-    reader = f"read_parquet({_text(path)}, file_row_number = true)"
+    reader = f"read_parquet({sql.text(path)}, file_row_number = true)"
     described = connection.execute(f"describe select * from {reader}").fetchall()
     types = {name: kind for name, kind, *_ in described if name != "file_row_number"}
     extra = _check_columns(path, table, list(types))
@@ -62,22 +75,21 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) ->
 def _parquet_value(name: str, kind: str) -> str:
     """A typed time without a zone is the warehouse's own: UTC. Only text can be ambiguous."""
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"strftime({_name(name)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"strftime({sql.name(name)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind.startswith("TIMESTAMP"):
-        return f"strftime({_name(name)}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"strftime({sql.name(name)}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind.startswith(("STRUCT", "MAP")) or kind.endswith("[]"):
-        return f"to_json({_name(name)})::varchar"
-    return f"{_name(name)}::varchar"
+        return f"to_json({sql.name(name)})::varchar"
+    return f"{sql.name(name)}::varchar"
 
 
 def _csv(path: Path, table: Table) -> FileSelect:
     header = _csv_header(path)
     extra = _check_columns(path, table, header)
-    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
-    reader = f"""read_csv({_text(path)}, columns = {{{columns}}}, auto_detect = false, header = true,
-        delim = ',', quote = '"', escape = '"', max_line_size = {MAX_LINE_BYTES}, store_rejects = true,
-        rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans')"""
-    values = {name: _name(name) for name in table.column_names if name in header}
+    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in header)
+    reader = f"""read_csv({sql.text(path)}, columns = {{{columns}}}, header = true, delim = ',',
+        quote = '"', escape = '"', {READ_LINES})"""
+    values = {name: sql.name(name) for name in table.column_names if name in header}
     return _select(reader, table, values, extra)
 
 
@@ -92,9 +104,8 @@ def _csv_header(path: Path) -> list[str]:
 
 
 def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) -> FileSelect:
-    reader = f"""read_csv({_text(path)}, columns = {{'line': 'VARCHAR'}}, auto_detect = false,
-        header = false, delim = '{NEVER}', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES},
-        store_rejects = true, rejects_table = 'rejected_lines', rejects_scan = 'rejected_scans')"""
+    reader = f"""read_csv({sql.text(path)}, columns = {{'line': 'VARCHAR'}}, header = false,
+        delim = '{NEVER}', quote = '', escape = '', {READ_LINES})"""
     is_record = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
     connection.execute(
         f"""create or replace temp table json_lines as
@@ -105,21 +116,21 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, table: Table)
         "select distinct unnest(json_keys(line)) from json_lines where is_record order by all"
     ).fetchall()
     names = [name for (name,) in found]
-    (records,) = connection.execute("select count(*) from json_lines where is_record").fetchone()
+    records = sql.number(connection, "select count(*) from json_lines where is_record")
     extra = _check_columns(path, table, names) if records else []
     values = {
         name: f"json_extract_string(line, {_json_path(name)})"
         for name in table.column_names
         if name in names
     }
-    extra_json = "{" + ", ".join(f"{_text(n)}: line->{_json_path(n)}" for n in extra) + "}"
+    extra_json = "{" + ", ".join(f"{sql.text(n)}: line->{_json_path(n)}" for n in extra) + "}"
     return _select(
         "json_lines where is_record", table, values, extra, row="line_number", extra_json=extra_json
     )
 
 
 def _check_columns(path: Path, table: Table, names: list[str]) -> list[str]:
-    """The names that the contract does not know. Raises LandingError where a required one is absent."""
+    """The names the contract does not know. Raises LandingError if a required one is absent."""
     missing = [name for name in table.required_names if name not in names]
     if missing:
         raise LandingError(
@@ -138,25 +149,17 @@ def _select(
     extra_json: str | None = None,
 ) -> FileSelect:
     selected = [
-        f"nullif({values[name]}, '') as {_name(name)}"
+        f"nullif({values[name]}, '') as {sql.name(name)}"
         if name in values
-        else f"null as {_name(name)}"
+        else f"null as {sql.name(name)}"
         for name in table.column_names
     ]
-    extra_json = extra_json or "{" + ", ".join(f"{_text(n)}: {_name(n)}" for n in extra) + "}"
+    extra_json = extra_json or "{" + ", ".join(f"{sql.text(n)}: {sql.name(n)}" for n in extra) + "}"
     selected.append(f"to_json({extra_json})::varchar as _extra" if extra else "null as _extra")
     selected.append(f"{row} as _row")
     return FileSelect(f"select {', '.join(selected)} from {reader}", extra)
 
 
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
 def _json_path(key: str) -> str:
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return _text(f'$."{escaped}"')
+    return sql.text(f'$."{escaped}"')

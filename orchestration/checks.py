@@ -19,9 +19,7 @@ GATED_TABLES = [suite.table for suite in load_suites()]
     ],
     pool="duckdb_write",
 )
-def raw_gate(
-    context: dg.AssetCheckExecutionContext, build: Build
-) -> Iterator[dg.AssetCheckResult]:
+def raw_gate(context: dg.AssetCheckExecutionContext, build: Build) -> Iterator[dg.AssetCheckResult]:
     """Run every suite on the raw layer."""
     results = run_gate(build.paths.warehouse)
     for table in GATED_TABLES:

@@ -14,13 +14,17 @@ from typing import Any
 
 import duckdb
 
+from helpdesk import sql
 from helpdesk.paths import OutputPaths
 from orchestration.dbt_project import mart_nodes
 
 # The published build and two before it, for a reader that is slow to let go and for a second look.
 KEPT_BUILDS = 3
-LINKS = {"marts.duckdb": "current/marts.duckdb", "parquet": "current/parquet",
-         "catalogue.json": "current/catalogue.json"}
+LINKS = {
+    "marts.duckdb": "current/marts.duckdb",
+    "parquet": "current/parquet",
+    "catalogue.json": "current/catalogue.json",
+}
 
 
 @dataclass(frozen=True)
@@ -55,29 +59,31 @@ def _copy_marts(warehouse: Path, folder: Path, nodes: list[dict[str, Any]]) -> d
     rows = {}
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach {_text(warehouse)} as work (read_only)")
-        connection.execute(f"attach {_text(folder / 'marts.duckdb')} as published")
+        connection.execute(f"attach {sql.text(warehouse)} as work (read_only)")
+        connection.execute(f"attach {sql.text(folder / 'marts.duckdb')} as published")
         connection.execute("create schema published.marts")
         for node in nodes:
-            mart = f"published.marts.{_name(node['name'])}"
+            mart = f"published.marts.{sql.name(node['name'])}"
             parquet = folder / "parquet" / f"{node['name']}.parquet"
-            connection.execute(f"create table {mart} as from work.marts.{_name(node['name'])}")
-            connection.execute(f"copy {mart} to {_text(parquet)} (format parquet, compression zstd)")
-            (rows[node["name"]],) = connection.execute(f"select count(*) from {mart}").fetchone()
+            connection.execute(f"create table {mart} as from work.marts.{sql.name(node['name'])}")
+            connection.execute(
+                f"copy {mart} to {sql.text(parquet)} (format parquet, compression zstd)"
+            )
+            rows[node["name"]] = sql.number(connection, f"select count(*) from {mart}")
             _write_comments(connection, mart, node)
         connection.execute("detach published")
     return rows
 
 
 def _write_comments(connection: duckdb.DuckDBPyConnection, mart: str, node: dict[str, Any]) -> None:
-    connection.execute(f"comment on table {mart} is {_text(node['description'].strip())}")
+    connection.execute(f"comment on table {mart} is {sql.text(node['description'].strip())}")
     for column in node["columns"].values():
-        comment = _text(column["description"].strip())
-        connection.execute(f"comment on column {mart}.{_name(column['name'])} is {comment}")
+        comment = sql.text(column["description"].strip())
+        connection.execute(f"comment on column {mart}.{sql.name(column['name'])} is {comment}")
 
 
 def _catalogue(nodes: list[dict[str, Any]], build_id: str, rows: dict[str, int]) -> dict[str, Any]:
-    """What a BI tool's owner needs to find a number: models, columns, types, descriptions, measures."""
+    """What it takes to find a number: models, columns, types, descriptions, measures."""
     return {
         "build_id": build_id,
         "schema": "marts",
@@ -105,12 +111,19 @@ def _report(node: dict[str, Any]) -> dict[str, Any]:
     report = node["config"]["meta"].get("report")
     if not report:
         return {}
-    summed = {measure[part] for measure in report["measures"] for part in ("sum", "per") if part in measure}
+    summed = {
+        measure[part]
+        for measure in report["measures"]
+        for part in ("sum", "per")
+        if part in measure
+    }
     columns = list(node["columns"])
     return {
         "report": report["id"],
         "measures": report["measures"],
-        "dimensions": [name for name in columns if name.endswith(("_key", "_date")) and name not in summed],
+        "dimensions": [
+            name for name in columns if name.endswith(("_key", "_date")) and name not in summed
+        ],
     }
 
 
@@ -143,11 +156,3 @@ def _prune(paths: OutputPaths, keep: Path) -> None:
     for old in builds[:-KEPT_BUILDS]:
         if old != keep:
             shutil.rmtree(old)
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""The one resource of a build: what to read, where to write, which clock; and who holds the folder."""
+"""The one resource of a build: what to read, where to write, which clock."""
 
 import fcntl
 import os
@@ -56,7 +56,7 @@ class Build(dg.ConfigurableResource):
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the working warehouse, closed at the end: dbt and the gate open it too."""
+        """A connection to the working warehouse; closed at the end, for dbt opens it too."""
         connection = duckdb.connect(self.paths.warehouse)
         try:
             yield connection
@@ -69,7 +69,9 @@ def parse_as_of(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"--as-of {text!r} is not an ISO 8601 time: try 2024-01-31T00:00:00Z.") from error
+        raise ConfigError(
+            f"--as-of {text!r} is not an ISO 8601 time: try 2024-01-31T00:00:00Z."
+        ) from error
     if parsed.tzinfo is None:
         # A bare date is midnight UTC, as in the contract; a bare local time would be a guess.
         if len(text) == len("2024-01-31"):
@@ -89,7 +91,9 @@ def _folder_lock(paths: OutputPaths) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise BusyError(f"{paths.root}: another build is writing here; wait for it to end.") from error
+        raise BusyError(
+            f"{paths.root}: another build is writing here; wait for it to end."
+        ) from error
     try:
         yield
     finally:

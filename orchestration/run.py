@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from helpdesk import errors
 from helpdesk.errors import GateError, HelpdeskError
@@ -22,7 +23,9 @@ class RunSummary:
     seconds: dict[str, float]
 
 
-def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards: bool) -> RunSummary:
+def run_refresh(
+    build: Build, report: Report, with_marts: bool, with_dashboards: bool
+) -> RunSummary:
     """Run the job's steps. `report` takes what they say: a logging level and a line.
 
     Raises HelpdeskError for what a person can mend, RuntimeError for the rest.
@@ -46,7 +49,7 @@ def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards:
         {
             event.step_key: event.step_success_data.duration_ms / 1000
             for event in result.all_events
-            if event.is_step_success
+            if event.is_step_success and event.step_key
         }
     )
 
@@ -57,16 +60,16 @@ def _logger(report: Report) -> dg.LoggerDefinition:
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             meta = getattr(record, "dagster_meta", {})
-            if meta.get("dagster_event") is None:
+            # An error is the engine's account of a step it skips; our own steps raise instead.
+            if meta.get("dagster_event") is None and record.levelno < logging.ERROR:
                 report(record.levelno, meta.get("orig_message") or record.getMessage())
 
-    @dg.logger(description="Hands every line that a step logs to the command line.")
     def console(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("helpdesk", level=logging.DEBUG)
         logger.addHandler(Handler())
         return logger
 
-    return console
+    return dg.LoggerDefinition(console, description="Hands what a step logs to the command line.")
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> Exception:
@@ -79,15 +82,22 @@ def _failure(result: dg.ExecuteInProcessResult) -> Exception:
         listed = "\n  ".join(failed_checks)
         return GateError(f"a data-quality gate failed, nothing was published:\n  {listed}")
     for event in result.all_events:
-        error = event.event_specific_data.error if event.is_failure else None
-        while error:
-            kind = getattr(errors, error.cls_name or "", None)
-            if isinstance(kind, type) and issubclass(kind, HelpdeskError):
-                return kind(error.message.split(": ", 1)[1].strip())
-            innermost, error = error, error.cause
-        if event.is_failure and innermost:
-            return RuntimeError(f"{event.step_key or 'start'}: {innermost.message.strip()}")
+        error: SerializableErrorInfo | None = getattr(event.event_specific_data, "error", None)
+        if event.is_failure and error:
+            return _explained(event.step_key or "start", error)
     return RuntimeError("the run failed without saying why")
+
+
+def _explained(step: str, error: SerializableErrorInfo) -> Exception:
+    """The failure as it was raised: Dagster keeps it as text, below wrappers of its own."""
+    while True:
+        kind = getattr(errors, error.cls_name or "", None)
+        message = error.message.strip()
+        if isinstance(kind, type) and issubclass(kind, HelpdeskError):
+            return kind(message.split(": ", 1)[1])
+        if error.cause is None:
+            return RuntimeError(f"{step}: {message}")
+        error = error.cause
 
 
 def quiet_environment() -> None:

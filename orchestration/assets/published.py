@@ -15,7 +15,9 @@ def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.Mater
         f"published {len(published.rows)} marts, {sum(published.rows.values()):,} rows, "
         f"{published.size_bytes / 1e6:.1f} MB: {build.paths.published}"
     )
-    return dg.MaterializeResult(metadata={"rows": sum(published.rows.values()), "folder": str(published.folder)})
+    return dg.MaterializeResult(
+        metadata={"rows": sum(published.rows.values()), "folder": str(published.folder)}
+    )
 
 
 @dg.asset(deps=[published_marts], group_name="published")

@@ -73,18 +73,3 @@ staged as (
 
 select * from staged
 {%- endmacro %}
-
-{% macro contract_column(column) -%}
-    {{ adapter.quote(column.name) if column.type == 'string' else 'parsed_' ~ column.name }}
-{%- endmacro %}
-
-{% macro contract_type_hint(type) -%}
-    {{ {
-        'timestamp': 'not an ISO 8601 time with an offset',
-        'date': 'not a date (YYYY-MM-DD)',
-        'boolean': 'not one of true, false, 1, 0',
-        'integer': 'not a whole number',
-        'number': 'not a number',
-        'json': 'not valid JSON',
-    }[type] }}
-{%- endmacro %}

@@ -3,10 +3,6 @@
     {{ adapter.dispatch('date_series')(first, last) }}
 {%- endmacro %}
 
-{% macro default__date_series(first, last) -%}
-    {{ exceptions.raise_compiler_error('date_series has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__date_series(first, last) -%}
     cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date)
 {%- endmacro %}

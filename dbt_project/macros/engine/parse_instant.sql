@@ -5,10 +5,6 @@
     {{ adapter.dispatch('parse_instant')(column, accepts_date) }}
 {%- endmacro %}
 
-{% macro default__parse_instant(column, accepts_date) -%}
-    {{ exceptions.raise_compiler_error('parse_instant has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__parse_instant(column, accepts_date) -%}
     {%- set offset = '(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)$' -%}
     case

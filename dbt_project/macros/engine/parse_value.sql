@@ -4,10 +4,6 @@
     {{ adapter.dispatch('parse_value')(column, data_type) }}
 {%- endmacro %}
 
-{% macro default__parse_value(column, data_type) -%}
-    {{ exceptions.raise_compiler_error('parse_value has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__parse_value(column, data_type) -%}
     {%- if data_type == 'boolean' -%}
     case lower({{ column }}) when 'true' then true when '1' then true when 'false' then false when '0' then false end

@@ -4,10 +4,6 @@
     {{ adapter.dispatch('row_as_json')(columns, relation, masked) }}
 {%- endmacro %}
 
-{% macro default__row_as_json(columns, relation, masked) -%}
-    {{ exceptions.raise_compiler_error('row_as_json has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__row_as_json(columns, relation, masked) -%}
     cast(
         json_object(

@@ -3,10 +3,6 @@
     {{ adapter.dispatch('row_fingerprint')(columns, relation) }}
 {%- endmacro %}
 
-{% macro default__row_fingerprint(columns, relation) -%}
-    {{ exceptions.raise_compiler_error('row_fingerprint has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__row_fingerprint(columns, relation) -%}
     hash({% for column in columns %}{{ relation }}.{{ adapter.quote(column) }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}

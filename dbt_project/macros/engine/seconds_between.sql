@@ -4,10 +4,6 @@
     {{ adapter.dispatch('seconds_between')(start, end) }}
 {%- endmacro %}
 
-{% macro default__seconds_between(start, end) -%}
-    {{ exceptions.raise_compiler_error('seconds_between has no body for engine ' ~ target.type) }}
-{%- endmacro %}
-
 {% macro duckdb__seconds_between(start, end) -%}
     date_diff('second', {{ start }}, {{ end }})
 {%- endmacro %}

@@ -38,7 +38,7 @@ ranked as (
         team_id,
         row_number() over (
             partition by source_system, agent_id
-            order by valid_from desc nulls last, team_id
+            order by valid_from desc nulls last, team_id asc
         ) as position
     from current_memberships
     where is_primary or (is_primary is null and team_count = 1)

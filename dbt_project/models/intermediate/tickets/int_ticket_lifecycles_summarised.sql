@@ -70,7 +70,9 @@ summarised as (
         lifecycles.status_state,
         lifecycles.status_path,
         lifecycles.first_closed_at,
-        case when lifecycles.status_state = 'closed' then lifecycles.last_closed_at end as closed_at,
+        case
+            when lifecycles.status_state = 'closed' then lifecycles.last_closed_at
+        end as closed_at,
         cast(lifecycles.time_open_seconds as bigint) as time_open_seconds,
         cast(lifecycles.reopen_count as bigint) as reopen_count,
         lifecycles.last_reopened_at,

@@ -74,7 +74,10 @@ entered as (
         pipeline_id,
         status_id,
         change_number,
-        case when change_number = 1 then created_at else greatest(changed_at, created_at) end as entered_at
+        case
+            when change_number = 1 or changed_at < created_at then created_at
+            else changed_at
+        end as entered_at
     from compared
     where change_number = 1 or status_id <> previous_status_id
 
@@ -128,7 +131,8 @@ spells as (
         located.status_id,
         coalesce(own_status.state, any_status.state, 'unknown') as status_state,
         case
-            when own_status.status_id is not null then located.pipeline_id || ':' || located.status_id
+            when own_status.status_id is not null
+                then located.pipeline_id || ':' || located.status_id
             when any_status.status_id is not null then located.status_id
         end as status_path,
         located.entered_at,

@@ -12,10 +12,16 @@ current_properties as (
     select
         source_system,
         ticket_id,
-        {% for field in ['pipeline', 'agent', 'team', 'priority', 'channel_account'] -%}
-        max(case when field = '{{ field }}' then value end) as {{ field }}_value,
-        max(case when field = '{{ field }}' then 1 else 0 end) = 1 as has_{{ field }}_history{{ ',' if not loop.last }}
-        {% endfor %}
+        max(case when field = 'pipeline' then value end) as pipeline_value,
+        max(case when field = 'agent' then value end) as agent_value,
+        max(case when field = 'team' then value end) as team_value,
+        max(case when field = 'priority' then value end) as priority_value,
+        max(case when field = 'channel_account' then value end) as channel_account_value,
+        bool_or(field = 'pipeline') as has_pipeline_history,
+        bool_or(field = 'agent') as has_agent_history,
+        bool_or(field = 'team') as has_team_history,
+        bool_or(field = 'priority') as has_priority_history,
+        bool_or(field = 'channel_account') as has_channel_account_history
     from {{ ref('int_ticket_property_spells_built') }}
     where valid_to is null
     group by source_system, ticket_id
@@ -59,7 +65,8 @@ properties as (
             ('channel_account', 'channel_account_id'),
         ] -%}
         case
-            when current_properties.has_{{ field }}_history then current_properties.{{ field }}_value
+            when current_properties.has_{{ field }}_history
+                then current_properties.{{ field }}_value
             else tickets.{{ column }}
         end as {{ column }},
         {% endfor -%}

@@ -15,9 +15,8 @@ tickets as (
 bounds as (
 
     select
-        cast(date_trunc('year', min({{ report_date('tickets.created_at') }})) as date) as first_date,
-        cast(date_trunc('year', max(builds.as_of_date)) + interval 1 year - interval 1 day as date)
-            as last_date
+        min({{ report_date('tickets.created_at') }}) as first_date,
+        max(builds.as_of_date) as last_date
     from builds
     left join tickets
         on true
@@ -26,7 +25,11 @@ bounds as (
 
 days as (
 
-    select {{ date_series('coalesce(first_date, last_date)', 'last_date') }} as date_day
+    select
+        {{ date_series(
+            "cast(date_trunc('year', coalesce(first_date, last_date)) as date)",
+            "cast(date_trunc('year', last_date) + interval 1 year - interval 1 day as date)",
+        ) }} as date_day
     from bounds
 
 ),

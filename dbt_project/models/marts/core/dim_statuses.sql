@@ -16,8 +16,10 @@ pipelines as (
 known as (
 
     select
-        {{ entity_key("case when statuses.pipeline_id is null then '' else statuses.pipeline_id || ':' end || statuses.status_id", 'statuses.source_system') }}
-            as status_key,
+        {{ entity_key(
+            "coalesce(statuses.pipeline_id || ':', '') || statuses.status_id",
+            'statuses.source_system',
+        ) }} as status_key,
         statuses.status_id,
         coalesce(statuses.name, statuses.status_id) as name,
         statuses.state as status_state,
@@ -26,7 +28,9 @@ known as (
         statuses.source_system
     from statuses
     left join pipelines
-        on {{ entity_key('statuses.pipeline_id', 'statuses.source_system') }} = pipelines.pipeline_key
+        on
+            {{ entity_key('statuses.pipeline_id', 'statuses.source_system') }}
+            = pipelines.pipeline_key
 
 ),
 

@@ -20,7 +20,8 @@ joined as (
         cast(spells.spell_number as bigint) as spell_number,
         spells.status_id,
         spells.status_state,
-        coalesce({{ entity_key('spells.status_path', 'spells.source_system') }}, 'unknown') as status_key,
+        coalesce({{ entity_key('spells.status_path', 'spells.source_system') }}, 'unknown')
+            as status_key,
         spells.entered_at,
         {{ report_date('spells.entered_at') }} as entered_date,
         spells.left_at,

@@ -81,7 +81,8 @@ joined as (
         tickets.is_outbound,
         tickets.exclusion_reason is not null as is_excluded,
         tickets.exclusion_reason,
-        {{ seconds_between('tickets.created_at', 'lifecycles.closed_at') }} as time_to_close_seconds,
+        {{ seconds_between('tickets.created_at', 'lifecycles.closed_at') }}
+            as time_to_close_seconds,
         {{ seconds_between('tickets.created_at', 'lifecycles.first_closed_at') }}
             as first_time_to_close_seconds,
         lifecycles.time_open_seconds,
@@ -106,7 +107,9 @@ joined as (
     left join channels
         on {{ entity_key('tickets.channel_id', 'tickets.source_system') }} = channels.channel_key
     left join channel_accounts
-        on {{ entity_key('tickets.channel_account_id', 'tickets.source_system') }} = channel_accounts.channel_account_key
+        on
+            {{ entity_key('tickets.channel_account_id', 'tickets.source_system') }}
+            = channel_accounts.channel_account_key
     left join pipelines
         on {{ entity_key('tickets.pipeline_id', 'tickets.source_system') }} = pipelines.pipeline_key
 

@@ -44,9 +44,11 @@ counted as (
     select
         source_system,
         table_name,
-        {%- for disposition in ['modelled', 'quarantined', 'duplicate', 'superseded', 'held_back'] %}
-        sum(case when row_disposition = '{{ disposition }}' then 1 else 0 end) as rows_{{ disposition }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(case when row_disposition = 'modelled' then 1 end) as rows_modelled,
+        count(case when row_disposition = 'quarantined' then 1 end) as rows_quarantined,
+        count(case when row_disposition = 'duplicate' then 1 end) as rows_duplicate,
+        count(case when row_disposition = 'superseded' then 1 end) as rows_superseded,
+        count(case when row_disposition = 'held_back' then 1 end) as rows_held_back
     from dispositions
     group by source_system, table_name
 
@@ -71,10 +73,12 @@ reconciled as (
         landing_tables.is_configured,
         cast(coalesce(read_rows.rows_read, 0) as bigint) as rows_read,
         cast(coalesce(counted.rows_modelled, 0) as bigint) as rows_modelled,
-        cast(coalesce(counted.rows_quarantined, 0) + coalesce(read_rows.rows_rejected, 0) as bigint)
-            as rows_quarantined,
-        cast(coalesce(counted.rows_duplicate, 0) + coalesce(counted.rows_superseded, 0) as bigint)
-            as rows_duplicate,
+        cast(
+            coalesce(counted.rows_quarantined, 0) + coalesce(read_rows.rows_rejected, 0) as bigint
+        ) as rows_quarantined,
+        cast(
+            coalesce(counted.rows_duplicate, 0) + coalesce(counted.rows_superseded, 0) as bigint
+        ) as rows_duplicate,
         cast(coalesce(counted.rows_superseded, 0) as bigint) as rows_superseded,
         cast(coalesce(counted.rows_held_back, 0) as bigint) as rows_held_back,
         builds.build_id
@@ -84,7 +88,12 @@ reconciled as (
         on landing_tables.table_name = counted.table_name
     left join read_rows
         on landing_tables.table_name = read_rows.table_name
-    where landing_tables.table_name in ({% for table in tables %}'{{ table }}'{{ ', ' if not loop.last }}{% endfor %})
+    where
+        landing_tables.table_name in (
+            {% for table in tables -%}
+            '{{ table }}'{{ ', ' if not loop.last }}
+            {%- endfor %}
+        )
 
 )
 

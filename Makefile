@@ -1,0 +1,91 @@
+# Two verbs for a newcomer: `make run` and `make test`. The rest is listed by `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv || echo .tools/bin/uv)
+HELPDESK := .venv/bin/helpdesk
+# Node only draws the dashboards. A machine without Node 20 gets it from the Python registry.
+NODE_MAJOR := $(shell node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/')
+NODE_EXTRA := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && echo "" || echo "--extra node")
+
+SIMULATED_AS_OF := 2026-06-30T18:00:00Z
+SERVICENOW_AS_OF := 2017-06-01T00:00:00Z
+MODELS := $(shell find dbt_project/models dbt_project/macros dbt_project/data-tests -type f) \
+	dbt_project/dbt_project.yml $(shell find ingestion orchestration expectations -name '*.py' -o -name '*.yml')
+PAGES := $(shell find dashboards -path dashboards/evidence -prune -o -type f -not -name '*.pyc' -print)
+
+.PHONY: help install run serve serve-simulated serve-servicenow dagster test lint format clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/installed ## Install everything that Python needs, from the lock
+
+.venv/installed: pyproject.toml uv.lock
+	@$(UV) --version >/dev/null 2>&1 || python3 -m pip install --quiet --disable-pip-version-check \
+		--root-user-action=ignore --target .tools uv==$(UV_VERSION)
+	@echo "installing Python packages"
+	@$(UV) sync --frozen --quiet --compile-bytecode $(NODE_EXTRA)
+	@touch $@
+
+run: warehouse/simulated/site/index.html warehouse/servicenow/site/index.html ## Build the sample desks, from raw files to dashboards
+	@echo
+	@echo "Published: warehouse/simulated/marts.duckdb   a simulated desk, as of $(SIMULATED_AS_OF)"
+	@echo "           warehouse/servicenow/marts.duckdb  a real incident log, as of $(SERVICENOW_AS_OF)"
+	@echo "Look at the dashboards with: make serve"
+
+landing/simulated/tickets.parquet: $(wildcard ingestion/simulator/*.py) | install
+	@$(HELPDESK) simulate --out landing/simulated --tickets 5000 --seed 1
+
+landing/servicenow/tickets.parquet: examples/servicenow/to_landing.sql | install
+	@$(HELPDESK) example --out landing/servicenow
+
+warehouse/simulated/marts.duckdb: landing/simulated/tickets.parquet $(MODELS)
+	@echo "building warehouse/simulated"
+	@$(HELPDESK) build --landing landing/simulated --output warehouse/simulated --as-of $(SIMULATED_AS_OF)
+
+warehouse/servicenow/marts.duckdb: landing/servicenow/tickets.parquet $(MODELS)
+	@echo "building warehouse/servicenow"
+	@$(HELPDESK) build --landing landing/servicenow --output warehouse/servicenow --as-of $(SERVICENOW_AS_OF)
+
+warehouse/%/site/index.html: warehouse/%/marts.duckdb $(PAGES)
+	@echo "drawing the dashboards of warehouse/$*"
+	@$(HELPDESK) dashboards --output warehouse/$*
+	@touch $@
+
+serve: ## Show both desks' dashboards on the loopback address
+	@$(MAKE) --no-print-directory -j2 serve-simulated serve-servicenow
+
+serve-simulated:
+	@$(HELPDESK) serve --output warehouse/simulated --port 3000
+
+serve-servicenow:
+	@$(HELPDESK) serve --output warehouse/servicenow --port 3001
+
+dagster: install ## Open Dagster's web page on the simulated desk, with its schedule
+	@mkdir -p warehouse/dagster && cp -n orchestration/dagster.yaml warehouse/dagster/ 2>/dev/null || true
+	@DAGSTER_HOME=$(CURDIR)/warehouse/dagster HELPDESK_LANDING=landing/simulated \
+		HELPDESK_OUTPUT=warehouse/simulated .venv/bin/dagster dev -h 127.0.0.1 -m orchestration.definitions
+
+test: install browser lint ## Check style and run every test
+	@.venv/bin/python -m pytest
+
+.PHONY: browser
+browser: # The browser of the dashboards' tests: Debian's package
+	@[ -x /usr/bin/chromium ] || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null \
+		|| (echo "The browser tests need Chromium: apt-get install chromium (as root)"; exit 1)
+
+lint: install ## Check the style of Python, SQL and the dbt project
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/sqlfluff lint --nofail-on-warning-lines --disable-progress-bar dbt_project/models dbt_project/data-tests
+	@cd dbt_project && DO_NOT_TRACK=1 ../.venv/bin/dbt --quiet parse --profiles-dir . && ../.venv/bin/dbt-bouncer --config-file ../dbt-bouncer.yml
+
+format: install ## Format Python and SQL
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+	@.venv/bin/sqlfluff fix --disable-progress-bar dbt_project/models
+
+clean: ## Delete what builds leave behind; the landing files and environments stay
+	rm -rf warehouse dbt_project/target dashboards/evidence

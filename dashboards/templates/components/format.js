@@ -1,0 +1,30 @@
+const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** Two parts of a duration, without the second where it is zero: 2 h 14 min, 13 d. */
+function parts(first, firstUnit, second, secondUnit) {
+	return second ? `${first} ${firstUnit} ${second} ${secondUnit}` : `${first} ${firstUnit}`;
+}
+
+/**
+ * A duration as people read it. Rounding comes first, so that 59 min 59 s is 1 h, not 60 min.
+ * @param {number} seconds
+ */
+export function durationText(seconds) {
+	if (seconds < 0) return `−${durationText(-seconds)}`;
+	const minutes = Math.round(seconds / 60);
+	const hours = Math.round(seconds / 3600);
+	if (seconds < 59.5) return `${Math.round(seconds)} s`;
+	if (minutes < 60) return `${minutes} min`;
+	if (minutes < 1440) return parts(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+	return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+/**
+ * A measure's value as text; a dash where there is none.
+ * @param {number | null | undefined} value
+ * @param {'count' | 'duration'} format
+ */
+export function measureText(value, format) {
+	if (value === null || value === undefined) return '–';
+	return format === 'duration' ? durationText(value) : counts.format(value);
+}

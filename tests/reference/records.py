@@ -1,0 +1,133 @@
+"""What a desk holds once its rows are read: typed, visible at as_of, one version of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from .business_time import Calendar
+
+CLOSED = "closed"
+UNKNOWN = "unknown"
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row of a field's history: the value from `at` on; None where it was emptied."""
+
+    at: datetime
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Message:
+    message_id: str
+    sent_at: datetime
+    direction: str
+    author_type: str
+    author_id: str | None
+    is_public: bool
+    is_automated: bool
+    delivery_status: str
+    kind: str
+    channel_id: str | None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A policy that the vendor says was applied to a ticket."""
+
+    at: datetime
+    policy_id: str
+    schedule_id: str | None
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ticket's row, its history by field, its messages by (sent_at, message_id)."""
+
+    ticket_id: str
+    created_at: datetime
+    row: Mapping[str, str | None]
+    is_outbound: bool
+    is_spam: bool
+    is_deleted: bool
+    history: Mapping[str, Sequence[Change]]
+    messages: Sequence[Message]
+    applied: Sequence[Applied]
+
+
+@dataclass(frozen=True)
+class Status:
+    state: str
+    pauses_sla: bool
+
+
+@dataclass(frozen=True)
+class Version:
+    """The time for which a policy or target holds: valid_from <= t < valid_to."""
+
+    valid_from: datetime
+    valid_to: datetime | None
+
+    def holds_at(self, instant: datetime) -> bool:
+        return self.valid_from <= instant and (self.valid_to is None or instant < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One version of a policy. `conditions`: field -> the values that match."""
+
+    policy_id: str
+    version: Version
+    rank: int
+    conditions: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One version of a target, in seconds. `priority` None: for any."""
+
+    policy_id: str
+    metric: str
+    priority: str | None
+    version: Version
+    goal_seconds: int
+    due_soon_seconds: int | None
+    schedule_id: str | None
+    holidays_apply: bool
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A primary team of an agent."""
+
+    team_id: str
+    version: Version
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation decides."""
+
+    report_timezone: str = "UTC"
+    default_schedule_id: str | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """All records of a desk at one as_of. `known`: the ids of each dimension's table."""
+
+    as_of: datetime
+    settings: Settings
+    calendar: Calendar
+    tickets: Sequence[Ticket]
+    statuses: Mapping[tuple[str, str | None], Status]
+    pipeline_schedules: Mapping[str, str | None]
+    policies: Sequence[Policy]
+    targets: Sequence[Target]
+    pause_statuses: frozenset[tuple[str, str | None, str]]
+    primary_teams: Mapping[str, Sequence[Membership]]
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
