@@ -146,7 +146,9 @@ def read_definitions(manifest: Mapping[str, Any]) -> Definitions:
         reports[report.id] = report
         own = _filters(checker, model, models, links)
         if filters not in (None, own):
-            raise checker.error("", "its filter columns relate to other models than its neighbours'")
+            raise checker.error(
+                "", "its filter columns relate to other models than its neighbours'"
+            )
         filters = own
     if not filters:
         raise DefinitionError("the manifest holds no model with config.meta.report")
@@ -244,9 +246,7 @@ def _series(
     for key in ("name", "order"):
         if declared.get(key) is not None:
             checker.column(f"series.{key}", declared[key], of=models[parent])
-    dimension = Dimension(
-        _relation(models[parent]), field, declared["name"], declared.get("order")
-    )
+    dimension = Dimension(_relation(models[parent]), field, declared["name"], declared.get("order"))
     return Series(column, dimension)
 
 

@@ -1,7 +1,9 @@
 """What goes wrong between the manifest and the site, in words that say what to do."""
 
+from helpdesk.errors import HelpdeskError
 
-class DashboardError(Exception):
+
+class DashboardError(HelpdeskError):
     """The dashboards cannot be built or served; the message names the cause and the remedy."""
 
 

@@ -205,7 +205,13 @@ def _clock(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> t
     build_id, as_of, as_of_date, zone = found
     span = _span(connection, definitions, as_of_date)
     local = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    values = [build_id, f"{local:%-d %B %Y, %H:%M}", zone, _midnight(span.first), _midnight(span.last)]
+    values = [
+        build_id,
+        f"{local:%-d %B %Y, %H:%M}",
+        zone,
+        _midnight(span.first),
+        _midnight(span.last),
+    ]
     connection.execute(
         "create temp table clock (build_id varchar, as_of varchar, report_timezone varchar,"
         " first_date timestamp, last_date timestamp)"
@@ -228,7 +234,8 @@ def _span(
         return Span(as_of_date, as_of_date, 0, 0)
     last = min(last, as_of_date) if as_of_date >= first else last
     recent = connection.execute(
-        f"select count(*) from ({days}) where day between ? and ?", [last - timedelta(days=89), last]
+        f"select count(*) from ({days}) where day between ? and ?",
+        [last - timedelta(days=89), last],
     ).fetchone()[0]
     return Span(first, last, rows, recent)
 

@@ -37,6 +37,10 @@ class Defaults:
     grain: str
 
 
+# What a page is rendered with where the data has no say in it.
+PAGE_DEFAULTS = Defaults(RECENT, "week")
+
+
 def choose_defaults(span: Span) -> Defaults:
     """The last 90 days by week; all time where next to nothing happened in those.
 
@@ -60,7 +64,7 @@ def write_pages(definitions: Definitions, extracts: Extracts, workspace: Path) -
     _copy_plain(workspace)
     defaults = choose_defaults(extracts.span)
     pages = render_pages(definitions, defaults)
-    check_queries(pages, extracts, defaults)
+    check_queries(pages, extracts, default_inputs(definitions, extracts.span, defaults))
     for name, text in pages.items():
         target = workspace / "pages" / f"{name}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +92,7 @@ def render_pages(definitions: Definitions, defaults: Defaults) -> dict[str, str]
             "title": titles[page],
             "reports": [
                 {"title": report.title, "question": report.question}
-                for report in definitions.reports_of(page)
+                for report in arrange(definitions.reports_of(page))
             ],
         }
         for page in definitions.pages
@@ -175,10 +179,10 @@ def page_queries(text: str) -> Iterator[tuple[str, str]]:
         yield match.group(1), match.group(2)
 
 
-def default_inputs(definitions_filters: Iterator[str], span: Span, defaults: Defaults) -> dict:
+def default_inputs(definitions: Definitions, span: Span, defaults: Defaults) -> dict[str, str]:
     """What `${inputs...}` stands for before a reader touches the page."""
     return {
-        **{f"inputs.{name}.value": "0" for name in definitions_filters},
+        **{f"inputs.{item.name}.value": "0" for item in definitions.filters},
         "inputs.grain": defaults.grain,
         "inputs.period.start": span.first.isoformat(),
         "inputs.period.end": span.last.isoformat(),
@@ -190,23 +194,18 @@ def bind(sql: str, inputs: dict[str, str]) -> str:
     return re.sub(r"\$\{(.+?)\}", lambda match: inputs[match.group(1)], sql)
 
 
-def check_queries(pages: dict[str, str], extracts: Extracts, defaults: Defaults) -> None:
-    """Run every query of every page over the extracts, with every grain. Raises DashboardError."""
+def check_queries(pages: dict[str, str], extracts: Extracts, inputs: dict[str, str]) -> None:
+    """Run every query of every page over the extracts. Raises DashboardError."""
     with duckdb.connect() as connection:
         load_extracts(connection, extracts)
-        filters = [
-            table.name.removeprefix(filter_table(""))
-            for table in extracts.tables
-            if table.name.startswith(filter_table(""))
-        ]
-        for grain in GRAINS:
-            inputs = default_inputs(iter(filters), extracts.span, Defaults(defaults.preset, grain))
-            for page, text in pages.items():
-                for name, sql in page_queries(text):
-                    try:
-                        connection.execute(bind(sql, inputs)).fetchall()
-                    except (duckdb.Error, KeyError) as error:
-                        raise DashboardError(f"page {page}: query {name}: {error}") from error
+        for page, text in pages.items():
+            for name, sql in page_queries(text):
+                try:
+                    connection.execute(bind(sql, inputs)).fetchall()
+                except KeyError as error:
+                    raise DashboardError(f"page {page}: query {name}: no input {error}") from error
+                except duckdb.Error as error:
+                    raise DashboardError(f"page {page}: query {name}: {error}") from error
 
 
 def load_extracts(connection: duckdb.DuckDBPyConnection, extracts: Extracts) -> None:

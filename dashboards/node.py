@@ -73,7 +73,9 @@ def run_node(command: Sequence[str], workspace: Path, log: Path, complaint: str)
         ).returncode
     text = log.read_text(encoding="utf-8", errors="replace")
     if code:
-        raise DashboardError(f"{complaint}; {command[0]} ended with {code}, {log} ends:\n{tail(text)}")
+        raise DashboardError(
+            f"{complaint}; {command[0]} ended with {code}, {log} ends:\n{tail(text)}"
+        )
     return text
 
 

@@ -125,7 +125,8 @@ def _publish(built: Path, site: Path, fingerprint: str) -> None:
     """Put the built site in the place of the old one, which a reader sees whole or not at all."""
     site.parent.mkdir(parents=True, exist_ok=True)
     fresh, old = (site.with_name(f".{site.name}.{word}.{os.getpid()}") for word in ("new", "old"))
-    for leftover in (fresh, old):
+    # What a build that was killed left behind; no other one is running.
+    for leftover in site.parent.glob(f".{site.name}.*.*"):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.move(built, fresh)
     (fresh / FINGERPRINT).write_text(fingerprint)

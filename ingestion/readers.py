@@ -95,8 +95,10 @@ def _csv(path: Path, table: Table) -> FileSelect:
 
 def _csv_header(path: Path) -> list[str]:
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        header = next(csv.reader(lines), [])
+    # The line alone is decoded: bytes further down that are no UTF-8 cost their own row, not the file.
+    with opener(path, "rb") as lines:
+        line = lines.readline(MAX_LINE_BYTES).decode("utf-8-sig")
+    header = next(csv.reader([line]), [])
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
         raise LandingError(f"{path}: column {', '.join(repeated)} is in the header more than once.")

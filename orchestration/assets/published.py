@@ -30,5 +30,5 @@ def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.Materializ
         build.paths.published, build.paths.manifest, build.paths.site, context.log.debug
     )
     did = "built" if summary.is_rebuilt else "unchanged:"
-    context.log.info(f"dashboards {did} {summary.pages} pages: {build.paths.site}")
-    return dg.MaterializeResult(metadata={"is_rebuilt": summary.is_rebuilt, "pages": summary.pages})
+    context.log.info(f"dashboards {did} {len(summary.pages)} pages: {build.paths.site}")
+    return dg.MaterializeResult(metadata={"is_rebuilt": summary.is_rebuilt, "pages": len(summary.pages)})

@@ -54,7 +54,7 @@ def instant_at(seconds: int) -> datetime:
 
 @lru_cache(maxsize=200_000)
 def wall_to_epoch(zone: str, day: date, minute: int) -> int:
-    """The epoch second of the wall time `minute` minutes after 00:00 of `day`; may pass midnight."""
+    """The epoch second of the wall time `minute` minutes after 00:00 of `day`, past 24:00 too."""
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
     readings = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
     return max(epoch(reading.astimezone(UTC)) for reading in readings)
@@ -144,7 +144,7 @@ Hours = AlwaysOpen | OpenHours
 
 
 def parts_by_day(day: date, window: Window) -> Iterator[tuple[date, int, int]]:
-    """A window cut at local midnights: (local day, start minute, end minute), from `day`'s 00:00."""
+    """A window cut at local midnights: (local day, start, end), in minutes after `day`'s 00:00."""
     for days_on in range(3):
         midnight = days_on * MINUTES_PER_DAY
         start = max(window.start_minute, midnight)

@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from .business_time import epoch
 from .records import CLOSED, UNKNOWN, Change, Status, Ticket, World
@@ -58,7 +59,7 @@ class Spell:
 
 @dataclass(frozen=True)
 class Reopen:
-    """A closed -> not-closed transition at `at`; `run_ends_at`: the next close, None if there is none."""
+    """A closed -> not-closed transition at `at`; `run_ends_at`: the next close, if there is one."""
 
     at: datetime
     closed_at: datetime
@@ -66,7 +67,7 @@ class Reopen:
 
 
 def value_at(changes: Sequence[Change], instant: datetime, current: str | None) -> str | None:
-    """A property as of an instant: its history, carried back before the first row, else `current`."""
+    """A property as of an instant: its history, its first row carried back, else `current`."""
     if not changes:
         return current
     value = changes[0].value
@@ -124,7 +125,9 @@ def business_duration(world: World, ticket: Ticket, start: datetime, end: dateti
 
 def status_spells(world: World, ticket: Ticket) -> list[Spell]:
     """The spells of a ticket in order; at least one, the last one current."""
-    entries = [Change(max(c.at, ticket.created_at), c.value) for c in ticket.history.get("status", ())]
+    entries = [
+        Change(max(c.at, ticket.created_at), c.value) for c in ticket.history.get("status", ())
+    ]
     if entries:
         entries[0] = Change(ticket.created_at, entries[0].value)
     else:
@@ -149,7 +152,7 @@ def _spell(world: World, ticket: Ticket, entry: Change, left_at: datetime | None
 
 
 def closes(spells: Sequence[Spell]) -> list[datetime]:
-    """The instants at which the ticket enters a closed status from none or from a not-closed one."""
+    """The instants at which the ticket enters a closed status from none or a not-closed one."""
     before = [None, *spells]
     return [
         spell.entered_at
@@ -168,7 +171,7 @@ def reopens(spells: Sequence[Spell]) -> list[Reopen]:
     closings = closes(spells)
     openings = [
         spell.entered_at
-        for last, spell in zip(spells, spells[1:], strict=False)
+        for last, spell in pairwise(spells)
         if last.is_closed and not spell.is_closed
     ]
     next_closes = [*closings[1:], None]

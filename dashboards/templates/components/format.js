@@ -28,3 +28,24 @@ export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
 	return format === 'duration' ? durationText(value) : counts.format(value);
 }
+
+/** Text as HTML: a tooltip is set as HTML, and names come from the help desk. */
+function escapeHTML(text) {
+	return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * The tooltip of a point in time; `n` is what an average is taken over.
+ * @param {string} title
+ * @param {{ marker: string, name: string, text: string, n?: number }[]} lines
+ */
+export function tooltipHTML(title, lines) {
+	const cell = 'padding-left: 12px; text-align: right; font-variant-numeric: tabular-nums';
+	const body = lines.map(
+		({ marker, name, text, n }) =>
+			`<tr><td>${marker}${escapeHTML(name)}</td><td style="${cell}">${escapeHTML(text)}</td>` +
+			(n === undefined ? '' : `<td style="${cell}">n = ${counts.format(n)}</td>`) +
+			'</tr>'
+	);
+	return `<strong>${escapeHTML(title)}</strong><table>${body.join('')}</table>`;
+}

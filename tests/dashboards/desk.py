@@ -1,0 +1,125 @@
+"""A small desk whose names and ids are as bad as a help desk lets people make them."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from ingestion.landing import load_landing, write_build
+
+REPOSITORY = Path(__file__).parents[2]
+AS_OF = datetime(2026, 3, 31, 12, tzinfo=UTC)
+DAYS = 200
+
+# Each name would do harm, or be mangled, somewhere between the file and the page.
+COMPANIES = {
+    "plain": "Acme",
+    "o'brien\"": 'O\'Brien "Best" & Söhne 🚀',
+    "<id>": "<script>window.harmed = true</script>",
+    "'; drop table x; --": "'; drop schema desk cascade; --",
+    "${inputs.agent.value}": "${inputs.agent.value} {#if x} `tick`",
+    "100%_": "100%_ off",
+    "twin-1": "Twin",
+    "twin-2": "Twin",
+}
+AGENTS = {"1": "Zoe", "2": '<img src=x onerror="window.harmed = true">', "3": "ann"}
+TEAMS = {"t1": "Front <b>line</b>", "t2": "Back office"}
+ACCOUNTS = {"in:box": "support@example.com", "form": "Form \"A\" 'B'"}
+PIPELINES = {"p1": "Support", "p2": "Returns & <i>refunds</i>"}
+STATUSES = (
+    ("new", "New", "open"),
+    ("wait", "<u>Waiting</u> & co", "pending"),
+    ("done", "Closed", "closed"),
+)
+
+
+def land(folder: Path) -> None:
+    """Write the desk as contract files."""
+    folder.mkdir(parents=True)
+    tables = {
+        "companies": [{"company_id": key, "name": name} for key, name in COMPANIES.items()],
+        "agents": [{"agent_id": key, "name": name} for key, name in AGENTS.items()],
+        "teams": [{"team_id": key, "name": name} for key, name in TEAMS.items()],
+        "channels": [{"channel_id": "email", "name": "Email", "kind": "email"}],
+        "channel_accounts": [
+            {"channel_account_id": key, "channel_id": "email", "name": name}
+            for key, name in ACCOUNTS.items()
+        ],
+        "pipelines": [{"pipeline_id": key, "name": name} for key, name in PIPELINES.items()],
+        "statuses": [
+            {"status_id": key, "pipeline_id": pipeline, "name": name, "state": state,
+             "display_order": place}
+            for pipeline in PIPELINES
+            for place, (key, name, state) in enumerate(STATUSES, start=1)
+        ],
+        "tickets": [],
+        "ticket_field_history": [],
+    }  # fmt: skip
+    for number in range(400):
+        _add_ticket(number, tables["tickets"], tables["ticket_field_history"])
+    for name, rows in tables.items():
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+
+def _add_ticket(number: int, tickets: list[dict], history: list[dict]) -> None:
+    """The choices step through their lists at different paces: no two filters pick the same."""
+    created = AS_OF - timedelta(days=number * 13 % DAYS, hours=1 + number % 11)
+    waits = created + timedelta(hours=1 + number % 29)
+    closes = waits + timedelta(minutes=37 * (1 + number % 97))
+    steps = [(created, "new"), (waits, "wait"), (closes, "done")]
+    seen = [step for step in steps if step[0] <= AS_OF]
+    tickets.append(
+        {
+            "ticket_id": f"{number}'\"",
+            "created_at": created.isoformat(),
+            "updated_at": seen[-1][0].isoformat(),
+            "pipeline_id": list(PIPELINES)[number % 7 % 2],
+            "status_id": seen[-1][1],
+            "agent_id": None if number % 17 == 0 else list(AGENTS)[number % 5 % 3],
+            "team_id": list(TEAMS)[number % 3 % 2],
+            "company_id": list(COMPANIES)[number % 11 % len(COMPANIES)],
+            "channel_id": "email",
+            "channel_account_id": list(ACCOUNTS)[number % 13 % 2],
+        }
+    )
+    for at, status in seen:
+        history.append(
+            {"ticket_id": f"{number}'\"", "field": "status", "changed_at": at.isoformat(),
+             "seq": 1, "value": status}
+        )  # fmt: skip
+
+
+def build_marts(folder: Path) -> tuple[Path, Path]:
+    """Land the desk, model it with dbt, publish it; returns the marts and the manifest."""
+    land(folder / "landing")
+    warehouse, target = folder / "warehouse.duckdb", folder / "target"
+    with duckdb.connect(str(warehouse)) as connection:
+        load_landing(connection, folder / "landing")
+        write_build(connection, "test-build", AS_OF, AS_OF)
+    result = subprocess.run(
+        [Path(sys.executable).parent / "dbt", "run", "--profiles-dir", ".", "--quiet",
+         "--target-path", target, "--log-path", folder / "logs"],
+        cwd=REPOSITORY / "dbt_project",
+        env={**os.environ, "HELPDESK_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    return publish(warehouse, folder / "marts.duckdb"), target / "manifest.json"
+
+
+def publish(warehouse: Path, marts: Path) -> Path:
+    """A file with the marts alone, as readers get it."""
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute(f"attach '{warehouse}' as warehouse (read_only); create schema marts")
+        names = connection.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'warehouse' and schema_name = 'marts'"
+        ).fetchall()
+        for (name,) in names:
+            connection.execute(f'create table marts."{name}" as from warehouse.marts."{name}"')
+    return marts

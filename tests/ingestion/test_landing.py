@@ -1,0 +1,226 @@
+"""Landing folders as people really leave them: every format, broken, changed, gone."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from helpdesk.errors import LandingError
+from ingestion.landing import LoadSummary, load_landing
+
+TICKETS = (
+    "ticket_id,created_at,status_id\n1,2024-01-01T00:00:00Z,new\n2,2024-01-02T00:00:00Z,done\n"
+)
+HISTORY = "ticket_id,field,changed_at,seq,value\n2,status,2024-01-03T00:00:00Z,1,done\n"
+STATUSES = "status_id,state\nnew,open\ndone,closed\n"
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    (folder / "tickets.csv").write_text(TICKETS)
+    (folder / "statuses.csv").write_text(STATUSES)
+    (folder / "ticket_field_history.csv").write_text(HISTORY)
+    return folder
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path):
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        yield connection
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
+    return connection.execute(sql).fetchall()
+
+
+def test_every_format_lands_the_same_rows(landing: Path, warehouse) -> None:
+    records = [
+        {"agent_id": "1", "name": "Ann, A", "email": 'a"b@x', "capacity": "5"},
+        {"agent_id": "2", "name": "Zoë 🚀", "email": None, "capacity": None},
+    ]
+    csv_text = 'agent_id,name,email,capacity\n1,"Ann, A","a""b@x",5\n2,Zoë 🚀,,\n'
+    jsonl = "".join(json.dumps(record) + "\n" for record in records)
+    variants = {
+        "agents.csv": lambda path: path.write_text(csv_text),
+        "agents.csv.gz": lambda path: path.write_bytes(gzip.compress(csv_text.encode())),
+        "agents.jsonl": lambda path: path.write_text(jsonl),
+        "agents.jsonl.gz": lambda path: path.write_bytes(gzip.compress(jsonl.encode())),
+        "agents.parquet": lambda path: warehouse.execute(
+            f"""copy (select * from (values ('1', 'Ann, A', 'a"b@x', 5), ('2', 'Zoë 🚀', null, null))
+            as agents (agent_id, name, email, capacity)) to '{path}' (format parquet)"""
+        ),
+        "agents/2024/part-1.csv": lambda path: path.write_text(csv_text),
+    }
+    expected = [("1", "Ann, A", 'a"b@x', "5"), ("2", "Zoë 🚀", None, None)]
+    for name, write in variants.items():
+        path = landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path)
+        load_landing(warehouse, landing)
+        found = rows(
+            warehouse, "select agent_id, name, email, capacity from raw.agents order by _row"
+        )
+        assert found == expected, name
+        path.unlink()
+
+
+def test_values_are_kept_as_written(landing: Path, warehouse) -> None:
+    (landing / "contacts.jsonl").write_text(
+        '{"contact_id": 12345678901234567890, "name": "  spaced  "}\n{"contact_id": "007", "name": ""}\n'
+    )
+    load_landing(warehouse, landing)
+    assert rows(warehouse, "select contact_id, name from raw.contacts order by _row") == [
+        ("12345678901234567890", "  spaced  "),
+        ("007", None),
+    ]
+
+
+def test_a_typed_parquet_time_is_an_instant(landing: Path, warehouse) -> None:
+    """With a zone it is converted, without one it is the warehouse's own, UTC."""
+    (landing / "tickets.csv").unlink()
+    warehouse.execute("set timezone = 'America/New_York'")
+    warehouse.execute(
+        f"""copy (select '1' as ticket_id, 'new' as status_id,
+            timestamptz '2024-01-01 00:00:00+02' as created_at,
+            timestamp '2024-01-01 00:00:00.5' as updated_at)
+        to '{landing}/tickets.parquet' (format parquet)"""
+    )
+    load_landing(warehouse, landing)
+    assert rows(warehouse, "select created_at, updated_at from raw.tickets") == [
+        ("2023-12-31T22:00:00.000000Z", "2024-01-01T00:00:00.500000Z")
+    ]
+
+
+def test_extra_columns_are_kept_and_told(landing: Path, warehouse) -> None:
+    (landing / "tickets.csv").write_text(
+        TICKETS.replace("status_id\n", "status_id,mood\n")
+        .replace("new\n", "new,odd\n")
+        .replace("done\n", "done,\n")
+    )
+    summary = load_landing(warehouse, landing)
+    assert summary.notes == ["tickets: columns the contract does not name: mood"]
+    assert rows(warehouse, "select _extra from raw.tickets order by _row") == [
+        ('{"mood":"odd"}',),
+        ('{"mood":null}',),
+    ]
+
+
+def test_only_what_changed_is_read_again(landing: Path, warehouse) -> None:
+    assert len(load_landing(warehouse, landing).loaded) == 3
+    assert load_landing(warehouse, landing).loaded == []
+    (landing / "agents.csv").write_text("agent_id\n1\n")
+    (landing / "statuses.csv").write_text(STATUSES + "held,on_hold\n")
+    summary = load_landing(warehouse, landing)
+    assert sorted(summary.loaded) == ["agents.csv", "statuses.csv"]
+    assert rows(warehouse, "select count(*) from raw.statuses") == [(3,)]
+    (landing / "agents.csv").unlink()
+    assert load_landing(warehouse, landing).removed == ["agents.csv"]
+    assert rows(warehouse, "select count(*) from raw.agents") == [(0,)]
+    assert len(load_landing(warehouse, landing, reload=True).loaded) == 3
+    assert rows(warehouse, "select count(*) from raw.tickets") == [(2,)]
+
+
+def test_another_folder_is_read_whole(landing: Path, warehouse, tmp_path: Path) -> None:
+    """Two folders may hold files of one name, size and time: they are other files all the same."""
+    load_landing(warehouse, landing)
+    other = tmp_path / "other"
+    other.mkdir()
+    for path in landing.iterdir():
+        twin = other / path.name
+        twin.write_text(path.read_text().replace("2024-01-01", "2024-01-09"))
+        os.utime(twin, ns=(path.stat().st_mtime_ns, path.stat().st_mtime_ns))
+    assert len(load_landing(warehouse, other).loaded) == 3
+    assert rows(warehouse, "select min(created_at) from raw.tickets") == [("2024-01-02T00:00:00Z",)]
+
+
+def test_lines_that_are_no_record_are_kept_apart_and_counted(landing: Path, warehouse) -> None:
+    (landing / "tickets.csv").write_bytes(
+        TICKETS.encode() + b"3,2024-01-01T00:00:00Z\n4,x,new,more\n5,2024-01-01T00:00:00Z,\xff\n"
+    )
+    (landing / "agents.jsonl").write_text('{"agent_id": "1"}\n{"agent_id": \n[1]\n\n')
+    load_landing(warehouse, landing)
+    assert rows(
+        warehouse, "select table_name, line, reason from landing.rejected_rows order by all"
+    ) == [
+        ("agents", 2, "line: not a JSON object"),
+        ("agents", 3, "line: not a JSON object"),
+        ("tickets", 4, "line: expected number of columns: 3 found: 2"),
+        ("tickets", 5, "line: expected number of columns: 3 found: 4"),
+        (
+            "tickets",
+            6,
+            "line: invalid unicode (byte sequence mismatch) detected. this file is not utf-8 encoded.",
+        ),
+    ]
+    assert rows(
+        warehouse,
+        "select table_name, rows_read, rows_rejected from landing.files where rows_rejected > 0 order by all",
+    ) == [("agents", 3, 2), ("tickets", 5, 3)]
+
+
+BROKEN = {
+    "missing column": (
+        "tickets/b.csv",
+        b"id,status_id\n1,new\n",
+        "required column ticket_id, created_at of table tickets is missing",
+    ),
+    "missing JSON key": (
+        "tickets/b.jsonl",
+        b'{"ticket_id": "1"}\n',
+        "required column created_at, status_id",
+    ),
+    "empty file": ("agents.csv", b"", "the file is empty"),
+    "header twice": (
+        "agents.csv",
+        b"agent_id,name,name\n1,a,b\n",
+        "column name is in the header more than once",
+    ),
+    "not Parquet": ("agents.parquet", b"PAR1 this is not one", "the file cannot be read"),
+    "not gzip": ("agents.csv.gz", b"agent_id\n1\n", "the file cannot be read"),
+    "cut gzip": (
+        "agents.csv.gz",
+        gzip.compress(b"agent_id\n" + os.urandom(4096).hex().encode())[:-900],
+        "the file cannot be read",
+    ),
+    "not UTF-8 header": ("agents.csv", b"agent_id,n\xffme\n1,a\n", "the file cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_named_and_changes_nothing(name: str, landing: Path, warehouse) -> None:
+    load_landing(warehouse, landing)
+    before = rows(warehouse, "from raw.tickets order by all")
+    file, content, message = BROKEN[name]
+    (landing / file).parent.mkdir(exist_ok=True)
+    (landing / file).write_bytes(content)
+    (landing / "tickets.csv").write_text(TICKETS + "3,2024-01-05T00:00:00Z,new\n")
+    with pytest.raises(LandingError) as failure:
+        load_landing(warehouse, landing)
+    assert str(landing / file) in str(failure.value)
+    assert message in str(failure.value)
+    assert rows(warehouse, "from raw.tickets order by all") == before
+    (landing / file).unlink()
+    assert load_landing(warehouse, landing).loaded == ["tickets.csv"]
+
+
+def test_what_a_desk_cannot_do_without_is_told(tmp_path: Path, landing: Path, warehouse) -> None:
+    with pytest.raises(LandingError, match="there is no such folder"):
+        load_landing(warehouse, tmp_path / "nowhere")
+    (landing / "ticket_field_history.csv").unlink()
+    with pytest.raises(LandingError, match="neither ticket_field_history nor messages"):
+        load_landing(warehouse, landing)
+    (landing / "statuses.csv").unlink()
+    with pytest.raises(LandingError, match="table statuses is missing"):
+        load_landing(warehouse, landing)
+
+
+def test_a_stray_file_is_told(landing: Path, warehouse) -> None:
+    (landing / "ticket.csv").write_text(TICKETS)
+    (landing / ".hidden").write_text("")
+    summary: LoadSummary = load_landing(warehouse, landing)
+    assert summary.notes == ["ticket.csv: not a file of the contract, left alone"]

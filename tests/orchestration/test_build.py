@@ -1,0 +1,333 @@
+"""`helpdesk build` from outside: what it publishes, and what it leaves alone when something fails."""
+
+import fcntl
+import json
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import published, run_helpdesk
+from tests.orchestration.conftest import AS_OF, DESK, write_desk
+
+
+def rows(output: Path, sql: str) -> list[tuple]:
+    with published(output) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def state_of(output: Path) -> tuple:
+    """What a reader sees: the build that is current, and the very bytes of its file."""
+    return (output / "current").readlink(), (output / "marts.duckdb").read_bytes()
+
+
+def test_the_facts_are_what_the_rules_say(output: Path) -> None:
+    found = rows(
+        output,
+        """select ticket_id, created_date, status_state, closed_at, first_closed_at,
+            time_to_close_seconds, first_time_to_close_seconds, time_open_seconds,
+            time_to_assign_seconds, reopen_count, exclusion_reason
+        from marts.fct_tickets order by ticket_id""",
+    )
+    day = 86_400
+    assert found == [
+        (
+            "1",
+            date(2024, 1, 1),
+            "closed",
+            datetime(2024, 1, 4),
+            datetime(2024, 1, 2),
+            3 * day,
+            day,
+            2 * day,
+            3600,
+            1,
+            None,
+        ),
+        (
+            "2",
+            date(2024, 1, 2),
+            "open",
+            None,
+            None,
+            None,
+            None,
+            29 * day + 14 * 3600,
+            None,
+            0,
+            None,
+        ),
+        (
+            "3",
+            date(2024, 1, 2),
+            "closed",
+            datetime(2024, 1, 2, 23, 30),
+            datetime(2024, 1, 2, 23, 30),
+            0,
+            0,
+            0,
+            None,
+            0,
+            "spam",
+        ),
+        (
+            "5",
+            date(2024, 1, 3),
+            "closed",
+            datetime(2024, 1, 31),
+            datetime(2024, 1, 31),
+            28 * day,
+            28 * day,
+            28 * day,
+            None,
+            0,
+            None,
+        ),
+        ("6", date(2024, 1, 3), "open", None, None, None, None, 29 * day, None, 0, "deleted"),
+    ]
+
+
+def test_references_join_and_unknown_ones_are_the_unknown_member(output: Path) -> None:
+    assert rows(
+        output,
+        """select ticket_id, agents.name, teams.name, companies.name, accounts.name, pipelines.name
+        from marts.fct_tickets
+        join marts.dim_agents agents using (agent_key)
+        join marts.dim_teams teams on teams.team_key = fct_tickets.team_key
+        join marts.dim_companies companies using (company_key)
+        join marts.dim_channel_accounts accounts using (channel_account_key)
+        join marts.dim_pipelines pipelines using (pipeline_key)
+        where not is_excluded order by ticket_id""",
+    ) == [
+        ("1", "Ann", "First", "<script>alert(1)</script>", "No channel account", "Support"),
+        ("2", "Unassigned", "Second", "No company", "No channel account", "Support"),
+        ("5", "Unassigned", "No team", "No company", "Inbox", "No pipeline"),
+    ]
+
+
+def test_reports_count_what_counts(output: Path) -> None:
+    assert rows(
+        output,
+        "select report_date, sum(ticket_count)::int from marts.rpt_tickets_created group by 1 order by 1",
+    ) == [
+        (date(2024, 1, 1), 1),
+        (date(2024, 1, 2), 1),
+        (date(2024, 1, 3), 1),
+    ]
+    assert rows(
+        output,
+        "select report_date, ticket_count, time_to_close_seconds from marts.rpt_time_to_close order by 1",
+    ) == [
+        (date(2024, 1, 4), 1, 3 * 86_400),
+        (date(2024, 1, 31), 1, 28 * 86_400),
+    ]
+    assert rows(
+        output,
+        """select name, sum(spell_count)::int, sum(ended_spell_count)::int, sum(ended_duration_seconds)::int / 86400
+        from marts.rpt_time_in_status join marts.dim_statuses using (status_key) group by 1 order by 1""",
+    ) == [("Done", 3, 1, 1.0), ("New", 3, 2, 29.0), ("Waiting", 1, 1, 1.0)]
+
+
+def test_what_is_published_beside_the_file(output: Path) -> None:
+    catalogue = json.loads((output / "catalogue.json").read_text())
+    models = {model["name"]: model for model in catalogue["models"]}
+    assert models["rpt_time_to_close"]["report"] == "R7"
+    with published(output) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+        assert {name for (name,) in tables} == set(models)
+        for name, model in models.items():
+            described = connection.execute(f"describe marts.{name}").fetchall()
+            assert [(column["name"], column["type"].upper()) for column in model["columns"]] == [
+                (column, kind) for column, kind, *_ in described
+            ]
+            assert all(column["description"] for column in model["columns"])
+            in_file = connection.execute(f"select count(*) from marts.{name}").fetchone()
+            in_parquet = connection.execute(
+                f"select count(*) from '{output}/parquet/{name}.parquet'"
+            ).fetchone()
+            assert in_file == in_parquet == (model["rows"],)
+        uncommented = connection.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+        ).fetchall()
+        assert uncommented == []
+        personal = connection.execute(
+            "select count(*) from marts.dim_agents where columns(*)::varchar like '%ann@%'"
+        ).fetchone()
+        assert personal == (0,)
+
+
+def test_a_second_build_of_the_same_is_the_same(landing: Path, output: Path) -> None:
+    queries = {
+        name: f"from marts.{name} order by all"
+        for name in ("fct_tickets", "fct_ticket_status_spells", "rpt_time_in_status", "dim_dates")
+    }
+    before = {name: rows(output, sql) for name, sql in queries.items()}
+    run_helpdesk(
+        "build", "--landing", landing, "--output", output, "--as-of", AS_OF, "--full-refresh"
+    )
+    assert {name: rows(output, sql) for name, sql in queries.items()} == before
+
+
+BAD_ROWS = {
+    "tickets": [
+        {
+            "ticket_id": "bad-time",
+            "created_at": "2024-01-01T00:00:00",
+            "status_id": "new",
+            "subject": "my secret",
+        },
+        {"ticket_id": "1", "created_at": "2024-01-01T00:00:00Z", "status_id": "new"},
+        DESK["tickets"][1],
+        {"ticket_id": None, "created_at": "2024-01-01T00:00:00Z", "status_id": "new"},
+    ],
+    "statuses": [{"status_id": "odd", "state": "asleep"}],
+    "ticket_field_history": [
+        {
+            "ticket_id": "99",
+            "field": "status",
+            "changed_at": "2024-01-01T00:00:00Z",
+            "seq": 1,
+            "value": "new",
+        }
+    ],
+}
+
+
+def test_bad_rows_are_quarantined_and_counted(output: Path, tmp_path: Path) -> None:
+    desk = {table: records + BAD_ROWS.get(table, []) for table, records in DESK.items()}
+    folder = write_desk(tmp_path / "landing", desk)
+    with open(folder / "agents.jsonl", "a") as agents:
+        agents.write('{"agent_id": "cut')
+    target = tmp_path / "output"
+    run_helpdesk("build", "--landing", folder, "--output", target, "--as-of", AS_OF)
+    found = rows(
+        target,
+        "select table_name, row_key, reason, raw_row from marts.quarantine order by table_name, reason",
+    )
+    assert [row[:3] for row in found] == [
+        ("agents", None, "line: not a JSON object"),
+        ("statuses", "odd|", "state: not one of open, pending, on_hold, closed"),
+        (
+            "ticket_field_history",
+            "99|status|2024-01-01 00:00:00|1",
+            "ticket_id: no such row in its table",
+        ),
+        ("tickets", "bad-time", "created_at: not an ISO 8601 time with an offset"),
+        ("tickets", "1", "duplicate key: another row of this key in its file differs"),
+        ("tickets", "", "ticket_id: missing"),
+    ]
+    by_key = {row[1]: row[3] for row in found}
+    assert json.loads(by_key["bad-time"])["created_at"] == "2024-01-01T00:00:00"
+    assert json.loads(by_key["bad-time"])["subject"] == "(masked)"
+    assert rows(
+        target,
+        """select table_name, rows_read, rows_modelled, rows_quarantined, rows_duplicate, rows_held_back
+        from marts.reconciliation where table_name in ('tickets', 'statuses', 'ticket_field_history', 'agents')
+        order by 1""",
+    ) == [
+        ("agents", 2, 1, 1, 0, 0),
+        ("statuses", 4, 3, 1, 0, 0),
+        ("ticket_field_history", 9, 7, 1, 0, 1),
+        ("tickets", 10, 5, 3, 1, 1),
+    ]
+    for sql in (
+        "select ticket_id, time_open_seconds from marts.fct_tickets order by 1",
+        "from marts.rpt_tickets_created order by all",
+    ):
+        assert rows(target, sql) == rows(output, sql)
+
+
+FAILURES = {
+    "a required column is missing": (
+        "tickets/more.csv",
+        "ticket_id,status_id\n7,new\n",
+        3,
+        "required column created_at of table tickets is missing",
+    ),
+    "a file is broken": (
+        "agents.parquet",
+        "PAR1, or is it",
+        3,
+        "agents.parquet: the file cannot be read",
+    ),
+    "a feed is broken": (
+        "messages.csv",
+        "message_id,ticket_id,sent_at,direction,author_type\n1,1,01/02/2024,incoming,customer\n",
+        4,
+        "sent_at is an ISO 8601 time with an offset or Z",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_told_and_the_published_file_stays(
+    name: str, landing: Path, output: Path, tmp_path: Path
+) -> None:
+    file, content, code, message = FAILURES[name]
+    folder = tmp_path / "landing"
+    shutil.copytree(landing, folder)
+    (folder / file).parent.mkdir(exist_ok=True)
+    (folder / file).write_text(content)
+    before = state_of(output)
+    done = run_helpdesk(
+        "build", "--landing", folder, "--output", output, "--as-of", AS_OF, check=False
+    )
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert state_of(output) == before
+
+
+def test_two_builds_at_once(landing: Path, output: Path) -> None:
+    with open(output / ".work" / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = run_helpdesk("build", "--landing", landing, "--output", output, check=False)
+    assert (done.returncode, "another build is writing here" in done.stderr) == (75, True), (
+        done.stderr
+    )
+
+
+def test_a_reader_keeps_its_file_while_a_build_publishes(landing: Path, output: Path) -> None:
+    with published(output) as reader:
+        before = reader.execute("select build_id from marts.build_log").fetchone()
+        run_helpdesk("build", "--landing", landing, "--output", output, "--as-of", AS_OF)
+        assert reader.execute("select build_id from marts.build_log").fetchone() == before
+    assert rows(output, "select build_id from marts.build_log") != [before]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-of", "yesterday"], "is not an ISO 8601 time"),
+        (["--as-of", "2024-01-01T00:00:00"], "has no offset"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], message: str, landing: Path, tmp_path: Path) -> None:
+    done = run_helpdesk(
+        "build", "--landing", landing, "--output", tmp_path, *arguments, check=False
+    )
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+def test_wrong_settings_are_explained(landing: Path, tmp_path: Path) -> None:
+    for text, message in {
+        "report_timezone: Europe/Berln\n": "did you mean Europe/Berlin?",
+        "timezone: UTC\n": "unknown setting 'timezone'; the settings are report_timezone",
+        "- a\n": "expected `name: value` lines",
+        "a: [\n": "cannot be read as YAML",
+    }.items():
+        config = tmp_path / "helpdesk.yml"
+        config.write_text(text)
+        done = run_helpdesk(
+            "build",
+            "--landing",
+            landing,
+            "--output",
+            tmp_path / "o",
+            "--config",
+            config,
+            check=False,
+        )
+        assert (done.returncode, message in " ".join(done.stderr.split())) == (2, True), done.stderr

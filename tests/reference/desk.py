@@ -1,0 +1,297 @@
+"""A desk as its raw tables, what of it is visible at as_of, and the marts that it must give.
+
+A desk is a plain dict: table name -> rows, each a dict of the contract's columns as the contract's
+text (a missing column, None and "" are the same). Only valid desks are meant to be read: a row that
+breaks the contract is an error here, except an orphan reference.
+
+Rulings, where the rules leave a choice:
+
+* **A ticket's row counts from the later of created_at and updated_at**: a version that is updated
+  after as_of is held back and the newest earlier one counts; without one there is no such ticket.
+* **Orphans**: history, messages and applications of a ticket that is not visible are left out.
+* **A deletion** at or before as_of deletes the ticket for good, whatever lands later.
+* **Keys**: an empty reference and one to an unknown id both point to `unknown`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from .business_time import Calendar, Schedule, Window
+from .records import (
+    BEGINNING,
+    Applied,
+    Change,
+    Membership,
+    Message,
+    Policy,
+    Settings,
+    Status,
+    Target,
+    Ticket,
+    Version,
+    World,
+)
+from .rows import marts_rows
+
+Row = Mapping[str, str | None]
+Desk = dict[str, list[dict[str, str | None]]]
+
+DIMENSION_IDS = {
+    "agents": "agent_id",
+    "teams": "team_id",
+    "companies": "company_id",
+    "contacts": "contact_id",
+    "channels": "channel_id",
+    "channel_accounts": "channel_account_id",
+    "pipelines": "pipeline_id",
+}
+
+
+def expected_marts(
+    desk: Desk, as_of: datetime, settings: Settings
+) -> dict[str, list[dict[str, Any]]]:
+    """The marts' rows by model, columns as the public interface names them."""
+    return marts_rows(read_desk(desk, as_of, settings))
+
+
+def required(row: Row, column: str) -> str:
+    value = row.get(column)
+    if not value:
+        raise ValueError(f"{column} is missing in {dict(row)}")
+    return value
+
+
+def text(row: Row, column: str) -> str | None:
+    """The value, None where it is empty."""
+    return row.get(column) or None
+
+
+def instant(value: str) -> datetime:
+    """An ISO 8601 time with an offset, in UTC."""
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{value} has no offset")
+    return parsed.astimezone(UTC)
+
+
+def boundary(value: str | None) -> datetime | None:
+    """A valid_from or valid_to: an instant, or a date that means midnight UTC."""
+    if value is None:
+        return None
+    if len(value) == len("2024-01-01"):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return instant(value)
+
+
+def flag(row: Row, column: str, default: bool) -> bool:
+    value = text(row, column)
+    return default if value is None else value.lower() in ("true", "1")
+
+
+def whole(row: Row, column: str) -> int | None:
+    value = text(row, column)
+    return None if value is None else int(value)
+
+
+def version(row: Row) -> Version:
+    valid_from = boundary(text(row, "valid_from"))
+    return Version(valid_from or BEGINNING, boundary(text(row, "valid_to")))
+
+
+def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
+    """Everything that is visible at as_of."""
+    tickets = read_tickets(desk, as_of)
+    return World(
+        as_of=as_of,
+        settings=settings,
+        calendar=Calendar(read_schedules(desk), earliest_event(tickets, as_of), as_of),
+        tickets=tickets,
+        statuses={
+            (required(row, "status_id"), text(row, "pipeline_id")): Status(
+                required(row, "state"), flag(row, "pauses_sla", False)
+            )
+            for row in desk.get("statuses", [])
+        },
+        pipeline_schedules={
+            required(row, "pipeline_id"): text(row, "schedule_id")
+            for row in desk.get("pipelines", [])
+        },
+        policies=[read_policy(row) for row in desk.get("sla_policies", [])],
+        targets=[read_target(row) for row in desk.get("sla_targets", [])],
+        pause_statuses=frozenset(
+            (required(row, "policy_id"), text(row, "pipeline_id"), required(row, "status_id"))
+            for row in desk.get("sla_pause_statuses", [])
+        ),
+        primary_teams=read_primary_teams(desk),
+        known={
+            table: frozenset(required(row, column) for row in desk.get(table, []))
+            for table, column in DIMENSION_IDS.items()
+        },
+    )
+
+
+def newest_ticket_rows(desk: Desk, as_of: datetime) -> dict[str, Row]:
+    """The newest visible version of each ticket's row: by updated_at, then by place."""
+    newest: dict[str, tuple[datetime, Row]] = {}
+    for row in desk.get("tickets", []):
+        updated = text(row, "updated_at")
+        updated_at = instant(updated) if updated else BEGINNING
+        if max(instant(required(row, "created_at")), updated_at) > as_of:
+            continue
+        ticket_id = required(row, "ticket_id")
+        if ticket_id not in newest or newest[ticket_id][0] <= updated_at:
+            newest[ticket_id] = (updated_at, row)
+    return {ticket_id: row for ticket_id, (_, row) in newest.items()}
+
+
+def visible_by_ticket(
+    desk: Desk, table: str, time_column: str, as_of: datetime
+) -> dict[str, list[tuple[datetime, Row]]]:
+    """A table's rows up to as_of, by ticket, each with its time."""
+    found: dict[str, list[tuple[datetime, Row]]] = defaultdict(list)
+    for row in desk.get(table, []):
+        at = instant(required(row, time_column))
+        if at <= as_of:
+            found[required(row, "ticket_id")].append((at, row))
+    return found
+
+
+def read_tickets(desk: Desk, as_of: datetime) -> list[Ticket]:
+    """The tickets visible at as_of, with all that belongs to them."""
+    history = visible_by_ticket(desk, "ticket_field_history", "changed_at", as_of)
+    messages = visible_by_ticket(desk, "messages", "sent_at", as_of)
+    applied = visible_by_ticket(desk, "ticket_sla_applied", "applied_at", as_of)
+    deleted = {
+        required(row, "key")
+        for row in desk.get("deletions", [])
+        if row.get("table") == "tickets" and instant(required(row, "deleted_at")) <= as_of
+    }
+    return [
+        Ticket(
+            ticket_id=ticket_id,
+            created_at=instant(required(row, "created_at")),
+            row={column: value or None for column, value in row.items()},
+            is_outbound=flag(row, "is_outbound", False),
+            is_spam=flag(row, "is_spam", False),
+            is_deleted=flag(row, "is_deleted", False) or ticket_id in deleted,
+            history=read_history(history.get(ticket_id, [])),
+            messages=read_messages(messages.get(ticket_id, [])),
+            applied=read_applied(applied.get(ticket_id, [])),
+        )
+        for ticket_id, row in newest_ticket_rows(desk, as_of).items()
+    ]
+
+
+def read_history(rows: Iterable[tuple[datetime, Row]]) -> dict[str, list[Change]]:
+    """The changes of each field by (changed_at, seq); a row without seq comes first."""
+    keyed = []
+    for at, row in rows:
+        seq = whole(row, "seq")
+        keyed.append((at, seq is not None, seq or 0, row))
+    by_field: dict[str, list[Change]] = defaultdict(list)
+    for at, _, _, row in sorted(keyed, key=lambda key: key[:3]):
+        by_field[required(row, "field")].append(Change(at, text(row, "value")))
+    return dict(by_field)
+
+
+def read_messages(rows: Iterable[tuple[datetime, Row]]) -> list[Message]:
+    """Messages by (sent_at, message_id); a message that landed twice counts once."""
+    by_id = {
+        required(row, "message_id"): Message(
+            message_id=required(row, "message_id"),
+            sent_at=at,
+            direction=required(row, "direction"),
+            author_type=required(row, "author_type"),
+            author_id=text(row, "author_id"),
+            is_public=flag(row, "is_public", True),
+            is_automated=flag(row, "is_automated", False),
+            delivery_status=text(row, "delivery_status") or "",
+            kind=text(row, "kind") or "",
+            channel_id=text(row, "channel_id"),
+        )
+        for at, row in rows
+    }
+    return sorted(by_id.values(), key=lambda message: (message.sent_at, message.message_id))
+
+
+def read_applied(rows: Iterable[tuple[datetime, Row]]) -> list[Applied]:
+    found = [Applied(at, required(row, "policy_id"), text(row, "schedule_id")) for at, row in rows]
+    return sorted(found, key=lambda applied: applied.at)
+
+
+def read_schedules(desk: Desk) -> dict[str, Schedule]:
+    """The schedules that have business hours, by id."""
+    versions: dict[str, dict[date, list[Window]]] = defaultdict(lambda: defaultdict(list))
+    for row in desk.get("business_hours", []):
+        valid_from = text(row, "valid_from")
+        begins = date.fromisoformat(valid_from) if valid_from else date.min
+        window = Window(
+            int(required(row, "weekday")),
+            int(required(row, "start_minute")),
+            int(required(row, "end_minute")),
+            required(row, "timezone"),
+        )
+        versions[required(row, "schedule_id")][begins].append(window)
+    holidays: dict[str, set[date]] = defaultdict(set)
+    for row in desk.get("holidays", []):
+        day = date.fromisoformat(required(row, "start_date"))
+        end = text(row, "end_date")
+        last = date.fromisoformat(end) if end else day
+        while day <= last:
+            holidays[required(row, "schedule_id")].add(day)
+            day += timedelta(days=1)
+    return {
+        schedule_id: Schedule(dict(of_schedule), frozenset(holidays[schedule_id]))
+        for schedule_id, of_schedule in versions.items()
+    }
+
+
+def earliest_event(tickets: Iterable[Ticket], as_of: datetime) -> datetime:
+    """The earliest instant that a visible ticket, change or message has."""
+    instants = [as_of]
+    for ticket in tickets:
+        instants.append(ticket.created_at)
+        instants += [message.sent_at for message in ticket.messages]
+        instants += [change.at for changes in ticket.history.values() for change in changes]
+    return min(instants)
+
+
+def read_policy(row: Row) -> Policy:
+    declared: dict[str, Any] = json.loads(text(row, "conditions") or "{}")
+    return Policy(
+        policy_id=required(row, "policy_id"),
+        version=version(row),
+        rank=int(required(row, "rank")),
+        conditions={
+            name: [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
+            for name, wanted in declared.items()
+        },
+    )
+
+
+def read_target(row: Row) -> Target:
+    return Target(
+        policy_id=required(row, "policy_id"),
+        metric=required(row, "metric"),
+        priority=text(row, "priority"),
+        version=version(row),
+        goal_seconds=int(required(row, "goal_seconds")),
+        due_soon_seconds=whole(row, "due_soon_seconds"),
+        schedule_id=text(row, "schedule_id"),
+        holidays_apply=flag(row, "holidays_apply", True),
+    )
+
+
+def read_primary_teams(desk: Desk) -> dict[str, list[Membership]]:
+    """The primary memberships of each agent."""
+    found: dict[str, list[Membership]] = defaultdict(list)
+    for row in desk.get("agent_teams", []):
+        if flag(row, "is_primary", False):
+            membership = Membership(required(row, "team_id"), version(row))
+            found[required(row, "agent_id")].append(membership)
+    return dict(found)

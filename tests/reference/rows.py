@@ -1,0 +1,253 @@
+"""The rows of the marts, read off the records: one function per model, columns as published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .business_time import instant_at
+from .life import (
+    Spell,
+    business_duration,
+    closed_at,
+    closes,
+    duration,
+    exclusion_reason,
+    is_meaningful,
+    open_seconds,
+    property_at,
+    reopens,
+    seconds_to_assign,
+    status_spells,
+    team_at,
+)
+from .messages import (
+    first_response,
+    is_agent_response,
+    is_bot_message,
+    is_customer_message,
+    last_response_instants,
+    response_cycles,
+)
+from .records import UNKNOWN, Message, Ticket, World
+from .sla import clocks
+
+SOURCE = "generic"
+MartRow = dict[str, Any]
+
+# What identifies a row of each model.
+GRAINS: Mapping[str, tuple[str, ...]] = {
+    "fct_tickets": ("ticket_key",),
+    "fct_ticket_status_spells": ("ticket_key", "spell_number"),
+    "fct_messages": ("message_id",),
+    "fct_response_cycles": ("ticket_key", "cycle_number"),
+    "fct_sla_clocks": ("ticket_key", "metric", "occurrence"),
+}
+
+
+def marts_rows(world: World) -> dict[str, list[MartRow]]:
+    """Every model's rows, ticket by ticket."""
+    marts: dict[str, list[MartRow]] = {model: [] for model in GRAINS}
+    for ticket in world.tickets:
+        spells = status_spells(world, ticket)
+        marts["fct_tickets"].append(ticket_row(world, ticket, spells))
+        marts["fct_ticket_status_spells"] += spell_rows(world, ticket, spells)
+        marts["fct_messages"] += message_rows(world, ticket)
+        marts["fct_response_cycles"] += cycle_rows(world, ticket, spells)
+        marts["fct_sla_clocks"] += clock_rows(world, ticket, spells)
+    return marts
+
+
+def key(world: World, table: str, native_id: str | None) -> str:
+    """The key of a dimension's row; `unknown` for no id and for one that the table lacks."""
+    is_known = native_id is not None and native_id in world.known[table]
+    return f"{SOURCE}:{native_id}" if is_known else UNKNOWN
+
+
+def ticket_key(ticket: Ticket) -> str:
+    return f"{SOURCE}:{ticket.ticket_id}"
+
+
+def report_date(world: World, instant: datetime | None) -> date | None:
+    if instant is None:
+        return None
+    return instant.astimezone(ZoneInfo(world.settings.report_timezone)).date()
+
+
+def author_key(world: World, message: Message | None) -> str:
+    if message is None or message.author_type != "agent":
+        return UNKNOWN
+    return key(world, "agents", message.author_id)
+
+
+def durations(
+    world: World, ticket: Ticket, start: datetime | None, end: datetime | None
+) -> tuple[int | None, int | None]:
+    """Calendar and business seconds; null where an end is missing."""
+    if start is None or end is None:
+        return None, None
+    return duration(start, end), business_duration(world, ticket, start, end)
+
+
+def ticket_row(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow:
+    closed = closed_at(spells)
+    responses = [message for message in ticket.messages if is_agent_response(message)]
+    reason = exclusion_reason(ticket)
+    return {
+        "ticket_key": ticket_key(ticket),
+        "ticket_id": ticket.ticket_id,
+        "created_at": ticket.created_at,
+        "created_date": report_date(world, ticket.created_at),
+        "closed_at": closed,
+        "closed_date": report_date(world, closed),
+        "status_id": spells[-1].status_id,
+        "status_state": spells[-1].status.state,
+        **reference_columns(world, ticket),
+        "is_outbound": ticket.is_outbound,
+        "is_excluded": reason is not None,
+        "exclusion_reason": reason,
+        **response_columns(world, ticket),
+        **close_columns(world, ticket, spells),
+        "time_to_assign_seconds": seconds_to_assign(ticket),
+        "agent_response_count": len(responses),
+        "customer_message_count": sum(map(is_customer_message, ticket.messages)),
+        "bot_interaction_count": sum(map(is_bot_message, ticket.messages)),
+        "is_one_touch": closed is not None and len(responses) == 1,
+    }
+
+
+def reference_columns(world: World, ticket: Ticket) -> MartRow:
+    """The ticket's properties as of as_of."""
+    row, at = ticket.row, world.as_of
+    account = property_at(ticket, "channel_account", at)
+    return {
+        "pipeline_key": key(world, "pipelines", property_at(ticket, "pipeline", at)),
+        "priority": property_at(ticket, "priority", at),
+        "category": row.get("category"),
+        "source": row.get("source"),
+        "agent_key": key(world, "agents", property_at(ticket, "agent", at)),
+        "team_key": key(world, "teams", team_at(world, ticket, at)),
+        "company_key": key(world, "companies", row.get("company_id")),
+        "contact_key": key(world, "contacts", row.get("contact_id")),
+        "channel_key": key(world, "channels", row.get("channel_id")),
+        "channel_account_key": key(world, "channel_accounts", account),
+    }
+
+
+def response_columns(world: World, ticket: Ticket) -> MartRow:
+    response = first_response(ticket)
+    responded_at = response.sent_at if response else None
+    seconds, business = durations(world, ticket, ticket.created_at, responded_at)
+    return {
+        "first_response_at": responded_at,
+        "first_response_agent_key": author_key(world, response),
+        "first_response_seconds": seconds,
+        "first_response_business_seconds": business,
+    }
+
+
+def close_columns(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow:
+    closings, reopened = closes(spells), reopens(spells)
+    first_closed = closings[0] if closings else None
+    customers = [m.sent_at for m in ticket.messages if is_customer_message(m)]
+    seconds, business = durations(world, ticket, ticket.created_at, closed_at(spells))
+    return {
+        "first_closed_at": first_closed,
+        "time_to_close_seconds": seconds,
+        "time_to_close_business_seconds": business,
+        "first_time_to_close_seconds": durations(world, ticket, ticket.created_at, first_closed)[0],
+        "time_open_seconds": open_seconds(spells, world.as_of),
+        "reopen_count": len(reopened),
+        "meaningful_reopen_count": sum(is_meaningful(reopen, customers) for reopen in reopened),
+        "last_reopened_at": reopened[-1].at if reopened else None,
+    }
+
+
+def spell_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+    rows = []
+    for number, spell in enumerate(spells, start=1):
+        seconds, business = durations(world, ticket, spell.entered_at, spell.left_at or world.as_of)
+        rows.append(
+            {
+                "ticket_key": ticket_key(ticket),
+                "spell_number": number,
+                "status_id": spell.status_id,
+                "status_state": spell.status.state,
+                "entered_at": spell.entered_at,
+                "left_at": spell.left_at,
+                "is_current": spell.left_at is None,
+                "duration_seconds": seconds,
+                "duration_business_seconds": business,
+            }
+        )
+    return rows
+
+
+def message_rows(world: World, ticket: Ticket) -> list[MartRow]:
+    since = last_response_instants(ticket)
+    rows = []
+    for message in ticket.messages:
+        seconds, business = durations(world, ticket, since[message.message_id], message.sent_at)
+        rows.append(
+            {
+                "message_id": message.message_id,
+                "ticket_key": ticket_key(ticket),
+                "sent_at": message.sent_at,
+                "direction": message.direction,
+                "author_type": message.author_type,
+                "agent_key": author_key(world, message),
+                "channel_key": key(world, "channels", message.channel_id),
+                "is_agent_response": is_agent_response(message),
+                "is_customer_message": is_customer_message(message),
+                "seconds_since_last_response": seconds,
+                "business_seconds_since_last_response": business,
+            }
+        )
+    return rows
+
+
+def cycle_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+    rows = []
+    for cycle in response_cycles(ticket, spells):
+        until = cycle.ended_at or world.as_of
+        seconds, business = durations(world, ticket, cycle.waiting_since, until)
+        rows.append(
+            {
+                "ticket_key": ticket_key(ticket),
+                "cycle_number": cycle.number,
+                "waiting_since": cycle.waiting_since,
+                "ended_at": cycle.ended_at,
+                "outcome": cycle.outcome,
+                "customer_message_count": cycle.customer_messages,
+                "agent_key": author_key(world, cycle.response),
+                "wait_seconds": seconds,
+                "wait_business_seconds": business,
+                "is_first": cycle.number == 1,
+            }
+        )
+    return rows
+
+
+def clock_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+    rows = []
+    for clock in clocks(world, ticket, spells):
+        due_at = None if clock.due_at is None else instant_at(clock.due_at)
+        rows.append(
+            {
+                "ticket_key": ticket_key(ticket),
+                "metric": clock.run.metric,
+                "occurrence": clock.run.occurrence,
+                "policy_id": clock.policy_id,
+                "goal_seconds": clock.goal_seconds,
+                "started_at": clock.run.started_at,
+                "ended_at": clock.run.ended_at,
+                "due_at": due_at,
+                "due_date": report_date(world, due_at),
+                "elapsed_seconds": clock.elapsed_seconds,
+                "status": clock.status,
+                "status_at_first_close": clock.status_at_first_close,
+            }
+        )
+    return rows

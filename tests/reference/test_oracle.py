@@ -1,0 +1,333 @@
+"""The life of a ticket and its messages, worked out by hand: one example for each ruling."""
+
+from __future__ import annotations
+
+import pytest
+
+from .small_desk import (
+    Rows,
+    answered,
+    asked,
+    at,
+    desk,
+    history,
+    iso,
+    marts,
+    office_hours,
+    only,
+    ticket,
+)
+
+HOUR, DAY = 3600, 86400
+
+
+def lived(*changes: tuple[str, str | None], messages: Rows | None = None, **columns: str) -> dict:
+    """The fct_tickets row of a ticket with this status history."""
+    rows = {"ticket_field_history": history("status", *changes), "messages": messages or []}
+    return only(desk(tickets=[ticket(**columns)], **rows), "fct_tickets")
+
+
+def spells(*changes: tuple[str, str | None], as_of: str = "2024-05-10T12:00:00Z") -> list[tuple]:
+    """(status, entered, left, seconds) of a ticket created on 1 May, 09:00Z."""
+    found = marts(desk(ticket_field_history=history("status", *changes)), as_of)
+    return [
+        (row["status_id"], row["entered_at"], row["left_at"], row["duration_seconds"])
+        for row in found["fct_ticket_status_spells"]
+    ]
+
+
+def test_a_ticket_without_history_has_one_spell_in_its_current_status() -> None:
+    assert spells() == [("new", at("01 09:00"), None, 9 * DAY + 3 * HOUR)]
+
+
+def test_the_first_known_status_is_carried_back_to_creation() -> None:
+    assert spells(("01 11:00", "waiting"), ("01 12:00", "done")) == [
+        ("waiting", at("01 09:00"), at("01 12:00"), 3 * HOUR),
+        ("done", at("01 12:00"), None, 9 * DAY),
+    ]
+
+
+def test_history_before_creation_is_clamped_in_its_order() -> None:
+    assert spells(("01 07:00", "new"), ("01 08:00", "waiting"), ("01 10:00", "new")) == [
+        ("new", at("01 09:00"), at("01 09:00"), 0),
+        ("waiting", at("01 09:00"), at("01 10:00"), HOUR),
+        ("new", at("01 10:00"), None, 9 * DAY + 2 * HOUR),
+    ]
+
+
+def test_repeats_merge_and_changes_of_one_instant_keep_their_order() -> None:
+    changes = [("01 10:00", "new"), ("01 11:00", "waiting"), ("01 11:00", "done")]
+    assert spells(*changes, ("02 11:00", "done")) == [
+        ("new", at("01 09:00"), at("01 11:00"), 2 * HOUR),
+        ("waiting", at("01 11:00"), at("01 11:00"), 0),
+        ("done", at("01 11:00"), None, 9 * DAY + HOUR),
+    ]
+
+
+def test_durations_telescope_though_instants_have_fractions() -> None:
+    found = spells(("01 09:00:00.9", "new"), ("01 10:00:00.9", "waiting"), ("01 10:00:01.1", "new"))
+    assert [seconds for *_, seconds in found] == [HOUR, 1, 9 * DAY + 2 * HOUR - 1]
+    assert sum(seconds for *_, seconds in found) == 9 * DAY + 3 * HOUR
+
+
+def test_what_comes_after_as_of_is_not_visible() -> None:
+    changes = [("01 10:00", "waiting"), ("01 11:00", "done")]
+    assert spells(*changes, as_of="2024-05-01T10:30:00Z") == [
+        ("waiting", at("01 09:00"), None, HOUR + HOUR // 2)
+    ]
+    assert len(spells(*changes, as_of="2024-05-01T11:00:00Z")) == 2
+    assert marts(desk(), "2024-05-01T08:59:59Z")["fct_tickets"] == []
+
+
+def test_the_newest_visible_version_of_a_row_counts() -> None:
+    versions = [
+        ticket(category="third", updated_at=iso("03 00:00")),
+        ticket(category="first"),
+        ticket(category="second", updated_at=iso("02 00:00")),
+    ]
+    of = desk(tickets=versions)
+    assert only(of, "fct_tickets")["category"] == "third"
+    assert only(of, "fct_tickets", "2024-05-02T23:59:59Z")["category"] == "second"
+    assert only(of, "fct_tickets", "2024-05-01T23:59:59Z")["category"] == "first"
+
+
+def test_the_three_close_times_of_a_reopened_ticket() -> None:
+    changes = [("01 09:00", "new"), ("01 10:00", "done"), ("01 12:00", "new")]
+    row = lived(*changes, ("01 15:00", "done"))
+    assert row["first_closed_at"] == at("01 10:00")
+    assert row["first_time_to_close_seconds"] == HOUR
+    assert row["closed_at"] == at("01 15:00")
+    assert row["time_to_close_seconds"] == 6 * HOUR
+    assert row["time_open_seconds"] == 4 * HOUR
+    assert (row["reopen_count"], row["last_reopened_at"]) == (1, at("01 12:00"))
+
+
+def test_a_reopened_ticket_is_not_closed() -> None:
+    row = lived(("01 09:00", "new"), ("01 10:00", "done"), ("01 12:00", "new"))
+    assert row["closed_at"] is row["closed_date"] is row["time_to_close_seconds"] is None
+    assert row["first_closed_at"] == at("01 10:00")
+
+
+def test_one_closed_status_after_another_is_one_close() -> None:
+    row = lived(("01 09:30", "new"), ("01 10:00", "done"), ("01 11:00", "gone"))
+    assert (row["closed_at"], row["status_id"]) == (at("01 10:00"), "gone")
+    assert row["reopen_count"] == 0
+
+
+def test_a_ticket_that_begins_closed_was_closed_at_creation() -> None:
+    row = lived(("01 11:00", "done"))
+    assert row["closed_at"] == row["first_closed_at"] == at("01 09:00")
+    assert row["time_open_seconds"] == 0
+
+
+def test_a_reopen_of_no_length_is_a_reopen() -> None:
+    row = lived(
+        ("01 09:00", "new"), ("01 10:00", "done"), ("01 10:00", "new"), ("01 10:00", "done")
+    )
+    assert row["reopen_count"] == 1
+    assert row["first_closed_at"] == row["closed_at"] == at("01 10:00")
+
+
+@pytest.mark.parametrize(
+    ("reopened", "closed_again", "messages", "meaningful"),
+    [
+        ("01 12:00", None, [], 0),
+        ("04 10:00", None, [], 1),
+        ("04 09:59:59", None, [], 0),
+        ("01 12:00", "01 13:00", ["01 11:59:59"], 0),
+        ("01 12:00", "01 13:00", ["01 12:00"], 1),
+        ("01 12:00", "01 13:00", ["01 12:59:59"], 1),
+        ("01 12:00", "01 13:00", ["01 13:00"], 0),
+        ("01 12:00", None, ["05 12:00"], 1),
+    ],
+)
+def test_meaningful_reopens(
+    reopened: str, closed_again: str | None, messages: list[str], meaningful: int
+) -> None:
+    changes = [("01 09:00", "new"), ("01 10:00", "done"), (reopened, "new")]
+    if closed_again:
+        changes.append((closed_again, "done"))
+    row = lived(*changes, messages=asked(*messages))
+    assert (row["reopen_count"], row["meaningful_reopen_count"]) == (1, meaningful)
+
+
+def test_a_spell_keeps_the_state_that_its_status_had_at_its_start() -> None:
+    statuses: Rows = [
+        {"status_id": "new", "state": "open"},
+        {"status_id": "review", "pipeline_id": "A", "state": "on_hold"},
+        {"status_id": "review", "state": "closed"},
+    ]
+    of = desk(
+        statuses=statuses,
+        pipelines=[{"pipeline_id": "A"}, {"pipeline_id": "B"}],
+        ticket_field_history=[
+            *history("status", ("01 09:00", "review"), ("03 09:00", "new"), ("04 09:00", "review")),
+            *history("status", ("05 09:00", "ghost")),
+            *history("pipeline", ("01 12:00", "A"), ("02 09:00", "B")),
+        ],
+    )
+    states = [row["status_state"] for row in marts(of)["fct_ticket_status_spells"]]
+    assert states == ["on_hold", "open", "closed", "unknown"]
+    assert only(of, "fct_tickets")["pipeline_key"] == "generic:B"
+
+
+def test_properties_come_from_history_else_from_the_row_and_the_unknown_is_said() -> None:
+    of = desk(
+        tickets=[ticket(agent_id="a9", priority="low", company_id="c9", contact_id="")],
+        agents=[{"agent_id": "a1"}, {"agent_id": "a2"}],
+        ticket_field_history=history("agent", ("02 09:00", "a1"), ("03 09:00", "a2")),
+    )
+    row = only(of, "fct_tickets", "2024-05-02T12:00:00Z")
+    assert (row["agent_key"], row["priority"]) == ("generic:a1", "low")
+    assert row["company_key"] == row["contact_key"] == "unknown"
+    assert only(of, "fct_tickets", "2024-05-01T12:00:00Z")["agent_key"] == "unknown"
+
+
+def test_time_to_assign_reads_the_history_rows() -> None:
+    def seconds(*changes: tuple[str, str | None]) -> int | None:
+        row = only(desk(ticket_field_history=history("agent", *changes)), "fct_tickets")
+        return row["time_to_assign_seconds"]
+
+    assert seconds(("01 09:10", None), ("01 09:30", "a1"), ("01 10:00", "a2")) == 1800
+    assert seconds(("01 08:00", "a1")) == 0
+    assert seconds() is None
+    assert seconds(("01 10:00", None)) is None
+
+
+def test_the_team_is_the_owners_primary_one_where_none_is_recorded() -> None:
+    teams: Rows = [
+        {"agent_id": "a1", "team_id": "t1", "is_primary": "true", "valid_to": "2024-05-03"},
+        {"agent_id": "a1", "team_id": "t2", "is_primary": "1", "valid_from": "2024-05-03"},
+        {"agent_id": "a1", "team_id": "t3", "is_primary": "false"},
+    ]
+    known = {"agent_teams": teams, "teams": [{"team_id": t} for t in ("t1", "t2", "t3")]}
+
+    def team(as_of: str, **columns: str) -> str:
+        return only(
+            desk(tickets=[ticket(agent_id="a1", **columns)], **known), "fct_tickets", as_of
+        )["team_key"]
+
+    assert team("2024-05-02T23:59:59Z") == "generic:t1"
+    assert team("2024-05-03T00:00:00Z") == "generic:t2"
+    assert team("2024-05-03T00:00:00Z", team_id="t3") == "generic:t3"
+
+
+def test_exclusions() -> None:
+    assert lived()["exclusion_reason"] is None
+    assert lived(is_deleted="true")["exclusion_reason"] == "deleted"
+    assert lived(is_spam="1", is_deleted="1")["exclusion_reason"] == "spam"
+    row = lived(merged_into_id="u", is_spam="1")
+    assert (row["exclusion_reason"], row["is_excluded"]) == ("merged", True)
+    deletion = {"table": "tickets", "key": "t", "deleted_at": iso("02 00:00")}
+    of = desk(deletions=[deletion])
+    assert only(of, "fct_tickets")["exclusion_reason"] == "deleted"
+    assert only(of, "fct_tickets", "2024-05-01T23:00:00Z")["exclusion_reason"] is None
+
+
+def test_report_dates_are_those_of_the_report_time_zone() -> None:
+    of = desk(tickets=[ticket("01 22:00")])
+    assert only(of, "fct_tickets")["created_date"].day == 1
+    assert only(of, "fct_tickets", report_timezone="Asia/Kolkata")["created_date"].day == 2
+
+
+def test_the_first_response() -> None:
+    ignored = [
+        *answered("01 08:59:59"),
+        *answered("01 09:01", is_public="false"),
+        *answered("01 09:02", is_automated="true"),
+        *answered("01 09:03", delivery_status="FAILED"),
+        *answered("01 09:04", kind="COMMENT"),
+        *answered("01 09:05", author_type="bot"),
+        *answered("01 09:06", direction="incoming"),
+    ]
+    row = lived(messages=[*ignored, *answered("01 11:00"), *answered("01 10:00:00.5")])
+    assert row["first_response_at"] == at("01 10:00:00.5")
+    assert row["first_response_seconds"] == HOUR
+    assert row["first_response_agent_key"] == "generic:a1"
+    assert (row["agent_response_count"], row["bot_interaction_count"]) == (3, 1)
+
+
+def test_an_outbound_ticket_has_no_first_response() -> None:
+    row = lived(messages=answered("01 10:00"), is_outbound="true")
+    assert row["first_response_at"] is row["first_response_seconds"] is None
+    assert (row["agent_response_count"], row["first_response_agent_key"]) == (1, "unknown")
+
+
+def test_one_touch_is_closed_with_one_response() -> None:
+    closing = [("01 09:00", "new"), ("02 09:00", "done")]
+    assert lived(*closing, messages=answered("01 10:00"))["is_one_touch"]
+    assert not lived(*closing, messages=answered("01 10:00", "01 11:00"))["is_one_touch"]
+    assert not lived(messages=answered("01 10:00"))["is_one_touch"]
+    assert not lived(*closing)["is_one_touch"]
+
+
+def cycles(messages: Rows, *changes: tuple[str, str | None]) -> list[tuple]:
+    """(since, ended, outcome, customer messages, seconds) of each cycle."""
+    of = desk(messages=messages, ticket_field_history=history("status", *changes))
+    columns = ("waiting_since", "ended_at", "outcome", "customer_message_count", "wait_seconds")
+    rows = marts(of)["fct_response_cycles"]
+    assert [row["is_first"] for row in rows] == [row["cycle_number"] == 1 for row in rows]
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def test_further_messages_join_a_cycle_and_do_not_restart_it() -> None:
+    talk = [*asked("01 09:00", "01 09:30"), *answered("01 10:00", "01 10:30"), *asked("10 11:00")]
+    assert cycles(talk) == [
+        (at("01 09:00"), at("01 10:00"), "responded", 2, HOUR),
+        (at("10 11:00"), None, "waiting", 1, HOUR),
+    ]
+
+
+def test_a_close_ends_a_cycle_and_a_closed_ticket_can_wait_again() -> None:
+    talk = [*asked("01 09:00", "01 11:00"), *answered("01 12:00")]
+    changes = [("01 09:00", "new"), ("01 10:00", "done"), ("01 11:30", "gone")]
+    assert cycles(talk, *changes) == [
+        (at("01 09:00"), at("01 10:00"), "closed", 1, HOUR),
+        (at("01 11:00"), at("01 12:00"), "responded", 1, HOUR),
+    ]
+
+
+def test_in_one_instant_a_question_precedes_a_response_and_that_a_close() -> None:
+    changes = [("01 09:00", "new"), ("01 10:00", "done")]
+    talk = [*asked("01 10:00"), *answered("01 10:00")]
+    assert cycles(talk, *changes) == [(at("01 10:00"), at("01 10:00"), "responded", 1, 0)]
+    assert cycles(asked("01 10:00"), *changes) == [(at("01 10:00"), at("01 10:00"), "closed", 1, 0)]
+
+
+def test_a_ticket_that_begins_closed_ends_its_first_cycle_at_once() -> None:
+    assert cycles(asked("01 09:00"), ("01 09:00", "done")) == [
+        (at("01 09:00"), at("01 09:00"), "closed", 1, 0)
+    ]
+
+
+def test_time_since_last_response() -> None:
+    talk = [
+        *asked("01 09:00", "01 09:30", "01 11:00"),
+        *answered("01 10:00", "01 10:30"),
+        *answered("01 09:45", is_public="false"),
+    ]
+    of = desk(messages=talk, ticket_field_history=history("status", ("01 09:50", "done")))
+    rows = marts(of)["fct_messages"]
+    assert [row["seconds_since_last_response"] for row in rows] == [
+        *[None] * 3,
+        HOUR,
+        None,
+        HOUR // 2,
+    ]
+
+
+def test_business_seconds_use_the_schedule_at_the_start_of_the_duration() -> None:
+    of = desk(
+        tickets=[ticket("01 16:00", pipeline_id="A")],
+        pipelines=[{"pipeline_id": "A", "schedule_id": "s"}],
+        business_hours=office_hours(),
+        holidays=[{"schedule_id": "s", "start_date": "2024-05-02"}],
+        messages=answered("03 10:00"),
+    )
+    row = only(of, "fct_tickets")
+    assert row["first_response_seconds"] == 42 * HOUR
+    assert row["first_response_business_seconds"] == 2 * HOUR
+    of["ticket_field_history"] = history("schedule", ("01 16:00", ""), ("01 17:00", "other"))
+    assert only(of, "fct_tickets")["first_response_business_seconds"] == 2 * HOUR
+    of["ticket_field_history"] = history("schedule", ("01 17:00", "other"))
+    assert only(of, "fct_tickets")["first_response_business_seconds"] == 42 * HOUR
