@@ -148,7 +148,7 @@ def _number_filter_members(
 def _number_series_members(
     connection: duckdb.DuckDBPyConnection, table: str, keys: str, dimension: Dimension
 ) -> None:
-    """A number for each name in the data: what shares a name in two pipelines is one to a reader."""
+    """A number for each name in the data: statuses of two pipelines that share one are one."""
     order = f"dimension.{dimension.order}" if dimension.order else "0"
     connection.execute(
         f"""create temp table {table} as
@@ -163,7 +163,8 @@ def _number_series_members(
         numbered as (
             select name, row_number() over (order by place nulls last, name) as id from places
         )
-        select members.key, numbered.id, numbered.name from members inner join numbered using (name)"""
+        select members.key, numbered.id, numbered.name
+        from members inner join numbered on members.name = numbered.name"""
     )
 
 
@@ -174,16 +175,15 @@ def _members_sql(table: str) -> str:
 def report_sql(report: Report, definitions: Definitions) -> str:
     """A report's extract: date, numbered keys, and the columns its measures need."""
     names = [item.name for item in definitions.filters]
-    joins = [
-        f"inner join {filter_table(item.name)} as {item.name} on facts.{item.column} = {item.name}.key"
-        for item in definitions.filters
-    ]
+    links = [(item.name, filter_table(item.name), item.column) for item in definitions.filters]
     keys = [f"{name}.id::integer as {name}_id" for name in names]
     if report.series:
+        links.append(("series", series_table(report), report.series.column))
         keys.append("series.id::integer as series_id")
-        joins.append(
-            f"inner join {series_table(report)} as series on facts.{report.series.column} = series.key"
-        )
+    joins = [
+        f"inner join {table} as {name} on facts.{column} = {name}.key"
+        for name, table, column in links
+    ]
     sums = [f"sum(facts.{column})::double as {column}" for column in report.measure_columns]
     return "\n".join(
         [

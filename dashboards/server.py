@@ -2,10 +2,12 @@
 
 import ipaddress
 import posixpath
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from dashboards.errors import DashboardError
@@ -37,7 +39,7 @@ IMMUTABLE = "/_app/immutable/"
 class SiteHandler(SimpleHTTPRequestHandler):
     """Files of the site; no listings, no dot files."""
 
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **MIME}
+    extensions_map: ClassVar[dict[str, str]] = {**SimpleHTTPRequestHandler.extensions_map, **MIME}
     protocol_version = "HTTP/1.1"
     server_version = "helpdesk"
 
@@ -115,8 +117,5 @@ def serve(
     site: Path, host: str = "127.0.0.1", port: int = 3000, allow_remote: bool = False
 ) -> None:
     """Serve the site until interrupted. Raises DashboardError."""
-    with make_server(site, host, port, allow_remote) as server:
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+    with make_server(site, host, port, allow_remote) as server, suppress(KeyboardInterrupt):
+        server.serve_forever()

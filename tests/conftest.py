@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.small_desk import AS_OF, DESK, write_desk
+
 HELPDESK = Path(sys.executable).parent / "helpdesk"
 
 
@@ -30,3 +32,16 @@ def published(output: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{output / 'marts.duckdb'}' as warehouse (read_only)")
         connection.execute("use warehouse")
         yield connection
+
+
+@pytest.fixture(scope="session")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_desk(tmp_path_factory.mktemp("landing"), DESK)
+
+
+@pytest.fixture(scope="session")
+def output(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published warehouse of the desk. Tests that build here again leave it as they found it."""
+    folder = tmp_path_factory.mktemp("output")
+    run_helpdesk("build", "--landing", landing, "--output", folder, "--as-of", AS_OF)
+    return folder

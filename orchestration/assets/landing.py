@@ -15,9 +15,16 @@ def raw_key(table: str) -> dg.AssetKey:
     return dg.AssetKey(["generic", table])
 
 
+# The loader's own books, which the quarantine and the reconciliation read.
+BOOKS = [dg.AssetKey(["landing", book]) for book in ("builds", "files", "rejected_rows", "tables")]
+
+
 @dg.multi_asset(
     name="landing",
-    specs=[dg.AssetSpec(raw_key(table), group_name="raw") for table in contract_tables()],
+    specs=[
+        dg.AssetSpec(key, group_name="raw")
+        for key in [raw_key(table) for table in contract_tables()] + BOOKS
+    ],
     pool="duckdb_write",
 )
 def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.MaterializeResult]:
@@ -40,3 +47,5 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
     for table in contract_tables():
         metadata = {"rows": summary.rows.get(table, 0), "is_configured": table in summary.rows}
         yield dg.MaterializeResult(asset_key=raw_key(table), metadata=metadata)
+    for key in BOOKS:
+        yield dg.MaterializeResult(asset_key=key)

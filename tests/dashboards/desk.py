@@ -114,7 +114,7 @@ def build_marts(folder: Path) -> tuple[Path, Path]:
 
 def publish(warehouse: Path, marts: Path) -> Path:
     """A file with the marts alone, as readers get it."""
-    with duckdb.connect(str(marts)) as connection:
+    with open_marts(marts) as connection:
         connection.execute(f"attach '{warehouse}' as warehouse (read_only); create schema marts")
         names = connection.execute(
             "select table_name from duckdb_tables() "
@@ -123,3 +123,11 @@ def publish(warehouse: Path, marts: Path) -> Path:
         for (name,) in names:
             connection.execute(f'create table marts."{name}" as from warehouse.marts."{name}"')
     return marts
+
+
+def open_marts(marts: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """The file under another name than its schema's, which DuckDB would take for either."""
+    connection = duckdb.connect()
+    connection.execute(f"attach '{marts}' as desk_file {'(read_only)' if read_only else ''}")
+    connection.execute("use desk_file")
+    return connection

@@ -1,4 +1,4 @@
-"""Definitions from a manifest: the good one, and every kind of wrong one with what is said of it."""
+"""Definitions from a manifest: the good one, and each wrong one with what is said of it."""
 
 import copy
 import json
@@ -104,8 +104,12 @@ WRONG = {
     "a key is misspelt": (
         lambda r: r.update(titel="Speed"), "report.titel: unknown key; did you mean title?"
     ),
-    "a text is none": (lambda r: r.update(question=3), "report.question: a text is expected, not 3"),
-    "a text is empty": (lambda r: r.update(definition=" "), "report.definition: a text is expected"),
+    "a text is none": (
+        lambda r: r.update(question=3), "report.question: a text is expected, not 3"
+    ),
+    "a text is empty": (
+        lambda r: r.update(definition=" "), "report.definition: a text is expected"
+    ),
     "the id is no name": (lambda r: r.update(id="R 1"), "report.id: 'R 1' is not a letter"),
     "the page is no name": (lambda r: r.update(page="../x"), "report.page: '../x' is not"),
     "the chart is unknown": (
@@ -199,7 +203,7 @@ def test_reports_must_agree_on_what_a_filter_chooses_from(manifest):
 
 def test_without_a_report_there_is_nothing_to_build(manifest):
     del manifest["nodes"]["model.x.rpt_speed"]["config"]["meta"]["report"]
-    with pytest.raises(DefinitionError, match="no model with config.meta.report"):
+    with pytest.raises(DefinitionError, match=r"no model with config\.meta\.report"):
         read_definitions(manifest)
 
 

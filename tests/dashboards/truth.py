@@ -3,9 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from dashboards.definitions import Definitions, Measure, Report
+from tests.dashboards.desk import open_marts
 
 
 def duration_text(seconds: float) -> str:
@@ -27,7 +26,7 @@ def _round(value: float) -> int:
 
 def measure_text(measure: Measure, value: float | None) -> str:
     if value is None:
-        return "–"
+        return "\N{EN DASH}"
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
 
 
@@ -35,7 +34,7 @@ class Truth:
     """Answers for the marts of one desk."""
 
     def __init__(self, marts: Path, definitions: Definitions) -> None:
-        self.connection = duckdb.connect(str(marts), read_only=True)
+        self.connection = open_marts(marts, read_only=True)
         self.definitions = definitions
 
     def values(self, report: Report, first: date, last: date, **keys: str) -> dict[str, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import published, run_helpdesk
-from tests.orchestration.conftest import AS_OF, DESK, write_desk
+from tests.small_desk import AS_OF, DESK, write_desk
 
 
 def rows(output: Path, sql: str) -> list[tuple]:

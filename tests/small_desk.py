@@ -1,11 +1,7 @@
-"""A small desk whose every number can be worked out by hand, and its build."""
+"""A small desk whose every number can be worked out by hand."""
 
 import json
 from pathlib import Path
-
-import pytest
-
-from tests.conftest import run_helpdesk
 
 AS_OF = "2024-02-01T00:00:00Z"
 DESK = {
@@ -120,17 +116,4 @@ def write_desk(folder: Path, desk: dict[str, list[dict]]) -> Path:
     for table, records in desk.items():
         lines = "".join(json.dumps(record) + "\n" for record in records)
         (folder / f"{table}.jsonl").write_text(lines)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_desk(tmp_path_factory.mktemp("landing"), DESK)
-
-
-@pytest.fixture(scope="session")
-def output(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published warehouse of the desk. Tests that build here again leave it as they found it."""
-    folder = tmp_path_factory.mktemp("output")
-    run_helpdesk("build", "--landing", landing, "--output", folder, "--as-of", AS_OF)
     return folder

@@ -1,0 +1,271 @@
+"""Random desks that provoke the hard cases of the rules; one seed, one desk.
+
+A desk lives for some weeks around clock changes up to its as_of, and a little longer. Instants like
+to fall on the edges: on each other, on opening and closing times, on due times, on as_of itself, or
+a second or a microsecond beside them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import UTC, date, datetime, timedelta, timezone
+from random import Random
+
+from hypothesis import strategies as st
+
+from . import random_setup as setup
+from .business_time import Calendar, OpenHours, epoch, instant_at
+from .desk import Desk, instant, read_schedules
+
+Row = dict[str, str | None]
+
+# as_of; each desk begins 50 days before it. Around: the northern and southern changes of 2024, the
+# day that Apia skipped, the last time it put its clocks back.
+CLOCKS = (
+    "2024-04-12T13:37:42.5Z",
+    "2024-11-08T00:00:00Z",
+    "2012-01-20T10:00:00Z",
+    "2021-04-15T23:59:59.999999Z",
+)
+DESK_DAYS = 50
+OFFSETS = (0, 0, 330, -210, 60, 840)
+FRACTIONS = (0, 0, 0, 0, 1, 250_000, 500_000, 999_999)
+GAPS = (0, 1, 59, 600, 3600, 7200, 86_400, 3 * 86_400, 3 * 86_400 - 1)
+
+
+def random_as_of(seed: int) -> datetime:
+    """The clock of the desk of a seed."""
+    return instant(CLOCKS[seed % len(CLOCKS)])
+
+
+def random_desk(seed: int, tickets: int) -> Desk:
+    """The desk of a seed."""
+    return draw_desk(Random(seed), random_as_of(seed), tickets)
+
+
+def random_desks(most: int = 4) -> st.SearchStrategy[tuple[Desk, datetime]]:
+    """Desks with their clocks, for hypothesis: small ones, and smaller still where one fails."""
+    return st.builds(
+        lambda draw, clock, tickets: (draw_desk(draw, clock, tickets), clock),
+        st.randoms(use_true_random=False),
+        st.sampled_from([instant(text) for text in CLOCKS]),
+        st.integers(1, most),
+    )
+
+
+def draw_desk(draw: Random, as_of: datetime, tickets: int) -> Desk:
+    """A desk of so many tickets, drawn from `draw`."""
+    first = (as_of - timedelta(days=DESK_DAYS)).date()
+    desk = setup.setup_tables(draw, first, as_of.date())
+    lives = Lives(draw, as_of, first, desk)
+    for table in ("tickets", "ticket_field_history", "messages", "ticket_sla_applied", "deletions"):
+        desk[table] = []
+    for number in range(1, tickets + 1):
+        lives.add_ticket(f"{number}")
+    return desk
+
+
+def as_text(draw: Random, at: datetime) -> str:
+    """An instant as ISO 8601, with one of several offsets."""
+    local = at.astimezone(timezone(timedelta(minutes=draw.choice(OFFSETS))))
+    return local.isoformat().replace("+00:00", draw.choice(("Z", "+00:00")))
+
+
+class Lives:
+    """Draws the tickets of one desk into its tables."""
+
+    def __init__(self, draw: Random, as_of: datetime, first: date, desk: Desk) -> None:
+        self.draw = draw
+        self.as_of = as_of
+        self.start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        self.desk = desk
+        calendar = Calendar(read_schedules(desk), self.start, as_of)
+        hours = [calendar.hours(name, apply) for name in setup.SCHEDULES for apply in (True, False)]
+        self.hours = [of for of in hours if isinstance(of, OpenHours) and of.starts]
+        self.message_ids: set[str] = set()
+
+    def maybe(self, percent: int) -> bool:
+        return self.draw.randrange(100) < percent
+
+    def fraction(self, at: datetime) -> datetime:
+        return at.replace(microsecond=self.draw.choice(FRACTIONS))
+
+    def created(self) -> datetime:
+        span = DESK_DAYS * 86_400
+        at = self.fraction(self.start + timedelta(seconds=self.draw.randrange(span)))
+        return self.edge(at) if self.maybe(30) else at
+
+    def edge(self, after: datetime) -> datetime:
+        """The next opening or closing time of some schedule."""
+        hours = self.draw.choice(self.hours)
+        edges = self.draw.choice((hours.starts, hours.ends))
+        place = bisect_left(edges, epoch(after))
+        return instant_at(edges[place]) if place < len(edges) else after
+
+    def due(self, after: datetime) -> datetime:
+        """When some goal that starts at `after` is due."""
+        seconds = self.draw.choice(self.hours).after(epoch(after), self.draw.choice(setup.GOALS))
+        return instant_at(seconds) if seconds is not None else after
+
+    def next_instant(self, created: datetime, seen: list[datetime]) -> datetime:
+        """Another instant in a ticket's life, often on an edge."""
+        last = seen[-1]
+        kind = self.draw.randrange(20)
+        if kind < 4:
+            at = self.draw.choice(seen)
+        elif kind < 7:
+            at = self.edge(last + timedelta(seconds=self.draw.choice(GAPS)))
+        elif kind < 10:
+            at = self.due(self.draw.choice((created, last)))
+        elif kind == 10:
+            at = self.draw.choice((self.as_of, self.as_of + timedelta(microseconds=1)))
+        elif kind == 11:
+            at = created - timedelta(seconds=self.draw.choice(GAPS))
+        elif kind < 15:
+            at = last + timedelta(seconds=self.draw.choice(GAPS))
+        else:
+            at = self.fraction(last + timedelta(seconds=self.draw.randrange(1, 2 * 86_400)))
+        if self.maybe(10):
+            at += self.draw.choice((1, -1)) * self.draw.choice(
+                (timedelta(seconds=1), timedelta(microseconds=1))
+            )
+        if at < self.as_of:
+            seen.append(at)
+        return at
+
+    def add_ticket(self, ticket_id: str) -> None:
+        """A ticket's row (often in two versions), history, messages, applied policies."""
+        created = self.created()
+        seen = [created]
+        row = self.ticket_row(ticket_id, created)
+        if not self.maybe(15):
+            self.add_history(row, created, seen)
+        for _ in range(self.draw.choice((0, 1, 2, 3, 5, 8))):
+            self.add_message(ticket_id, created, seen)
+        if self.maybe(12):
+            self.add_applied(ticket_id, created, seen)
+        if self.maybe(3):
+            at = as_text(self.draw, self.next_instant(created, seen))
+            self.desk["deletions"].append({"table": "tickets", "key": ticket_id, "deleted_at": at})
+        self.add_versions(row, created)
+
+    def ticket_row(self, ticket_id: str, created: datetime) -> Row:
+        pick = self.draw.choice
+        return {
+            "ticket_id": ticket_id,
+            "created_at": as_text(self.draw, created),
+            "pipeline_id": pick((*setup.PIPELINES, *setup.PIPELINES, None, "P9")),
+            "status_id": pick((*setup.STATUS_IDS, *setup.STATUS_IDS, "ghost")),
+            "priority": pick((*setup.PRIORITIES, None)),
+            "category": pick((*setup.CATEGORIES, None)),
+            "source": pick((*setup.SOURCES, None)),
+            "agent_id": pick((*setup.AGENTS, None, "a99")),
+            "team_id": pick((*setup.TEAMS, None, None, None, "t99")),
+            "company_id": pick((*setup.COMPANIES, None, "c99")),
+            "contact_id": pick((*setup.CONTACTS, None, "k99")),
+            "channel_id": pick((*setup.CHANNELS, None, "x99")),
+            "channel_account_id": pick((*setup.ACCOUNTS, None, "y99")),
+            "is_outbound": pick(("true", "1", "false", "0", None, None, None, None)),
+            "is_spam": pick(("true", *["false"] * 20)),
+            "is_deleted": pick(("1", *["0"] * 20)),
+            "merged_into_id": pick(("1", *[None] * 20)) if ticket_id != "1" else None,
+        }
+
+    def add_versions(self, row: Row, created: datetime) -> None:
+        """The row as it was last updated, after an older version or before one of the future."""
+        first = created + timedelta(seconds=self.draw.randrange(1000))
+        later = first + timedelta(seconds=self.draw.randrange(1, 20 * 86_400))
+        older = {**row, "category": "older", "priority": self.draw.choice(setup.PRIORITIES)}
+        newest = {**row, "updated_at": as_text(self.draw, later)}
+        middle = {**older, "updated_at": as_text(self.draw, first)}
+        bare = {**older, "updated_at": None}
+        versions = self.draw.choice(
+            ([row], [row], [middle, newest], [newest, middle], [bare, newest])
+        )
+        self.desk["tickets"] += versions
+
+    def add_history(self, row: Row, created: datetime, seen: list[datetime]) -> None:
+        values: dict[str, tuple[str | None, ...]] = {
+            "status": (*setup.STATUS_IDS, *setup.STATUS_IDS, "ghost"),
+            "pipeline": (*setup.PIPELINES, "P9"),
+            "agent": (*setup.AGENTS, None, "a99"),
+            "team": (*setup.TEAMS, None, "t99"),
+            "priority": (*setup.PRIORITIES, None),
+            "channel_account": (*setup.ACCOUNTS, "y99"),
+            "schedule": (*setup.SCHEDULES, None, setup.NOBODYS_SCHEDULE),
+            "sla_policy": ("sla1", "sla2", "sla6", None),
+        }
+        shares = dict.fromkeys(values, 40) | {"status": 90, "schedule": 15, "sla_policy": 8}
+        for field, choices in values.items():
+            if self.maybe(shares[field]):
+                self.add_changes(str(row["ticket_id"]), field, choices, created, seen)
+
+    def add_changes(
+        self,
+        ticket_id: str,
+        field: str,
+        choices: tuple[str | None, ...],
+        created: datetime,
+        seen: list[datetime],
+    ) -> None:
+        """A field's changes; the seq goes past ten, so that text would sort otherwise."""
+        count = self.draw.choice((1, 1, 2, 3, 6) if field == "status" else (1, 1, 2, 3))
+        instants = [created] if self.maybe(60) else []
+        instants += [self.next_instant(created, seen) for _ in range(count)]
+        rows: list[Row] = []
+        for seq, at in enumerate(instants, start=8):
+            is_alone = instants.count(at) == 1
+            rows.append(
+                {
+                    "ticket_id": ticket_id,
+                    "field": field,
+                    "changed_at": as_text(self.draw, at),
+                    "seq": None if is_alone and self.maybe(30) else str(seq),
+                    "value": self.draw.choice(choices),
+                }
+            )
+        self.draw.shuffle(rows)
+        self.desk["ticket_field_history"] += rows
+
+    def add_message(self, ticket_id: str, created: datetime, seen: list[datetime]) -> None:
+        pick = self.draw.choice
+        author = pick(("customer",) * 4 + ("agent",) * 4 + ("bot", "system", "integration"))
+        usual = "incoming" if author == "customer" else "outgoing"
+        unusual = "outgoing" if author == "customer" else "incoming"
+        message_id = f"m{self.draw.randrange(10**6)}"
+        while message_id in self.message_ids:
+            message_id += "0"
+        self.message_ids.add(message_id)
+        self.desk["messages"].append(
+            {
+                "message_id": message_id,
+                "ticket_id": "no ticket" if self.maybe(1) else ticket_id,
+                "sent_at": as_text(self.draw, self.next_instant(created, seen)),
+                "direction": unusual if self.maybe(4) else usual,
+                "author_type": author,
+                "author_id": pick((*setup.AGENTS, None, "a99")) if author == "agent" else None,
+                "is_public": pick((None, "true", "1", "true", "TRUE", "false"))
+                if author == "agent"
+                else None,
+                "is_automated": pick((None, "false", "0", "false", "False", "0", "true")),
+                "channel_id": pick((*setup.CHANNELS, None, "x99")),
+                "delivery_status": pick(
+                    (None, None, "sent", "sent", "delivered", "read", "FAILED")
+                ),
+                "kind": pick((None, None, "message", "message", "COMMENT", "welcome_message"))
+                if author != "customer"
+                else None,
+            }
+        )
+
+    def add_applied(self, ticket_id: str, created: datetime, seen: list[datetime]) -> None:
+        instants = [created, *(self.next_instant(created, seen) for _ in range(2))]
+        for at in self.draw.sample(sorted(set(instants)), 1):
+            self.desk["ticket_sla_applied"].append(
+                {
+                    "ticket_id": ticket_id,
+                    "applied_at": as_text(self.draw, at),
+                    "policy_id": self.draw.choice(("sla1", "sla2", "sla3", "sla6", "sla99")),
+                    "schedule_id": self.draw.choice((None, None, *setup.SCHEDULES[:2])),
+                }
+            )
