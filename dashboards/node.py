@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -103,7 +104,7 @@ def _wheel_folder(wheel: Path, folder: Path) -> Path:
     scripts = {name: wheel / f"lib/node_modules/npm/bin/{name}-cli.js" for name in ("npm", "npx")}
     node = wheel / "bin" / "node"
     for name, words in {"node": [node], **{key: [node, js] for key, js in scripts.items()}}.items():
-        quoted = " ".join(f"'{word}'" for word in words)
+        quoted = shlex.join(map(str, words))
         launcher = folder / name
         launcher.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
         launcher.chmod(0o755)

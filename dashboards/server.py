@@ -68,8 +68,12 @@ class SiteHandler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def send_response(self, code, message=None):  # type: ignore[no-untyped-def]
+        self.status = code
+        super().send_response(code, message)
+
     def end_headers(self) -> None:
-        fixed = urlsplit(self.path).path.startswith(IMMUTABLE)
+        fixed = self.status == HTTPStatus.OK and urlsplit(self.path).path.startswith(IMMUTABLE)
         # A rebuilt site replaces the rest under the same names.
         self.send_header(
             "Cache-Control", "public, max-age=31536000, immutable" if fixed else "no-cache"

@@ -129,6 +129,14 @@ def example(
 
 
 @app.command()
+def contract() -> None:
+    """Print the file contract: every table and column that a landing folder may hold, as Markdown."""
+    from ingestion.contract import contract_markdown
+
+    typer.echo(contract_markdown())
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine has and lacks for builds, dashboards and tests."""
     from helpdesk.doctor import examine

@@ -15,6 +15,7 @@ SOURCES_FILE = (
 @dataclass(frozen=True)
 class Column:
     name: str
+    description: str
     data_type: str
     is_key: bool
     is_required: bool
@@ -26,6 +27,7 @@ class Table:
     """A table of the contract. `is_needed`: no desk can be modelled without it."""
 
     name: str
+    description: str
     columns: tuple[Column, ...]
     is_needed: bool
 
@@ -48,6 +50,7 @@ def contract_tables() -> dict[str, Table]:
 def _table(declared: dict[str, Any]) -> Table:
     return Table(
         name=declared["name"],
+        description=declared["description"],
         columns=tuple(_column(column) for column in declared["columns"]),
         is_needed=declared["config"]["meta"].get("needed", False),
     )
@@ -57,8 +60,30 @@ def _column(declared: dict[str, Any]) -> Column:
     meta = declared.get("config", {}).get("meta", {})
     return Column(
         name=declared["name"],
+        description=declared["description"],
         data_type=declared["data_type"],
         is_key=meta.get("key", False),
         is_required=meta.get("required", False),
         accepted=tuple(meta.get("accepted", ())),
     )
+
+
+def contract_markdown() -> str:
+    """The contract's tables as Markdown, for docs/file-contract.md and the terminal."""
+    return "\n".join(_table_markdown(table) for table in contract_tables().values())
+
+
+def _table_markdown(table: Table) -> str:
+    lines = [
+        f"### {table.name}",
+        "",
+        table.description,
+        "",
+        "| column | type | |",
+        "| --- | --- | --- |",
+    ]
+    for column in table.columns:
+        name = f"**{column.name}**" if column.is_key else column.name
+        mark = " \\*" if column.is_required else ""
+        lines.append(f"| {name}{mark} | {column.data_type} | {column.description} |")
+    return "\n".join(lines) + "\n"

@@ -95,7 +95,7 @@ def _csv(path: Path, table: Table) -> FileSelect:
 
 def _csv_header(path: Path) -> list[str]:
     opener = gzip.open if path.suffix == ".gz" else open
-    # The line alone is decoded: bytes further down that are no UTF-8 cost their own row, not the file.
+    # That line alone is decoded: what is no UTF-8 further down costs its own row, not the file.
     with opener(path, "rb") as lines:
         line = lines.readline(MAX_LINE_BYTES).decode("utf-8-sig")
     header = next(csv.reader([line]), [])

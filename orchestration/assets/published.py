@@ -31,4 +31,5 @@ def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.Materializ
     )
     did = "built" if summary.is_rebuilt else "unchanged:"
     context.log.info(f"dashboards {did} {len(summary.pages)} pages: {build.paths.site}")
-    return dg.MaterializeResult(metadata={"is_rebuilt": summary.is_rebuilt, "pages": len(summary.pages)})
+    metadata = {"is_rebuilt": summary.is_rebuilt, "pages": len(summary.pages)}
+    return dg.MaterializeResult(metadata=metadata)

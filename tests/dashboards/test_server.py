@@ -3,6 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,10 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
 
 
 def get(server, path: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection(*server, timeout=10)
-    connection.request(method, path)
-    response = connection.getresponse()
-    return response.status, dict(response.getheaders()), response.read().decode()
+    with closing(http.client.HTTPConnection(*server, timeout=10)) as connection:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read().decode()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from helpdesk.errors import LandingError
+from ingestion.contract import contract_markdown
 from ingestion.landing import LoadSummary, load_landing
 
 TICKETS = (
@@ -224,3 +225,9 @@ def test_a_stray_file_is_told(landing: Path, warehouse) -> None:
     (landing / ".hidden").write_text("")
     summary: LoadSummary = load_landing(warehouse, landing)
     assert summary.notes == ["ticket.csv: not a file of the contract, left alone"]
+
+
+def test_the_contract_page_is_the_contract() -> None:
+    """docs/file-contract.md ends with what `helpdesk contract` prints: write it anew after a change."""
+    page = Path(__file__).parents[2] / "docs" / "file-contract.md"
+    assert page.read_text().rstrip().endswith(contract_markdown().rstrip())

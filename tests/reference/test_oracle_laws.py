@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -46,7 +47,7 @@ def check_spells(marts: Marts, as_of: datetime) -> None:
         assert sum(spell["duration_seconds"] for spell in of_ticket) == life
         is_open = [s["duration_seconds"] for s in of_ticket if s["status_state"] != "closed"]
         assert sum(is_open) == ticket["time_open_seconds"]
-        for left, right in zip(of_ticket, of_ticket[1:], strict=False):
+        for left, right in pairwise(of_ticket):
             assert left["left_at"] == right["entered_at"]
             assert left["status_id"] != right["status_id"]
         assert [spell["is_current"] for spell in of_ticket][-1]
