@@ -130,7 +130,7 @@ def example(
 
 @app.command()
 def contract() -> None:
-    """Print the file contract: every table and column that a landing folder may hold, as Markdown."""
+    """Print the file contract as Markdown: every table and column of a landing folder."""
     from ingestion.contract import contract_markdown
 
     typer.echo(contract_markdown())

@@ -1,5 +1,7 @@
 """The desk that the dashboards' tests look at, modelled once by dbt in each test process."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +23,9 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The small desk with hostile names."""
     marts, manifest = build_marts(tmp_path_factory.mktemp("desk"))
     definitions = load_definitions(manifest)
-    return Desk(marts, manifest, definitions, Truth(marts, definitions))
+    with closing(Truth(marts, definitions)) as truth:
+        yield Desk(marts, manifest, definitions, truth)

@@ -4,6 +4,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,11 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
         running.shutdown()
 
 
-def get(server, path: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
+def get(server, path: str, method: str = "GET") -> tuple[int, Message, str]:
     with closing(http.client.HTTPConnection(*server, timeout=10)) as connection:
         connection.request(method, path)
         response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read().decode()
+        return response.status, response.headers, response.read().decode()
 
 
 @pytest.mark.parametrize(

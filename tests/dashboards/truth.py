@@ -37,6 +37,9 @@ class Truth:
         self.connection = open_marts(marts, read_only=True)
         self.definitions = definitions
 
+    def close(self) -> None:
+        self.connection.close()
+
     def values(self, report: Report, first: date, last: date, **keys: str) -> dict[str, float]:
         """Each measure of a report; `keys` are filters by key column."""
         where, parameters = _where(first, last, keys)

@@ -1,15 +1,16 @@
 """A desk as its raw tables, what of it is visible at as_of, and the marts that it must give.
 
 A desk is a plain dict: table name -> rows, each a dict of the contract's columns as the contract's
-text (a missing column, None and "" are the same). Only valid desks are meant to be read: a row that
-breaks the contract is an error here, except an orphan reference.
+text (a missing column, None and "" are the same). It has to be valid, but for orphan references.
 
 Rulings, where the rules leave a choice:
 
-* **A ticket's row counts from the later of created_at and updated_at**: a version that is updated
-  after as_of is held back and the newest earlier one counts; without one there is no such ticket.
+* **A ticket is visible from created_at on**, whenever its row was written. Of its versions the newest
+  by updated_at up to as_of counts (one without updated_at is the oldest); where all were written
+  later, the earliest of them: the ticket was there, and its history still tells what it was then.
 * **Orphans**: history, messages and applications of a ticket that is not visible are left out.
-* **A deletion** at or before as_of deletes the ticket for good, whatever lands later.
+* **A deletion** at or before as_of deletes the ticket for good, whatever lands later; without a
+  time it always does.
 * **Keys**: an empty reference and one to an unknown id both point to `unknown`.
 """
 
@@ -88,9 +89,14 @@ def boundary(value: str | None) -> datetime | None:
     return instant(value)
 
 
-def flag(row: Row, column: str, default: bool) -> bool:
+def switch(row: Row, column: str) -> bool | None:
     value = text(row, column)
-    return default if value is None else value.lower() in ("true", "1")
+    return None if value is None else value.lower() in ("true", "1")
+
+
+def flag(row: Row, column: str, default: bool) -> bool:
+    value = switch(row, column)
+    return default if value is None else value
 
 
 def whole(row: Row, column: str) -> int | None:
@@ -127,7 +133,7 @@ def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
             (required(row, "policy_id"), text(row, "pipeline_id"), required(row, "status_id"))
             for row in desk.get("sla_pause_statuses", [])
         ),
-        primary_teams=read_primary_teams(desk),
+        memberships=read_memberships(desk),
         known={
             table: frozenset(required(row, column) for row in desk.get(table, []))
             for table, column in DIMENSION_IDS.items()
@@ -136,17 +142,18 @@ def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
 
 
 def newest_ticket_rows(desk: Desk, as_of: datetime) -> dict[str, Row]:
-    """The newest visible version of each ticket's row: by updated_at, then by place."""
-    newest: dict[str, tuple[datetime, Row]] = {}
+    """The version of each ticket's row that counts; of equal ones the last."""
+    versions: dict[str, list[tuple[datetime, Row]]] = defaultdict(list)
     for row in desk.get("tickets", []):
-        updated = text(row, "updated_at")
-        updated_at = instant(updated) if updated else BEGINNING
-        if max(instant(required(row, "created_at")), updated_at) > as_of:
-            continue
-        ticket_id = required(row, "ticket_id")
-        if ticket_id not in newest or newest[ticket_id][0] <= updated_at:
-            newest[ticket_id] = (updated_at, row)
-    return {ticket_id: row for ticket_id, (_, row) in newest.items()}
+        if instant(required(row, "created_at")) <= as_of:
+            updated_at = boundary(text(row, "updated_at")) or BEGINNING
+            versions[required(row, "ticket_id")].append((updated_at, row))
+    chosen: dict[str, Row] = {}
+    for ticket_id, of_ticket in versions.items():
+        in_time = [at for at, _ in of_ticket if at <= as_of]
+        best = max(in_time) if in_time else min(at for at, _ in of_ticket)
+        chosen[ticket_id] = [row for at, row in of_ticket if at == best][-1]
+    return chosen
 
 
 def visible_by_ticket(
@@ -169,7 +176,8 @@ def read_tickets(desk: Desk, as_of: datetime) -> list[Ticket]:
     deleted = {
         required(row, "key")
         for row in desk.get("deletions", [])
-        if row.get("table") == "tickets" and instant(required(row, "deleted_at")) <= as_of
+        if row.get("table") == "tickets"
+        and (boundary(text(row, "deleted_at")) or BEGINNING) <= as_of
     }
     return [
         Ticket(
@@ -287,11 +295,10 @@ def read_target(row: Row) -> Target:
     )
 
 
-def read_primary_teams(desk: Desk) -> dict[str, list[Membership]]:
-    """The primary memberships of each agent."""
+def read_memberships(desk: Desk) -> dict[str, list[Membership]]:
+    """The teams of each agent."""
     found: dict[str, list[Membership]] = defaultdict(list)
     for row in desk.get("agent_teams", []):
-        if flag(row, "is_primary", False):
-            membership = Membership(required(row, "team_id"), version(row))
-            found[required(row, "agent_id")].append(membership)
+        team = Membership(required(row, "team_id"), version(row), switch(row, "is_primary"))
+        found[required(row, "agent_id")].append(team)
     return dict(found)

@@ -98,7 +98,7 @@ def _arrow(columns: list[str], rows: Rows, draw: Random) -> pa.Table:
         if column in ("created_at", "updated_at", "changed_at", "sent_at", "applied_at"):
             data[column] = _typed(values, instant, pa.timestamp("us", tz="UTC"))
         elif column.startswith("is_"):
-            data[column] = _typed(values, BOOLEANS.__getitem__, pa.bool_())
+            data[column] = _typed(values, lambda value: BOOLEANS[value.lower()], pa.bool_())
         elif column in ("seq", "weekday", "start_minute", "end_minute", "rank", "goal_seconds"):
             data[column] = _typed(values, int, pa.int64())
     return pa.table(data)

@@ -20,12 +20,14 @@ Rulings, where the rules leave a choice:
 * **Time to assign** runs from created_at to the first agent history row with a value, never
   negative, whoever is assigned. It reads the rows themselves: carried back, the first owner would
   always have been there at once. Without agent history it is not known, so null.
-* **Team**: team history as of the event, else the row's team_id, else the primary team, valid at
-  the event, of the agent at the event. Of several the latest valid_from, then the smallest id.
+* **Team**: the ticket's own as of the event; where it has none (the row's is empty, or its history
+  emptied it), the primary team, valid at the event, of the agent at the event. A membership is
+  primary if it says so, or if it says nothing and is the agent's only one then. Of several the one
+  with the latest valid_from, then the smallest id.
 * **Business seconds of a duration** are counted in the ticket's schedule as of the duration's
   start, its holidays applied. An emptied schedule falls back to the pipeline's, of the pipeline as
   of that start.
-* **Exclusion**: of several reasons the first of merged, spam, deleted is shown.
+* **Exclusion**: of several reasons the first of deleted, spam, merged is shown.
 """
 
 from __future__ import annotations
@@ -94,14 +96,18 @@ def property_at(ticket: Ticket, name: str, instant: datetime) -> str | None:
 
 def team_at(world: World, ticket: Ticket, instant: datetime) -> str | None:
     """The ticket's team as of an instant, else the primary team of its agent."""
-    if ticket.history.get("team") or ticket.row.get("team_id"):
-        return property_at(ticket, "team", instant)
     agent = property_at(ticket, "agent", instant)
-    teams = [t for t in world.primary_teams.get(agent or "", ()) if t.version.holds_at(instant)]
-    if not teams:
+    return property_at(ticket, "team", instant) or primary_team_at(world, agent, instant)
+
+
+def primary_team_at(world: World, agent: str | None, instant: datetime) -> str | None:
+    """An agent's primary team as of an instant."""
+    teams = [t for t in world.memberships.get(agent or "", ()) if t.version.holds_at(instant)]
+    primary = [t for t in teams if t.is_primary or (t.is_primary is None and len(teams) == 1)]
+    if not primary:
         return None
-    latest = max(team.version.valid_from for team in teams)
-    return min(team.team_id for team in teams if team.version.valid_from == latest)
+    latest = max(team.version.valid_from for team in primary)
+    return min(team.team_id for team in primary if team.version.valid_from == latest)
 
 
 def schedule_at(world: World, ticket: Ticket, instant: datetime) -> str | None:
@@ -206,8 +212,8 @@ def seconds_to_assign(ticket: Ticket) -> int | None:
 
 def exclusion_reason(ticket: Ticket) -> str | None:
     """Why a ticket leaves the counts; None where it does not."""
-    if ticket.row.get("merged_into_id"):
-        return "merged"
+    if ticket.is_deleted:
+        return "deleted"
     if ticket.is_spam:
         return "spam"
-    return "deleted" if ticket.is_deleted else None
+    return "merged" if ticket.row.get("merged_into_id") else None

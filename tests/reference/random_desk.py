@@ -67,8 +67,11 @@ def draw_desk(draw: Random, as_of: datetime, tickets: int) -> Desk:
 
 def as_text(draw: Random, at: datetime) -> str:
     """An instant as ISO 8601, with one of several offsets."""
-    local = at.astimezone(timezone(timedelta(minutes=draw.choice(OFFSETS))))
-    return local.isoformat().replace("+00:00", draw.choice(("Z", "+00:00")))
+    local = at.astimezone(timezone(timedelta(minutes=draw.choice(OFFSETS)))).isoformat()
+    time, offset = local[:-6], local[-6:]
+    # Finer than a microsecond is cut off, never rounded up.
+    finer = "999" if at.microsecond and draw.randrange(4) == 0 else ""
+    return time + finer + (draw.choice(("Z", offset)) if offset == "+00:00" else offset)
 
 
 class Lives:
@@ -172,17 +175,16 @@ class Lives:
         }
 
     def add_versions(self, row: Row, created: datetime) -> None:
-        """The row as it was last updated, after an older version or before one of the future."""
+        """The row alone or as its newest version; the newest may be written after as_of."""
         first = created + timedelta(seconds=self.draw.randrange(1000))
         later = first + timedelta(seconds=self.draw.randrange(1, 20 * 86_400))
         older = {**row, "category": "older", "priority": self.draw.choice(setup.PRIORITIES)}
         newest = {**row, "updated_at": as_text(self.draw, later)}
         middle = {**older, "updated_at": as_text(self.draw, first)}
         bare = {**older, "updated_at": None}
-        versions = self.draw.choice(
-            ([row], [row], [middle, newest], [newest, middle], [bare, newest])
+        self.desk["tickets"] += self.draw.choice(
+            ([row], [row], [newest], [middle, newest], [newest, middle], [bare, newest])
         )
-        self.desk["tickets"] += versions
 
     def add_history(self, row: Row, created: datetime, seen: list[datetime]) -> None:
         values: dict[str, tuple[str | None, ...]] = {

@@ -104,7 +104,8 @@ def memberships(draw: Random, agent: str, first: date) -> Rows:
         {"agent_id": agent, "team_id": teams[1], "is_primary": "1", "valid_from": moved},
         {"agent_id": agent, "team_id": teams[2], "is_primary": "false"},
     ]
-    return draw.choice(([], found[:1], found[1:2], found))
+    alone: Rows = [{**found[0], "is_primary": None}]
+    return draw.choice(([], alone, found[:1], found[1:2], [*alone, found[2]], found))
 
 
 def windows(draw: Random, schedule_id: str, zone: str, valid_from: str | None) -> Rows:
@@ -203,7 +204,7 @@ def policy_targets(draw: Random, policy_id: str, changed: str) -> Rows:
                         "valid_from": valid_from,
                         "valid_to": valid_to,
                         "goal_seconds": str(draw.choice(GOALS)),
-                        "due_soon_seconds": draw.choice((None, "0", "600", "7200")),
+                        "due_soon_seconds": draw.choice((None, "0", "3600", "86400")),
                         "schedule_id": draw.choice((None, NOBODYS_SCHEDULE, *SCHEDULES)),
                         "holidays_apply": draw.choice((None, "true", "false", "1", "0")),
                     }

@@ -102,10 +102,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Membership:
-    """A primary team of an agent."""
+    """An agent in a team. `is_primary` None: the row does not say."""
 
     team_id: str
     version: Version
+    is_primary: bool | None
 
 
 @dataclass(frozen=True)
@@ -129,5 +130,5 @@ class World:
     policies: Sequence[Policy]
     targets: Sequence[Target]
     pause_statuses: frozenset[tuple[str, str | None, str]]
-    primary_teams: Mapping[str, Sequence[Membership]]
+    memberships: Mapping[str, Sequence[Membership]]
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)

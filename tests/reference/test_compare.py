@@ -22,7 +22,7 @@ def expected() -> dict[str, list[dict[str, Any]]]:
 
 def published(folder: Path, *spells: str) -> Path:
     """A warehouse file with the given rows of fct_ticket_status_spells."""
-    path = folder / "marts.duckdb"
+    path = folder / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         rows = ", ".join(f"({spell})" for spell in spells)
         connection.execute("create schema marts")

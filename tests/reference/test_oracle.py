@@ -82,6 +82,7 @@ def test_what_comes_after_as_of_is_not_visible() -> None:
 def test_the_newest_visible_version_of_a_row_counts() -> None:
     versions = [
         ticket(category="third", updated_at=iso("03 00:00")),
+        ticket(category="fourth", updated_at=iso("11 00:00")),
         ticket(category="first"),
         ticket(category="second", updated_at=iso("02 00:00")),
     ]
@@ -89,6 +90,8 @@ def test_the_newest_visible_version_of_a_row_counts() -> None:
     assert only(of, "fct_tickets")["category"] == "third"
     assert only(of, "fct_tickets", "2024-05-02T23:59:59Z")["category"] == "second"
     assert only(of, "fct_tickets", "2024-05-01T23:59:59Z")["category"] == "first"
+    of["tickets"] = [versions[1], versions[0]]
+    assert only(of, "fct_tickets", "2024-05-01T23:59:59Z")["category"] == "third"
 
 
 def test_the_three_close_times_of_a_reopened_ticket() -> None:
@@ -210,14 +213,33 @@ def test_the_team_is_the_owners_primary_one_where_none_is_recorded() -> None:
     assert team("2024-05-02T23:59:59Z") == "generic:t1"
     assert team("2024-05-03T00:00:00Z") == "generic:t2"
     assert team("2024-05-03T00:00:00Z", team_id="t3") == "generic:t3"
+    known["ticket_field_history"] = history("team", ("01 09:00", "t3"), ("02 09:00", None))
+    assert team("2024-05-02T00:00:00Z") == "generic:t3"
+    assert team("2024-05-02T09:00:00Z", team_id="t3") == "generic:t1"
+
+
+@pytest.mark.parametrize(
+    ("others", "team"), [([], "t1"), ([None], None), (["false"], None), (["true"], "t2")]
+)
+def test_the_only_team_is_primary_unless_it_says_otherwise(
+    others: list[str | None], team: str | None
+) -> None:
+    teams = [
+        {"agent_id": "a1", "team_id": f"t{number}", "is_primary": is_primary}
+        for number, is_primary in enumerate([None, *others], start=1)
+    ]
+    known = [{"team_id": "t1"}, {"team_id": "t2"}]
+    of = desk(tickets=[ticket(agent_id="a1")], agent_teams=teams, teams=known)
+    assert only(of, "fct_tickets")["team_key"] == (f"generic:{team}" if team else "unknown")
 
 
 def test_exclusions() -> None:
     assert lived()["exclusion_reason"] is None
     assert lived(is_deleted="true")["exclusion_reason"] == "deleted"
-    assert lived(is_spam="1", is_deleted="1")["exclusion_reason"] == "spam"
+    assert lived(is_spam="1", is_deleted="1")["exclusion_reason"] == "deleted"
+    assert lived(merged_into_id="u")["exclusion_reason"] == "merged"
     row = lived(merged_into_id="u", is_spam="1")
-    assert (row["exclusion_reason"], row["is_excluded"]) == ("merged", True)
+    assert (row["exclusion_reason"], row["is_excluded"]) == ("spam", True)
     deletion = {"table": "tickets", "key": "t", "deleted_at": iso("02 00:00")}
     of = desk(deletions=[deletion])
     assert only(of, "fct_tickets")["exclusion_reason"] == "deleted"
