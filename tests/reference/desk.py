@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from .business_time import Calendar, Schedule, Window
@@ -34,12 +34,11 @@ from .records import (
     Status,
     Target,
     Ticket,
-    Version,
     World,
 )
 from .rows import marts_rows
+from .values import Row, boundary, flag, instant, required, switch, text, version, whole
 
-Row = Mapping[str, str | None]
 Desk = dict[str, list[dict[str, str | None]]]
 
 DIMENSION_IDS = {
@@ -58,55 +57,6 @@ def expected_marts(
 ) -> dict[str, list[dict[str, Any]]]:
     """The marts' rows by model, columns as the public interface names them."""
     return marts_rows(read_desk(desk, as_of, settings))
-
-
-def required(row: Row, column: str) -> str:
-    value = row.get(column)
-    if not value:
-        raise ValueError(f"{column} is missing in {dict(row)}")
-    return value
-
-
-def text(row: Row, column: str) -> str | None:
-    """The value, None where it is empty."""
-    return row.get(column) or None
-
-
-def instant(value: str) -> datetime:
-    """An ISO 8601 time with an offset, in UTC."""
-    parsed = datetime.fromisoformat(value)
-    if parsed.tzinfo is None:
-        raise ValueError(f"{value} has no offset")
-    return parsed.astimezone(UTC)
-
-
-def boundary(value: str | None) -> datetime | None:
-    """A valid_from or valid_to: an instant, or a date that means midnight UTC."""
-    if value is None:
-        return None
-    if len(value) == len("2024-01-01"):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return instant(value)
-
-
-def switch(row: Row, column: str) -> bool | None:
-    value = text(row, column)
-    return None if value is None else value.lower() in ("true", "1")
-
-
-def flag(row: Row, column: str, default: bool) -> bool:
-    value = switch(row, column)
-    return default if value is None else value
-
-
-def whole(row: Row, column: str) -> int | None:
-    value = text(row, column)
-    return None if value is None else int(value)
-
-
-def version(row: Row) -> Version:
-    valid_from = boundary(text(row, "valid_from"))
-    return Version(valid_from or BEGINNING, boundary(text(row, "valid_to")))
 
 
 def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
@@ -208,7 +158,7 @@ def read_history(rows: Iterable[tuple[datetime, Row]]) -> dict[str, list[Change]
 
 
 def read_messages(rows: Iterable[tuple[datetime, Row]]) -> list[Message]:
-    """Messages by (sent_at, message_id); a message that landed twice counts once."""
+    """Messages by (sent_at, message_id), each once."""
     by_id = {
         required(row, "message_id"): Message(
             message_id=required(row, "message_id"),

@@ -12,7 +12,8 @@ from random import Random
 import pyarrow as pa
 from pyarrow import parquet
 
-from .desk import Desk, instant
+from .desk import Desk
+from .values import instant
 
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}

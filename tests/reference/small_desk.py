@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from .desk import Desk, expected_marts, instant
+from .desk import Desk, expected_marts
 from .records import Settings
+from .values import instant
 
 AS_OF = "2024-05-10T12:00:00Z"
 Rows = list[dict[str, str | None]]
@@ -124,3 +125,11 @@ def clock(of: Desk, metric: str, as_of: str = AS_OF) -> dict[str, Any]:
     """The one clock of a metric."""
     (row,) = [c for c in marts(of, as_of)["fct_sla_clocks"] if c["metric"] == metric]
     return row
+
+
+def lived(
+    *changes: tuple[str, str | None], messages: Rows | None = None, **columns: str
+) -> dict[str, Any]:
+    """The fct_tickets row of a ticket with this status history."""
+    rows = {"ticket_field_history": history("status", *changes), "messages": messages or []}
+    return only(desk(tickets=[ticket(**columns)], **rows), "fct_tickets")

@@ -1,4 +1,4 @@
-"""The life of a ticket and its messages, worked out by hand: one example for each ruling."""
+"""The life of a ticket, worked out by hand: one example for each ruling of `life` and `desk`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .small_desk import (
     desk,
     history,
     iso,
+    lived,
     marts,
     office_hours,
     only,
@@ -19,12 +20,6 @@ from .small_desk import (
 )
 
 HOUR, DAY = 3600, 86400
-
-
-def lived(*changes: tuple[str, str | None], messages: Rows | None = None, **columns: str) -> dict:
-    """The fct_tickets row of a ticket with this status history."""
-    rows = {"ticket_field_history": history("status", *changes), "messages": messages or []}
-    return only(desk(tickets=[ticket(**columns)], **rows), "fct_tickets")
 
 
 def spells(*changes: tuple[str, str | None], as_of: str = "2024-05-10T12:00:00Z") -> list[tuple]:
@@ -250,92 +245,6 @@ def test_report_dates_are_those_of_the_report_time_zone() -> None:
     of = desk(tickets=[ticket("01 22:00")])
     assert only(of, "fct_tickets")["created_date"].day == 1
     assert only(of, "fct_tickets", report_timezone="Asia/Kolkata")["created_date"].day == 2
-
-
-def test_the_first_response() -> None:
-    ignored = [
-        *answered("01 08:59:59"),
-        *answered("01 09:01", is_public="false"),
-        *answered("01 09:02", is_automated="true"),
-        *answered("01 09:03", delivery_status="FAILED"),
-        *answered("01 09:04", kind="COMMENT"),
-        *answered("01 09:05", author_type="bot"),
-        *answered("01 09:06", direction="incoming"),
-    ]
-    row = lived(messages=[*ignored, *answered("01 11:00"), *answered("01 10:00:00.5")])
-    assert row["first_response_at"] == at("01 10:00:00.5")
-    assert row["first_response_seconds"] == HOUR
-    assert row["first_response_agent_key"] == "generic:a1"
-    assert (row["agent_response_count"], row["bot_interaction_count"]) == (3, 1)
-
-
-def test_an_outbound_ticket_has_no_first_response() -> None:
-    row = lived(messages=answered("01 10:00"), is_outbound="true")
-    assert row["first_response_at"] is row["first_response_seconds"] is None
-    assert (row["agent_response_count"], row["first_response_agent_key"]) == (1, "unknown")
-
-
-def test_one_touch_is_closed_with_one_response() -> None:
-    closing = [("01 09:00", "new"), ("02 09:00", "done")]
-    assert lived(*closing, messages=answered("01 10:00"))["is_one_touch"]
-    assert not lived(*closing, messages=answered("01 10:00", "01 11:00"))["is_one_touch"]
-    assert not lived(messages=answered("01 10:00"))["is_one_touch"]
-    assert not lived(*closing)["is_one_touch"]
-
-
-def cycles(messages: Rows, *changes: tuple[str, str | None]) -> list[tuple]:
-    """(since, ended, outcome, customer messages, seconds) of each cycle."""
-    of = desk(messages=messages, ticket_field_history=history("status", *changes))
-    columns = ("waiting_since", "ended_at", "outcome", "customer_message_count", "wait_seconds")
-    rows = marts(of)["fct_response_cycles"]
-    assert [row["is_first"] for row in rows] == [row["cycle_number"] == 1 for row in rows]
-    return [tuple(row[column] for column in columns) for row in rows]
-
-
-def test_further_messages_join_a_cycle_and_do_not_restart_it() -> None:
-    talk = [*asked("01 09:00", "01 09:30"), *answered("01 10:00", "01 10:30"), *asked("10 11:00")]
-    assert cycles(talk) == [
-        (at("01 09:00"), at("01 10:00"), "responded", 2, HOUR),
-        (at("10 11:00"), None, "waiting", 1, HOUR),
-    ]
-
-
-def test_a_close_ends_a_cycle_and_a_closed_ticket_can_wait_again() -> None:
-    talk = [*asked("01 09:00", "01 11:00"), *answered("01 12:00")]
-    changes = [("01 09:00", "new"), ("01 10:00", "done"), ("01 11:30", "gone")]
-    assert cycles(talk, *changes) == [
-        (at("01 09:00"), at("01 10:00"), "closed", 1, HOUR),
-        (at("01 11:00"), at("01 12:00"), "responded", 1, HOUR),
-    ]
-
-
-def test_in_one_instant_a_question_precedes_a_response_and_that_a_close() -> None:
-    changes = [("01 09:00", "new"), ("01 10:00", "done")]
-    talk = [*asked("01 10:00"), *answered("01 10:00")]
-    assert cycles(talk, *changes) == [(at("01 10:00"), at("01 10:00"), "responded", 1, 0)]
-    assert cycles(asked("01 10:00"), *changes) == [(at("01 10:00"), at("01 10:00"), "closed", 1, 0)]
-
-
-def test_a_ticket_that_begins_closed_ends_its_first_cycle_at_once() -> None:
-    assert cycles(asked("01 09:00"), ("01 09:00", "done")) == [
-        (at("01 09:00"), at("01 09:00"), "closed", 1, 0)
-    ]
-
-
-def test_time_since_last_response() -> None:
-    talk = [
-        *asked("01 09:00", "01 09:30", "01 11:00"),
-        *answered("01 10:00", "01 10:30"),
-        *answered("01 09:45", is_public="false"),
-    ]
-    of = desk(messages=talk, ticket_field_history=history("status", ("01 09:50", "done")))
-    rows = marts(of)["fct_messages"]
-    assert [row["seconds_since_last_response"] for row in rows] == [
-        *[None] * 3,
-        HOUR,
-        None,
-        HOUR // 2,
-    ]
 
 
 def test_business_seconds_use_the_schedule_at_the_start_of_the_duration() -> None:

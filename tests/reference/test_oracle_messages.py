@@ -1,0 +1,93 @@
+"""Messages and response cycles, worked out by hand: one example for each ruling of `messages`."""
+
+from __future__ import annotations
+
+from .small_desk import Rows, answered, asked, at, desk, history, lived, marts
+
+HOUR = 3600
+
+
+def test_the_first_response() -> None:
+    ignored = [
+        *answered("01 08:59:59"),
+        *answered("01 09:01", is_public="false"),
+        *answered("01 09:02", is_automated="true"),
+        *answered("01 09:03", delivery_status="FAILED"),
+        *answered("01 09:04", kind="COMMENT"),
+        *answered("01 09:05", author_type="bot"),
+        *answered("01 09:06", direction="incoming"),
+    ]
+    row = lived(messages=[*ignored, *answered("01 11:00"), *answered("01 10:00:00.5")])
+    assert row["first_response_at"] == at("01 10:00:00.5")
+    assert row["first_response_seconds"] == HOUR
+    assert row["first_response_agent_key"] == "generic:a1"
+    assert (row["agent_response_count"], row["bot_interaction_count"]) == (3, 1)
+
+
+def test_an_outbound_ticket_has_no_first_response() -> None:
+    row = lived(messages=answered("01 10:00"), is_outbound="true")
+    assert row["first_response_at"] is row["first_response_seconds"] is None
+    assert (row["agent_response_count"], row["first_response_agent_key"]) == (1, "unknown")
+
+
+def test_one_touch_is_closed_with_one_response() -> None:
+    closing = [("01 09:00", "new"), ("02 09:00", "done")]
+    assert lived(*closing, messages=answered("01 10:00"))["is_one_touch"]
+    assert not lived(*closing, messages=answered("01 10:00", "01 11:00"))["is_one_touch"]
+    assert not lived(messages=answered("01 10:00"))["is_one_touch"]
+    assert not lived(*closing)["is_one_touch"]
+
+
+def cycles(messages: Rows, *changes: tuple[str, str | None]) -> list[tuple]:
+    """(since, ended, outcome, customer messages, seconds) of each cycle."""
+    of = desk(messages=messages, ticket_field_history=history("status", *changes))
+    columns = ("waiting_since", "ended_at", "outcome", "customer_message_count", "wait_seconds")
+    rows = marts(of)["fct_response_cycles"]
+    assert [row["is_first"] for row in rows] == [row["cycle_number"] == 1 for row in rows]
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def test_further_messages_join_a_cycle_and_do_not_restart_it() -> None:
+    talk = [*asked("01 09:00", "01 09:30"), *answered("01 10:00", "01 10:30"), *asked("10 11:00")]
+    assert cycles(talk) == [
+        (at("01 09:00"), at("01 10:00"), "responded", 2, HOUR),
+        (at("10 11:00"), None, "waiting", 1, HOUR),
+    ]
+
+
+def test_a_close_ends_a_cycle_and_a_closed_ticket_can_wait_again() -> None:
+    talk = [*asked("01 09:00", "01 11:00"), *answered("01 12:00")]
+    changes = [("01 09:00", "new"), ("01 10:00", "done"), ("01 11:30", "gone")]
+    assert cycles(talk, *changes) == [
+        (at("01 09:00"), at("01 10:00"), "closed", 1, HOUR),
+        (at("01 11:00"), at("01 12:00"), "responded", 1, HOUR),
+    ]
+
+
+def test_in_one_instant_a_question_precedes_a_response_and_that_a_close() -> None:
+    changes = [("01 09:00", "new"), ("01 10:00", "done")]
+    talk = [*asked("01 10:00"), *answered("01 10:00")]
+    assert cycles(talk, *changes) == [(at("01 10:00"), at("01 10:00"), "responded", 1, 0)]
+    assert cycles(asked("01 10:00"), *changes) == [(at("01 10:00"), at("01 10:00"), "closed", 1, 0)]
+
+
+def test_a_ticket_that_begins_closed_ends_its_first_cycle_at_once() -> None:
+    assert cycles(asked("01 09:00"), ("01 09:00", "done")) == [
+        (at("01 09:00"), at("01 09:00"), "closed", 1, 0)
+    ]
+
+
+def test_time_since_last_response() -> None:
+    talk = [
+        *asked("01 09:00", "01 09:30", "01 11:00"),
+        *answered("01 10:00", "01 10:30"),
+        *answered("01 09:45", is_public="false"),
+    ]
+    of = desk(messages=talk, ticket_field_history=history("status", ("01 09:50", "done")))
+    rows = marts(of)["fct_messages"]
+    assert [row["seconds_since_last_response"] for row in rows] == [
+        *[None] * 3,
+        HOUR,
+        None,
+        HOUR // 2,
+    ]
