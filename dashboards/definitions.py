@@ -15,7 +15,7 @@ from dashboards.checks import Checker
 from dashboards.errors import DefinitionError
 
 CHARTS = ("bar", "line")
-FORMATS = ("count", "duration")
+FORMATS = ("count", "duration", "percent")
 DATE_COLUMN = "report_date"
 NAME_COLUMN = "name"
 # The column that only the model with the build's clock has.

@@ -124,7 +124,7 @@ def _write_all(connection: duckdb.DuckDBPyConnection, definitions: Definitions, 
 def _number_filter_members(
     connection: duckdb.DuckDBPyConnection, table: str, keys: str, dimension: Dimension
 ) -> None:
-    """A number for each key in the data, in the order of the names.
+    """A number for each key in the data, in the order of the names: Group 2 before Group 10.
 
     Members that share a name are told apart by their key.
     """
@@ -138,7 +138,12 @@ def _number_filter_members(
         )
         select
             key,
-            row_number() over (order by lower(name), name, key) as id,
+            row_number() over (
+                order by
+                    lower(regexp_extract(name, '^[^0-9]*')),
+                    try_cast(regexp_extract(name, '[0-9]+') as bigint) nulls first,
+                    lower(name), name, key
+            ) as id,
             case when count(*) over (partition by name) > 1 then name || ' (' || key || ')'
                 else name end as name
         from members"""
@@ -227,16 +232,16 @@ def _span(
     days = " union all ".join(
         f"select {DATE_COLUMN} as day from {report.relation.sql}" for report in definitions.reports
     )
-    first, last, rows = connection.execute(
+    ((first, last, rows),) = connection.execute(
         f"select min(day), max(day), count(*) from ({days})"
-    ).fetchone()
+    ).fetchall()
     if not rows:
         return Span(as_of_date, as_of_date, 0, 0)
     last = min(last, as_of_date) if as_of_date >= first else last
-    recent = connection.execute(
+    ((recent,),) = connection.execute(
         f"select count(*) from ({days}) where day between ? and ?",
         [last - timedelta(days=89), last],
-    ).fetchone()[0]
+    ).fetchall()
     return Span(first, last, rows, recent)
 
 
@@ -258,5 +263,5 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path, name: str, select: 
 
 
 def _table(path: Path) -> Table:
-    rows = duckdb.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone()[0]
+    ((rows,),) = duckdb.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()
     return Table(path.stem, rows, path.stat().st_size, path)

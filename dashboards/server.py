@@ -2,12 +2,12 @@
 
 import ipaddress
 import posixpath
+import sys
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from dashboards.errors import DashboardError
@@ -28,7 +28,7 @@ NOT_FOUND = """<!doctype html><meta charset="utf-8"><title>Not found</title>
 <h1>There is no such page</h1><p><a href="/">To the help desk's figures</a></p>"""
 # The site needs nothing but itself; inline scripts start it, and DuckDB in it is WebAssembly.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
     "worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self' blob: data:; frame-ancestors 'self'"
 )
@@ -39,9 +39,13 @@ IMMUTABLE = "/_app/immutable/"
 class SiteHandler(SimpleHTTPRequestHandler):
     """Files of the site; no listings, no dot files."""
 
-    extensions_map: ClassVar[dict[str, str]] = {**SimpleHTTPRequestHandler.extensions_map, **MIME}
+    extensions_map = {  # noqa: RUF012 - the base class declares it so
+        **SimpleHTTPRequestHandler.extensions_map,
+        **MIME,
+    }
     protocol_version = "HTTP/1.1"
     server_version = "helpdesk"
+    status = 0
 
     def send_head(self):  # type: ignore[no-untyped-def]
         path = posixpath.normpath(unquote(urlsplit(self.path).path))
@@ -68,7 +72,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def send_response(self, code, message=None):  # type: ignore[no-untyped-def]
+    def send_response(self, code: int, message: str | None = None) -> None:
         self.status = code
         super().send_response(code, message)
 
@@ -86,9 +90,19 @@ class SiteHandler(SimpleHTTPRequestHandler):
         """Quiet: the browser shows what it asks for."""
 
 
+class SiteServer(ThreadingHTTPServer):
+    """A thread for each connection, which browsers open several of and drop as they like."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def make_server(
     site: Path, host: str = "127.0.0.1", port: int = 3000, allow_remote: bool = False
-) -> ThreadingHTTPServer:
+) -> SiteServer:
     """A server of the site, bound and not yet running; port 0 takes a free one.
 
     Refuses an address that other machines can reach, unless `allow_remote`: the site has no
@@ -102,7 +116,7 @@ def make_server(
             "allow that explicitly, or serve 127.0.0.1."
         )
     try:
-        return ThreadingHTTPServer((host, port), partial(SiteHandler, directory=str(site)))
+        return SiteServer((host, port), partial(SiteHandler, directory=str(site)))
     except OSError as error:
         raise DashboardError(f"{host}:{port} cannot be served: {error}") from error
 

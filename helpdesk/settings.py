@@ -18,6 +18,7 @@ class Settings(BaseModel):
 
     report_timezone: str = "UTC"
     include_personal_data: bool = False
+    default_schedule_id: str = ""
 
     @field_validator("report_timezone")
     @classmethod

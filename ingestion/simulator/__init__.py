@@ -4,20 +4,20 @@ Everything is drawn as numpy columns from seeded generators, one generator per s
 added later does not change the tables before it. `TABLES` is where one is added.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.simulator import rows
+from ingestion.simulator import rows, service
 from ingestion.simulator.desk import DEFAULT_UNTIL, Desk
 from ingestion.simulator.world import World
 
 __all__ = ["DEFAULT_UNTIL", "Desk", "simulate"]
 
-TABLES: dict[str, Callable[[World], pa.Table]] = {
+TABLES: dict[str, Callable[[World], pa.Table | Iterator[pa.Table]]] = {
     "pipelines": rows.pipelines,
     "statuses": rows.statuses,
     "teams": rows.teams,
@@ -29,6 +29,13 @@ TABLES: dict[str, Callable[[World], pa.Table]] = {
     "channel_accounts": rows.channel_accounts,
     "tickets": rows.tickets,
     "ticket_field_history": rows.ticket_field_history,
+    "messages": rows.messages,
+    "business_hours": service.business_hours,
+    "holidays": service.holidays,
+    "sla_policies": service.sla_policies,
+    "sla_targets": service.sla_targets,
+    "sla_pause_statuses": service.sla_pause_statuses,
+    "ticket_sla_applied": service.ticket_sla_applied,
 }
 
 
@@ -50,4 +57,14 @@ def simulate(
     world = World.draw(desk or Desk(), tickets, seed, until)
     out.mkdir(parents=True, exist_ok=True)
     for name, build in TABLES.items():
-        pq.write_table(build(world), out / f"{name}.parquet", compression="zstd")
+        _write(build(world), out / f"{name}.parquet")
+
+
+def _write(table: pa.Table | Iterator[pa.Table], path: Path) -> None:
+    """One Parquet file; the parts of a large table become its row groups, one in memory at once."""
+    parts = iter([table]) if isinstance(table, pa.Table) else table
+    first = next(parts)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(part)

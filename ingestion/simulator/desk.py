@@ -63,6 +63,23 @@ NOT_OURS = frozenset({3, 5, 7, 9, *REOPENS})
 # Spread of the log-normal waits: the longest tenth is about five times the median.
 SPREAD = 1.25
 
+# Opening windows: (first weekday, last, start minute, end minute), Monday = 1.
+Windows = tuple[tuple[int, int, int, int], ...]
+# (time zone, windows, windows from the middle of the period on): three zones whose clocks change on
+# different dates, one with a lunch break, one with shifts past midnight.
+SCHEDULES: tuple[tuple[str, Windows, Windows | None], ...] = (
+    ("Europe/Berlin", ((1, 5, 480, 1080),), ((1, 5, 420, 1140), (6, 6, 540, 780))),
+    ("America/New_York", ((1, 5, 510, 750), (1, 5, 795, 1050)), None),
+    ("Australia/Sydney", ((1, 7, 420, 1620),), None),
+)
+PIPELINE_SCHEDULES = (0, 1)
+# Holidays of each schedule, every year: (month, day, days, name).
+HOLIDAYS: tuple[tuple[tuple[int, int, int, str], ...], ...] = (
+    ((1, 1, 1, "New Year"), (5, 1, 1, "Labour Day"), (10, 3, 1, "Unity"), (12, 24, 3, "Christmas")),
+    ((1, 1, 1, "New Year"), (7, 4, 1, "Independence Day"), (12, 25, 1, "Christmas")),
+    ((1, 1, 1, "New Year"), (1, 26, 1, "Australia Day"), (12, 25, 2, "Christmas")),
+)
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -123,4 +140,5 @@ class Desk:
     outbound: float = 0.05
     no_history: float = 0.003
     no_contact: float = 0.01
+    policy_applied: float = 0.02  # the agent picks the SLA policy
     on_duty: float = 0.1  # of agents' steps: taken even at night or at the weekend

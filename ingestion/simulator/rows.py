@@ -1,80 +1,48 @@
 """The contract's tables, read off a world: one function per table, columns named as there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from ingestion.simulator.columns import (
+    FIRST_MESSAGE,
+    FIRST_THREAD,
+    FIRST_TICKET,
+    account_ids,
+    agent_ids,
+    channel_ids,
+    company_ids,
+    contact_ids,
+    instants,
+    numbered,
+    pick,
+    pipeline_ids,
+    schedule_ids,
+    status_ids,
+    team_ids,
+    ticket_ids,
+)
 from ingestion.simulator.desk import (
     AGENT,
     FIELDS,
     NEVER,
+    ON_HOLD,
+    PIPELINE_SCHEDULES,
     PRIORITIES,
     PRIORITY,
     STATES,
     STATUS,
     STATUSES,
     TEAM,
-    Desk,
-    Ints,
 )
 from ingestion.simulator.lives import closed_last
+from ingestion.simulator.messages import FORMS, draw_messages
 from ingestion.simulator.world import World
 
-
-def _ids(first: int, count: int) -> list[str]:
-    """Native ids as vendors write them: numbers; each table has a range of its own."""
-    return [str(first + i) for i in range(count)]
-
-
-def _pipeline_ids(desk: Desk) -> list[str]:
-    return _ids(1, len(desk.pipelines))
-
-
-def _status_ids(desk: Desk) -> list[str]:
-    """Pipeline by pipeline, each with its own ids: 101, 102, ..., 201, ..."""
-    return [id_ for p in range(len(desk.pipelines)) for id_ in _ids(100 * p + 101, len(STATUSES))]
-
-
-def _team_ids(desk: Desk) -> list[str]:
-    return _ids(301, len(desk.teams))
-
-
-def _agent_ids(desk: Desk) -> list[str]:
-    return _ids(4001, sum(desk.team_sizes))
-
-
-def _channel_ids(desk: Desk) -> list[str]:
-    return _ids(51, len(desk.channels))
-
-
-def _account_ids(desk: Desk) -> list[str]:
-    return _ids(601, len(desk.accounts))
-
-
-def _company_ids(desk: Desk) -> list[str]:
-    return _ids(70001, desk.companies)
-
-
-def _contact_ids(world: World) -> list[str]:
-    return _ids(8_000_001, len(world.customers.company))
-
-
-def _ticket_ids(world: World) -> list[str]:
-    return _ids(1_000_000_001, len(world.tickets.created))
-
-
-def _pick(labels: Sequence[str], index: Ints) -> pa.Array:
-    """The label at each index; null for -1."""
-    chosen = pa.array(index, type=pa.int64(), mask=index < 0)
-    return pa.array(labels, type=pa.string()).take(chosen)
-
-
-def _instants(at: Ints) -> pa.Array:
-    """UTC timestamps; null for NEVER."""
-    never = at == NEVER
-    milliseconds = pa.array(np.where(never, 0, at), type=pa.int64(), mask=never)
-    return milliseconds.cast(pa.timestamp("ms", tz="UTC"))
+# Tickets whose messages are drawn and written together: a row group of some 800,000 messages.
+BLOCK = 100_000
 
 
 def _domain(name: str) -> str:
@@ -84,9 +52,15 @@ def _domain(name: str) -> str:
 
 def pipelines(world: World) -> pa.Table:
     names = world.desk.pipelines
-    order = range(1, len(names) + 1)
+    # Pipelines beyond the listed schedules share the last one.
+    schedule = np.minimum(np.arange(len(names)), len(PIPELINE_SCHEDULES) - 1)
     return pa.table(
-        {"pipeline_id": _pipeline_ids(world.desk), "name": list(names), "display_order": [*order]}
+        {
+            "pipeline_id": pipeline_ids(world.desk),
+            "name": list(names),
+            "display_order": [*range(1, len(names) + 1)],
+            "schedule_id": pick(schedule_ids(), np.array(PIPELINE_SCHEDULES)[schedule]),
+        }
     )
 
 
@@ -94,27 +68,28 @@ def statuses(world: World) -> pa.Table:
     count = len(world.desk.pipelines)
     return pa.table(
         {
-            "status_id": _status_ids(world.desk),
-            "pipeline_id": _pick(
-                _pipeline_ids(world.desk), np.repeat(np.arange(count), len(STATUSES))
+            "status_id": status_ids(world.desk),
+            "pipeline_id": pick(
+                pipeline_ids(world.desk), np.repeat(np.arange(count), len(STATUSES))
             ),
             "name": list(STATUSES) * count,
             "state": list(STATES) * count,
             "display_order": [*range(1, len(STATUSES) + 1)] * count,
-            "pauses_sla": [state in ("pending", "on_hold") for state in STATES] * count,
+            # Waiting for a supplier pauses every policy; for the customer, those that say so.
+            "pauses_sla": [status == ON_HOLD for status in range(len(STATUSES))] * count,
         }
     )
 
 
 def teams(world: World) -> pa.Table:
-    return pa.table({"team_id": _team_ids(world.desk), "name": list(world.desk.teams)})
+    return pa.table({"team_id": team_ids(world.desk), "name": list(world.desk.teams)})
 
 
 def agents(world: World) -> pa.Table:
     staff = world.staff
     return pa.table(
         {
-            "agent_id": _agent_ids(world.desk),
+            "agent_id": agent_ids(world.desk),
             "name": staff.name,
             "email": [name.lower().replace(" ", ".") + "@desk.example" for name in staff.name],
             "is_active": staff.stays,
@@ -134,12 +109,12 @@ def agent_teams(world: World) -> pa.Table:
     valid_to = np.concatenate([np.where(moved, midway, NEVER), np.full(len(movers), NEVER)])
     return pa.table(
         {
-            "agent_id": _pick(_agent_ids(world.desk), np.concatenate([everyone, movers])),
-            "team_id": _pick(
-                _team_ids(world.desk), np.concatenate([staff.team, staff.team_later[moved]])
+            "agent_id": pick(agent_ids(world.desk), np.concatenate([everyone, movers])),
+            "team_id": pick(
+                team_ids(world.desk), np.concatenate([staff.team, staff.team_later[moved]])
             ),
-            "valid_from": _instants(valid_from),
-            "valid_to": _instants(valid_to),
+            "valid_from": instants(valid_from),
+            "valid_to": instants(valid_to),
             "is_primary": np.ones(count, dtype=np.bool_),
         }
     )
@@ -149,7 +124,7 @@ def companies(world: World) -> pa.Table:
     names = world.customers.company_name
     return pa.table(
         {
-            "company_id": _company_ids(world.desk),
+            "company_id": company_ids(world.desk),
             "name": names,
             "domain": [_domain(name) for name in names],
         }
@@ -165,8 +140,8 @@ def contacts(world: World) -> pa.Table:
     ]
     return pa.table(
         {
-            "contact_id": _contact_ids(world),
-            "company_id": _pick(_company_ids(world.desk), customers.company),
+            "contact_id": contact_ids(world),
+            "company_id": pick(company_ids(world.desk), customers.company),
             "name": customers.contact_name,
             "email": emails,
         }
@@ -176,7 +151,7 @@ def contacts(world: World) -> pa.Table:
 def channels(world: World) -> pa.Table:
     names, kinds = zip(*world.desk.channels, strict=True)
     return pa.table(
-        {"channel_id": _channel_ids(world.desk), "name": list(names), "kind": list(kinds)}
+        {"channel_id": channel_ids(world.desk), "name": list(names), "kind": list(kinds)}
     )
 
 
@@ -184,8 +159,8 @@ def channel_accounts(world: World) -> pa.Table:
     names, channel = zip(*world.desk.accounts, strict=True)
     return pa.table(
         {
-            "channel_account_id": _account_ids(world.desk),
-            "channel_id": _pick(_channel_ids(world.desk), np.array(channel)),
+            "channel_account_id": account_ids(world.desk),
+            "channel_id": pick(channel_ids(world.desk), np.array(channel)),
             "name": list(names),
         }
     )
@@ -201,29 +176,29 @@ def tickets(world: World) -> pa.Table:
     status = drawn.pipeline * len(STATUSES) + history.latest(STATUS, count)
     account = np.array(desk.account_of)[drawn.pipeline, drawn.channel]
     kinds = [kind for _, kind in desk.channels]
-    ids = _ticket_ids(world)
+    ids = ticket_ids(world)
     return pa.table(
         {
             "ticket_id": pa.array(ids, type=pa.string()),
-            "created_at": _instants(drawn.created),
-            "updated_at": _instants(history.updated(count)),
-            "pipeline_id": _pick(_pipeline_ids(desk), drawn.pipeline),
-            "status_id": _pick(_status_ids(desk), status),
-            "priority": _pick(PRIORITIES, history.latest(PRIORITY, count)),
-            "category": _pick(desk.categories, drawn.category),
-            "source": _pick(kinds, drawn.channel),
-            "agent_id": _pick(_agent_ids(desk), history.latest(AGENT, count)),
-            "team_id": _pick(_team_ids(desk), history.latest(TEAM, count)),
-            "company_id": _pick(_company_ids(desk), company),
-            "contact_id": _pick(_contact_ids(world), drawn.contact),
-            "channel_id": _pick(_channel_ids(desk), drawn.channel),
-            "channel_account_id": _pick(_account_ids(desk), account),
+            "created_at": instants(drawn.created),
+            "updated_at": instants(history.updated(count)),
+            "pipeline_id": pick(pipeline_ids(desk), drawn.pipeline),
+            "status_id": pick(status_ids(desk), status),
+            "priority": pick(PRIORITIES, history.latest(PRIORITY, count)),
+            "category": pick(desk.categories, drawn.category),
+            "source": pick(kinds, drawn.channel),
+            "agent_id": pick(agent_ids(desk), history.latest(AGENT, count)),
+            "team_id": pick(team_ids(desk), history.latest(TEAM, count)),
+            "company_id": pick(company_ids(desk), company),
+            "contact_id": pick(contact_ids(world), drawn.contact),
+            "channel_id": pick(channel_ids(desk), drawn.channel),
+            "channel_account_id": pick(account_ids(desk), account),
             "is_outbound": drawn.outbound,
             "is_spam": drawn.spam & found_out,
             "is_deleted": drawn.deleted,
-            "merged_into_id": _pick(ids, np.where(found_out, drawn.merged_into, -1)),
+            "merged_into_id": pick(ids, np.where(found_out, drawn.merged_into, -1)),
             # As vendors do, the close time stays when a ticket is reopened.
-            "reported_closed_at": _instants(closed),
+            "reported_closed_at": instants(closed),
         }
     )
 
@@ -232,10 +207,10 @@ def ticket_field_history(world: World) -> pa.Table:
     """Values of all fields share one column: each field's labels follow the last field's."""
     desk, history = world.desk, world.history
     labels = {
-        TEAM: _team_ids(desk),
-        AGENT: _agent_ids(desk),
+        TEAM: team_ids(desk),
+        AGENT: agent_ids(desk),
         PRIORITY: [*PRIORITIES],
-        STATUS: _status_ids(desk),
+        STATUS: status_ids(desk),
     }
     sizes = [len(labels[field]) for field in range(len(FIELDS))]
     offset = np.cumsum([0, *sizes[:-1]])
@@ -245,10 +220,44 @@ def ticket_field_history(world: World) -> pa.Table:
     index = np.where(value < 0, -1, offset[field] + pipeline * len(STATUSES) + value)
     return pa.table(
         {
-            "ticket_id": _pick(_ticket_ids(world), ticket),
-            "field": _pick(FIELDS, field),
-            "changed_at": _instants(history.at[kept]),
+            "ticket_id": numbered(FIRST_TICKET, ticket),
+            "field": pick(FIELDS, field),
+            "changed_at": instants(history.at[kept]),
             "seq": history.seq[kept],
-            "value": _pick([label for f in range(len(FIELDS)) for label in labels[f]], index),
+            "value": pick([label for f in range(len(FIELDS)) for label in labels[f]], index),
         }
     )
+
+
+def messages(world: World) -> Iterator[pa.Table]:
+    """Block by block of tickets, so that a desk of millions of them is never held whole."""
+    desk, count = world.desk, len(world.tickets.created)
+    generator = world.clock.generator("messages")
+    customer_ids = pa.array(contact_ids(world), type=pa.string())
+    accounts = np.array(desk.account_of)
+    forms = [pa.array([getattr(form, name) for form in FORMS]) for name in FORMS[0]._fields]
+    by_agent = np.array([form.author_type == "agent" for form in FORMS])
+    by_customer = np.array([form.author_type == "customer" for form in FORMS])
+    written = 0
+    for first in range(0, max(count, 1), BLOCK):
+        said = draw_messages(world, generator, first, min(first + BLOCK, count))
+        contact = np.where(by_customer[said.form], world.tickets.contact[said.ticket], -1)
+        agent = np.where(by_agent[said.form], said.agent, -1)
+        account = accounts[world.tickets.pipeline[said.ticket], said.channel]
+        author = pc.coalesce(pick(agent_ids(desk), agent), pick(customer_ids, contact))
+        yield pa.table(
+            {
+                "message_id": numbered(FIRST_MESSAGE, written + np.arange(len(said.at))),
+                "ticket_id": numbered(FIRST_TICKET, said.ticket),
+                "thread_id": numbered(FIRST_THREAD, said.ticket),
+                "sent_at": instants(said.at),
+                "author_id": author,
+                "channel_id": pick(channel_ids(desk), said.channel),
+                "channel_account_id": pick(account_ids(desk), account),
+            }
+            | {
+                name: labels.take(pa.array(said.form))
+                for name, labels in zip(FORMS[0]._fields, forms, strict=True)
+            }
+        )
+        written += len(said.at)

@@ -9,7 +9,9 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.simulator import DEFAULT_UNTIL, TABLES, Desk, simulate
+from ingestion.simulator import DEFAULT_UNTIL, TABLES, Desk, rows, simulate
+from ingestion.simulator.desk import SCHEDULES
+from ingestion.simulator.messages import FORMS
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "dbt_project/models/staging/generic/_generic__sources.yml"
@@ -33,6 +35,19 @@ REFERENCES = [
     ("tickets", "channel_account_id", "channel_accounts", "channel_account_id"),
     ("tickets", "merged_into_id", "tickets", "ticket_id"),
     ("ticket_field_history", "ticket_id", "tickets", "ticket_id"),
+    ("pipelines", "schedule_id", "business_hours", "schedule_id"),
+    ("messages", "ticket_id", "tickets", "ticket_id"),
+    ("messages", "channel_id", "channels", "channel_id"),
+    ("messages", "channel_account_id", "channel_accounts", "channel_account_id"),
+    ("holidays", "schedule_id", "business_hours", "schedule_id"),
+    ("sla_targets", "policy_id", "sla_policies", "policy_id"),
+    ("sla_targets", "schedule_id", "business_hours", "schedule_id"),
+    ("sla_pause_statuses", "policy_id", "sla_policies", "policy_id"),
+    ("sla_pause_statuses", "status_id", "statuses", "status_id"),
+    ("sla_pause_statuses", "pipeline_id", "pipelines", "pipeline_id"),
+    ("ticket_sla_applied", "ticket_id", "tickets", "ticket_id"),
+    ("ticket_sla_applied", "policy_id", "sla_policies", "policy_id"),
+    ("ticket_sla_applied", "schedule_id", "business_hours", "schedule_id"),
 ]
 
 # The status history with each row's state and the state before it.
@@ -43,6 +58,13 @@ STATUS_CHANGES = """
     from ticket_field_history as history join statuses on value = status_id
     where field = 'status'
     window in_order as (partition by ticket_id order by changed_at, seq)
+"""
+
+# As the rules of the metrics define it.
+RESPONSES = """
+    select * from messages
+    where direction = 'outgoing' and author_type = 'agent' and is_public and not is_automated
+    and delivery_status <> 'failed'
 """
 
 
@@ -73,11 +95,29 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("once", 3), ("again", 3), ("other", 4)):
         simulate(500, seed, tmp_path / name, DEFAULT_UNTIL)
-    assert contents(tmp_path / "once") == contents(tmp_path / "again")
-    assert (
-        contents(tmp_path / "once")["tickets.parquet"]
-        != (contents(tmp_path / "other")["tickets.parquet"])
-    )
+    once, other = contents(tmp_path / "once"), contents(tmp_path / "other")
+    assert once == contents(tmp_path / "again")
+    for table in ("tickets", "messages", "ticket_sla_applied"):
+        assert once[f"{table}.parquet"] != other[f"{table}.parquet"]
+
+
+def test_messages_are_written_block_by_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks become row groups; keys and order run on across them."""
+    monkeypatch.setattr(rows, "BLOCK", 200)
+    simulate(500, SEED, tmp_path, DEFAULT_UNTIL)
+    file = str(tmp_path / "messages.parquet")
+    groups = duckdb.sql(f"select count(distinct row_group_id) from parquet_metadata('{file}')")
+    assert groups.fetchall() == [(3,)]
+    keys = f"""
+        select count(distinct message_id), count(distinct ticket_id) > 400,
+            max(message_id::bigint) - min(message_id::bigint) + 1, count(*)
+        from '{file}'
+    """
+    distinct, from_all_blocks, span, messages = duckdb.sql(keys).fetchall()[0]
+    assert distinct == span == messages
+    assert from_all_blocks
 
 
 @pytest.mark.parametrize("tickets", [0, 1, 13])
@@ -154,6 +194,8 @@ def test_nothing_after_until_or_before_the_period(desk: duckdb.DuckDBPyConnectio
         union all select updated_at from tickets
         union all select reported_closed_at from tickets
         union all select changed_at from ticket_field_history
+        union all select sent_at from messages
+        union all select applied_at from ticket_sla_applied
         union all select valid_from from agent_teams
         union all select valid_to from agent_teams
     """
@@ -322,3 +364,161 @@ def test_agents_who_left_get_nothing_new(desk: duckdb.DuckDBPyConnection) -> Non
         where field = 'agent' and not is_active
     """
     assert scalar(desk, query) < datetime(2025, 12, 30, 6, tzinfo=UTC)
+
+
+def test_message_ids_follow_time(desk: duckdb.DuckDBPyConnection) -> None:
+    """Texts of one length, so that the tie-breaker by message_id is the order of writing."""
+    query = """
+        select count(*) filter (where sent_at < before_at), count(distinct length(message_id))
+        from (
+            select message_id, sent_at, lag(sent_at) over in_order as before_at
+            from messages window in_order as (partition by ticket_id order by message_id)
+        )
+    """
+    assert desk.execute(query).fetchone() == (0, 1)
+
+
+def test_messages_per_ticket(desk: duckdb.DuckDBPyConnection) -> None:
+    assert scalar(desk, "select count(*) from messages") / TICKETS == pytest.approx(8.5, abs=1)
+    forms = """
+        select count(distinct row(direction, author_type, is_public, is_automated,
+            delivery_status, kind)) from messages
+    """
+    assert scalar(desk, forms) == len(FORMS)
+    failed = "select avg((delivery_status = 'failed')::integer) from messages"
+    assert 0 < scalar(desk, failed) < 0.01
+
+
+def test_messages_belong_to_their_ticket(desk: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select count(*) from messages join tickets using (ticket_id)
+        where sent_at < created_at
+        or author_type = 'customer' and author_id is distinct from contact_id
+        or author_type = 'agent' and author_id not in (select agent_id from agents)
+        or author_type not in ('agent', 'customer') and author_id is not null
+        or author_type = 'agent' and author_id is null
+    """
+    assert scalar(desk, query) == 0
+    absent = """
+        select max(sent_at) from messages join agents on author_id = agent_id
+        where author_type = 'agent' and not is_active
+    """
+    assert scalar(desk, absent) < datetime(2025, 12, 30, 6, tzinfo=UTC)
+
+
+def test_whoever_began_writes_first(desk: duckdb.DuckDBPyConnection) -> None:
+    """A call has no first message: its ticket is answered in writing."""
+    query = """
+        select is_outbound, source = 'phone' as is_call,
+            avg((opening.sent_at is not null)::integer)
+        from tickets left join messages as opening
+            on opening.ticket_id = tickets.ticket_id and sent_at = created_at
+            and author_type = if(is_outbound, 'agent', 'customer')
+            and is_public and not is_automated
+        group by all order by all
+    """
+    shares = desk.execute(query).fetchall()
+    assert shares[0] == (False, False, 1)
+    assert shares[2:] == [(True, False, 1), (True, True, 1)]
+    # Some automations bring a ticket back at the very instant of its creation.
+    assert shares[1][2] < 0.01
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "author", "share"),
+    [
+        ("open", "pending", "agent", 0.9),
+        ("pending", "open", "customer", 0.85),
+        ("open", "closed", "agent", 0.75),
+    ],
+)
+def test_the_last_word_before_a_change_of_status(
+    desk: duckdb.DuckDBPyConnection, before: str, after: str, author: str, share: float
+) -> None:
+    """Agents wait for a contact whom they have asked; contacts come back by writing."""
+    query = f"""
+        with words as (
+            select * from messages
+            where is_public and not is_automated and delivery_status is distinct from 'failed'
+        )
+        select avg((author_type = '{author}')::integer)
+        from ({STATUS_CHANGES}) as changes
+        asof join words
+            on changes.ticket_id = words.ticket_id and changes.changed_at >= words.sent_at
+        where state_before = '{before}' and state = '{after}'
+    """
+    assert scalar(desk, query) > share
+
+
+def test_most_answers_are_written_in_working_hours(desk: duckdb.DuckDBPyConnection) -> None:
+    query = f"""
+        select avg((hour(sent_at) between 7 and 18 and isodow(sent_at) < 6)::integer)
+        from ({RESPONSES})
+    """
+    assert scalar(desk, query) > 0.85
+
+
+def test_nearly_every_customer_is_answered(desk: duckdb.DuckDBPyConnection) -> None:
+    query = f"""
+        select avg((first_at is not null)::integer), median(epoch(first_at - created_at)) / 3600
+        from tickets left join (
+            select ticket_id, min(sent_at) as first_at from ({RESPONSES}) group by ticket_id
+        ) using (ticket_id)
+        where not is_outbound and not is_spam and merged_into_id is null
+    """
+    answered, hours = desk.execute(query).fetchone() or (0, 0)
+    assert 0.9 < answered < 1
+    assert 0.3 < hours < 8
+
+
+def test_schedules_differ_where_it_matters(desk: duckdb.DuckDBPyConnection) -> None:
+    """Zones with clock changes, a version, a break in the day, a shift past midnight, days off."""
+    assert scalar(desk, "select count(distinct timezone) from business_hours") == len(SCHEDULES)
+    query = """
+        select count(distinct valid_from), count(*) filter (where valid_from is null),
+            max(end_minute) > 1440, bool_or(weekday > 5)
+        from business_hours
+    """
+    assert desk.execute(query).fetchone() == (1, 22, True, True)
+    broken = """
+        select count(*) from (
+            select weekday from business_hours group by schedule_id, valid_from, weekday
+            having count(*) > 1 and max(start_minute) > min(end_minute)
+        )
+    """
+    assert scalar(desk, broken) == 5
+    assert scalar(desk, "select count(*) from holidays where end_date < start_date") == 0
+    last_year = scalar(desk, "select max(year(start_date)) from holidays")
+    assert last_year >= DEFAULT_UNTIL.year + 3
+
+
+def test_every_policy_targets_every_metric(desk: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select policy_id, count(distinct metric) from sla_targets where priority is null
+        group by policy_id
+    """
+    targeted = dict(desk.execute(query).fetchall())
+    assert targeted.keys() == {
+        p for (p,) in desk.execute("select policy_id from sla_policies").fetchall()
+    }
+    fields = "select distinct unnest(json_keys(conditions)) from sla_policies"
+    assert {field for (field,) in desk.execute(fields).fetchall()} <= {
+        "pipeline",
+        "priority",
+        "source",
+    }
+    soon = "select count(*) from sla_targets where due_soon_seconds >= goal_seconds"
+    assert scalar(desk, soon) == 0
+
+
+def test_some_policies_are_applied_by_hand(desk: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select count(*), count(schedule_id), count(distinct policy_id),
+            count(*) filter (where applied_at < created_at)
+        from ticket_sla_applied join tickets using (ticket_id)
+    """
+    applied, with_schedule, policies, early = desk.execute(query).fetchone() or (0, 0, 0, 1)
+    assert applied / TICKETS == pytest.approx(DESK.policy_applied, rel=0.3)
+    assert 0 < with_schedule < applied
+    assert policies == 3
+    assert early == 0

@@ -24,9 +24,9 @@ Rulings, where the rules leave a choice:
   emptied it), the primary team, valid at the event, of the agent at the event. A membership is
   primary if it says so, or if it says nothing and is the agent's only one then. Of several the one
   with the latest valid_from, then the smallest id.
-* **Business seconds of a duration** are counted in the ticket's schedule as of the duration's
-  start, its holidays applied. An emptied schedule falls back to the pipeline's, of the pipeline as
-  of that start.
+* **Business seconds of a duration** are counted moment by moment, in the schedule that the ticket
+  has at that moment, its holidays applied: where the schedule changes on the way, the stretches add
+  up. An emptied schedule falls back to the pipeline's, of the pipeline as of then.
 * **Exclusion**: of several reasons the first of deleted, spam, merged is shown.
 """
 
@@ -124,9 +124,20 @@ def duration(start: datetime, end: datetime) -> int:
 
 
 def business_duration(world: World, ticket: Ticket, start: datetime, end: datetime) -> int:
-    """Business seconds in the schedule that the ticket has at the start."""
-    hours = world.calendar.hours(schedule_at(world, ticket, start))
-    return hours.open_seconds(epoch(start), epoch(end))
+    """Business seconds, each moment in the schedule that the ticket has at that moment."""
+    changes = [
+        change.at
+        for field in ("schedule", "pipeline")
+        for change in ticket.history.get(field, ())
+        if start < change.at < end
+    ]
+    instants = sorted({start, *changes, end})
+    return sum(
+        world.calendar.hours(schedule_at(world, ticket, left)).open_seconds(
+            epoch(left), epoch(right)
+        )
+        for left, right in pairwise(instants)
+    )
 
 
 def status_spells(world: World, ticket: Ticket) -> list[Spell]:

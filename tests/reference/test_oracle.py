@@ -247,7 +247,7 @@ def test_report_dates_are_those_of_the_report_time_zone() -> None:
     assert only(of, "fct_tickets", report_timezone="Asia/Kolkata")["created_date"].day == 2
 
 
-def test_business_seconds_use_the_schedule_at_the_start_of_the_duration() -> None:
+def test_business_seconds_follow_the_schedule_moment_by_moment() -> None:
     of = desk(
         tickets=[ticket("01 16:00", pipeline_id="A")],
         pipelines=[{"pipeline_id": "A", "schedule_id": "s"}],
@@ -258,7 +258,10 @@ def test_business_seconds_use_the_schedule_at_the_start_of_the_duration() -> Non
     row = only(of, "fct_tickets")
     assert row["first_response_seconds"] == 42 * HOUR
     assert row["first_response_business_seconds"] == 2 * HOUR
+    # One hour of the pipeline's office hours, then around the clock.
     of["ticket_field_history"] = history("schedule", ("01 16:00", ""), ("01 17:00", "other"))
+    assert only(of, "fct_tickets")["first_response_business_seconds"] == (1 + 41) * HOUR
+    of["ticket_field_history"] = history("schedule", ("01 16:00", ""), ("03 09:30", "other"))
     assert only(of, "fct_tickets")["first_response_business_seconds"] == 2 * HOUR
     of["ticket_field_history"] = history("schedule", ("01 17:00", "other"))
     assert only(of, "fct_tickets")["first_response_business_seconds"] == 42 * HOUR

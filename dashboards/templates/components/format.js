@@ -1,3 +1,4 @@
+const percents = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Two parts of a duration, without the second where it is zero: 2 h 14 min, 13 d. */
@@ -22,10 +23,11 @@ export function durationText(seconds) {
 /**
  * A measure's value as text; a dash where there is none.
  * @param {number | null | undefined} value
- * @param {'count' | 'duration'} format
+ * @param {'count' | 'duration' | 'percent'} format
  */
 export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
+	if (format === 'percent') return percents.format(value);
 	return format === 'duration' ? durationText(value) : counts.format(value);
 }
 

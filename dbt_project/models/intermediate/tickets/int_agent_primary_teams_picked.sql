@@ -1,46 +1,82 @@
 with
 
-builds as (
-
-    select * from {{ ref('int_builds_current') }}
-
-),
-
 memberships as (
 
-    select * from {{ ref('int_agent_teams_unioned') }}
+    select
+        source_system,
+        agent_id,
+        team_id,
+        is_primary,
+        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as valid_from,
+        valid_to
+    from {{ ref('int_agent_teams_unioned') }}
     where row_disposition = 'modelled'
 
 ),
 
-current_memberships as (
+boundaries as (
 
     select
-        memberships.source_system,
-        memberships.agent_id,
+        source_system,
+        agent_id,
+        valid_from as boundary_at
+    from memberships
+    union
+    select
+        source_system,
+        agent_id,
+        valid_to as boundary_at
+    from memberships
+    where valid_to is not null
+
+),
+
+-- Between two boundaries nothing changes.
+eras as (
+
+    select
+        source_system,
+        agent_id,
+        boundary_at as valid_from,
+        lead(boundary_at) over (
+            partition by source_system, agent_id order by boundary_at
+        ) as valid_to
+    from boundaries
+
+),
+
+candidates as (
+
+    select
+        eras.source_system,
+        eras.agent_id,
+        eras.valid_from,
+        eras.valid_to,
         memberships.team_id,
         memberships.is_primary,
-        memberships.valid_from,
-        count(*) over (partition by memberships.source_system, memberships.agent_id) as team_count
-    from memberships
-    cross join builds
-    where
-        (memberships.valid_from is null or memberships.valid_from <= builds.as_of)
-        and (memberships.valid_to is null or memberships.valid_to > builds.as_of)
+        memberships.valid_from as member_from,
+        count(*) over (
+            partition by eras.source_system, eras.agent_id, eras.valid_from
+        ) as team_count
+    from eras
+    inner join memberships
+        on
+            eras.source_system = memberships.source_system
+            and eras.agent_id = memberships.agent_id
+            and eras.valid_from >= memberships.valid_from
+            and (memberships.valid_to is null or eras.valid_from < memberships.valid_to)
 
 ),
 
 ranked as (
 
     select
-        source_system,
-        agent_id,
-        team_id,
+        *,
         row_number() over (
-            partition by source_system, agent_id
-            order by valid_from desc nulls last, team_id asc
+            partition by source_system, agent_id, valid_from
+            order by member_from desc, team_id asc
         ) as position
-    from current_memberships
+    from candidates
     where is_primary or (is_primary is null and team_count = 1)
 
 ),
@@ -50,7 +86,9 @@ picked as (
     select
         source_system,
         agent_id,
-        team_id
+        team_id,
+        valid_from,
+        valid_to
     from ranked
     where position = 1
 

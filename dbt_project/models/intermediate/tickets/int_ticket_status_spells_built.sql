@@ -129,7 +129,15 @@ spells as (
         located.ticket_id,
         located.spell_number,
         located.status_id,
+        located.pipeline_id,
         coalesce(own_status.state, any_status.state, 'unknown') as status_state,
+        coalesce(
+            case
+                when own_status.status_id is null then any_status.pauses_sla
+                else own_status.pauses_sla
+            end,
+            false
+        ) as is_pausing,
         case
             when own_status.status_id is not null
                 then located.pipeline_id || ':' || located.status_id

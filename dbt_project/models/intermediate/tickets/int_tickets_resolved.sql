@@ -40,7 +40,12 @@ deletions as (
 
 primary_teams as (
 
-    select * from {{ ref('int_agent_primary_teams_picked') }}
+    select picked.*
+    from {{ ref('int_agent_primary_teams_picked') }} as picked
+    cross join {{ ref('int_builds_current') }} as builds
+    where
+        picked.valid_from <= builds.as_of
+        and (picked.valid_to is null or picked.valid_to > builds.as_of)
 
 ),
 
@@ -57,6 +62,10 @@ properties as (
         tickets.company_id,
         tickets.contact_id,
         tickets.channel_id,
+        tickets.team_id as row_team_id,
+        tickets.agent_id as row_agent_id,
+        tickets.priority as row_priority,
+        tickets.pipeline_id as row_pipeline_id,
         {% for field, column in [
             ('pipeline', 'pipeline_id'),
             ('agent', 'agent_id'),
@@ -102,6 +111,10 @@ resolved as (
         properties.source,
         properties.agent_id,
         coalesce(properties.team_id, primary_teams.team_id) as team_id,
+        properties.row_team_id,
+        properties.row_agent_id,
+        properties.row_priority,
+        properties.row_pipeline_id,
         properties.company_id,
         properties.contact_id,
         properties.channel_id,

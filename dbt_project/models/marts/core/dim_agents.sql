@@ -9,7 +9,12 @@ agents as (
 
 primary_teams as (
 
-    select * from {{ ref('int_agent_primary_teams_picked') }}
+    select picked.*
+    from {{ ref('int_agent_primary_teams_picked') }} as picked
+    cross join {{ ref('int_builds_current') }} as builds
+    where
+        picked.valid_from <= builds.as_of
+        and (picked.valid_to is null or picked.valid_to > builds.as_of)
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 spells as (
 
-    select * from {{ ref('int_ticket_status_spells_built') }}
+    select * from {{ ref('int_ticket_status_spells_measured') }}
 
 ),
 
@@ -27,6 +27,7 @@ joined as (
         spells.left_at,
         spells.left_at is null as is_current,
         spells.duration_seconds,
+        spells.business_seconds as duration_business_seconds,
         tickets.is_excluded,
         spells.source_system
     from spells

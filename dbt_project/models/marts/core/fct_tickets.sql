@@ -12,6 +12,24 @@ lifecycles as (
 
 ),
 
+messages as (
+
+    select * from {{ ref('int_ticket_messages_summarised') }}
+
+),
+
+durations as (
+
+    select * from {{ ref('int_tickets_measured') }}
+
+),
+
+reopens as (
+
+    select * from {{ ref('int_ticket_reopens_counted') }}
+
+),
+
 agents as (
 
     select * from {{ ref('dim_agents') }}
@@ -81,21 +99,50 @@ joined as (
         tickets.is_outbound,
         tickets.exclusion_reason is not null as is_excluded,
         tickets.exclusion_reason,
+        messages.first_response_at,
+        {{ report_date('messages.first_response_at') }} as first_response_date,
+        coalesce(responders.agent_key, 'unknown') as first_response_agent_key,
+        {{ seconds_between('tickets.created_at', 'messages.first_response_at') }}
+            as first_response_seconds,
+        durations.first_response_business_seconds,
         {{ seconds_between('tickets.created_at', 'lifecycles.closed_at') }}
             as time_to_close_seconds,
+        durations.time_to_close_business_seconds,
         {{ seconds_between('tickets.created_at', 'lifecycles.first_closed_at') }}
             as first_time_to_close_seconds,
         lifecycles.time_open_seconds,
         {{ seconds_between('tickets.created_at', 'lifecycles.first_assigned_at') }}
             as time_to_assign_seconds,
         lifecycles.reopen_count,
+        coalesce(reopens.meaningful_reopen_count, 0) as meaningful_reopen_count,
         lifecycles.last_reopened_at,
+        coalesce(messages.agent_response_count, 0) as agent_response_count,
+        coalesce(messages.customer_message_count, 0) as customer_message_count,
+        coalesce(messages.bot_interaction_count, 0) as bot_interaction_count,
+        lifecycles.closed_at is not null and coalesce(messages.agent_response_count, 0) = 1
+            as is_one_touch,
         tickets.source_system
     from tickets
     inner join lifecycles
         on
             tickets.source_system = lifecycles.source_system
             and tickets.ticket_id = lifecycles.ticket_id
+    inner join durations
+        on
+            tickets.source_system = durations.source_system
+            and tickets.ticket_id = durations.ticket_id
+    left join messages
+        on
+            tickets.source_system = messages.source_system
+            and tickets.ticket_id = messages.ticket_id
+    left join reopens
+        on
+            tickets.source_system = reopens.source_system
+            and tickets.ticket_id = reopens.ticket_id
+    left join agents as responders
+        on
+            {{ entity_key('messages.first_response_agent_id', 'tickets.source_system') }}
+            = responders.agent_key
     left join agents
         on {{ entity_key('tickets.agent_id', 'tickets.source_system') }} = agents.agent_key
     left join teams

@@ -23,7 +23,11 @@ counted as (
         cast(sum(case when spells.is_current then 0 else 1 end) as bigint) as ended_spell_count,
         cast(sum(spells.duration_seconds) as bigint) as duration_seconds,
         cast(sum(case when spells.is_current then 0 else spells.duration_seconds end) as bigint)
-            as ended_duration_seconds
+            as ended_duration_seconds,
+        cast(
+            sum(case when spells.is_current then 0 else spells.duration_business_seconds end)
+            as bigint
+        ) as ended_duration_business_seconds
     from spells
     inner join tickets
         on spells.ticket_key = tickets.ticket_key

@@ -12,7 +12,8 @@ counted as (
         closed_date as report_date,
         {{ report_dimensions() }},
         count(*) as ticket_count,
-        cast(sum(time_to_close_seconds) as bigint) as time_to_close_seconds
+        cast(sum(time_to_close_seconds) as bigint) as time_to_close_seconds,
+        cast(sum(time_to_close_business_seconds) as bigint) as time_to_close_business_seconds
     from tickets
     where not is_excluded and closed_date is not null
     group by closed_date, {{ report_dimensions() }}

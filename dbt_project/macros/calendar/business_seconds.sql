@@ -1,0 +1,42 @@
+{#- The rows of `relation` with the business seconds from `start` to `end`, each moment counted in the
+    calendar that the ticket has at that moment. Selects every column of the relation and
+    `business_seconds`, null where an end is missing. -#}
+{% macro business_seconds(relation, start, end) %}
+    select
+        measured.*,
+        {{ open_seconds_before('at_end', 'measured.end_epoch') }}
+        - {{ open_seconds_before('at_start', 'measured.start_epoch') }}
+        + measured.open_offset as business_seconds
+    from (
+        select
+            {{ relation }}.*,
+            starting.calendar_id as start_calendar_id,
+            -- Nearly every ticket has one calendar for life, and needs no second look.
+            case
+                when starting.stretch_count = 1 then starting.calendar_id
+                else ending.calendar_id
+            end as end_calendar_id,
+            case
+                when starting.stretch_count = 1 then 0
+                else ending.open_offset - starting.open_offset
+            end as open_offset,
+            {{ epoch_seconds(relation ~ '.' ~ start) }} as start_epoch,
+            {{ epoch_seconds(relation ~ '.' ~ end) }} as end_epoch
+        from {{ relation }}
+        left join {{ ref('int_ticket_calendars_assigned') }} as starting
+            on
+                {{ relation }}.source_system = starting.source_system
+                and {{ relation }}.ticket_id = starting.ticket_id
+                and {{ relation }}.{{ start }} >= starting.valid_from
+                and {{ relation }}.{{ start }} < starting.valid_to
+        left join {{ ref('int_ticket_calendars_assigned') }} as ending
+            on
+                ending.stretch_count > 1
+                and {{ relation }}.source_system = ending.source_system
+                and {{ relation }}.ticket_id = ending.ticket_id
+                and {{ relation }}.{{ end }} >= ending.valid_from
+                and {{ relation }}.{{ end }} < ending.valid_to
+    ) as measured
+    {{ calendar_join('at_start', 'measured.start_calendar_id', 'measured.start_epoch') }}
+    {{ calendar_join('at_end', 'measured.end_calendar_id', 'measured.end_epoch') }}
+{% endmacro %}

@@ -1,0 +1,11 @@
+{#- Business time, first half of the pair: joins the calendar row of an instant, one equi-join on
+    calendar and UTC day (the row's part of the day is a residual), so that `open_seconds_before` can be read off it.
+    `calendar_id` null means around the clock: nothing joins. -#}
+{% macro calendar_join(alias, calendar_id, epoch_second) -%}
+    left join {{ ref('int_calendar_days_accumulated') }} as {{ alias }}
+        on
+            {{ calendar_id }} = {{ alias }}.calendar_id
+            and {{ epoch_second }} // 86400 = {{ alias }}.day_number
+            and {{ epoch_second }} >= {{ alias }}.starts_at
+            and {{ epoch_second }} < {{ alias }}.ends_at
+{%- endmacro %}

@@ -1,0 +1,32 @@
+with
+
+days as (
+
+    select * from {{ ref('int_calendar_days_accumulated') }}
+    where closes_at > starts_at
+
+),
+
+-- A part is at most a day long, so it touches at most two buckets of a day's worth of open seconds.
+bucketed as (
+
+    select
+        calendar_id,
+        seconds_before // 86400 as bucket,
+        starts_at,
+        seconds_before,
+        seconds_before + closes_at - starts_at as seconds_after
+    from days
+    union all
+    select
+        calendar_id,
+        (seconds_before + closes_at - starts_at - 1) // 86400 as bucket,
+        starts_at,
+        seconds_before,
+        seconds_before + closes_at - starts_at as seconds_after
+    from days
+    where seconds_before // 86400 <> (seconds_before + closes_at - starts_at - 1) // 86400
+
+)
+
+select * from bucketed

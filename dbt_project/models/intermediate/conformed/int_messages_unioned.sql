@@ -1,0 +1,5 @@
+{{ screened_rows(
+    table='messages',
+    occurred='sent_at',
+    parent=('ticket_id', 'int_tickets_unioned')
+) }}

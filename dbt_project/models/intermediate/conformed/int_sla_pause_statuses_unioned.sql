@@ -1,0 +1,1 @@
+{{ screened_rows(table='sla_pause_statuses') }}

@@ -1,0 +1,30 @@
+with
+
+messages as (
+
+    select * from {{ ref('int_messages_ordered') }}
+
+),
+
+measured as (
+
+    {{ business_seconds('messages', 'waiting_since', 'sent_at') }}
+
+)
+
+select
+    source_system,
+    message_id,
+    ticket_id,
+    sent_at,
+    direction,
+    author_type,
+    author_id,
+    channel_id,
+    is_bot_message,
+    is_customer_message,
+    is_agent_response,
+    is_first_response,
+    {{ seconds_between('waiting_since', 'sent_at') }} as seconds_since_last_response,
+    business_seconds as business_seconds_since_last_response
+from measured

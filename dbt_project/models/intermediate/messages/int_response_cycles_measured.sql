@@ -1,0 +1,36 @@
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+cycles as (
+
+    select
+        built.*,
+        coalesce(built.ended_at, builds.as_of) as measured_until
+    from {{ ref('int_response_cycles_built') }} as built
+    cross join builds
+
+),
+
+measured as (
+
+    {{ business_seconds('cycles', 'waiting_since', 'measured_until') }}
+
+)
+
+select
+    source_system,
+    ticket_id,
+    cycle_number,
+    waiting_since,
+    ended_at,
+    outcome,
+    customer_message_count,
+    agent_id,
+    {{ seconds_between('waiting_since', 'measured_until') }} as wait_seconds,
+    business_seconds as wait_business_seconds
+from measured

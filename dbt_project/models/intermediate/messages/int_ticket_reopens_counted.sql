@@ -1,0 +1,56 @@
+with
+
+reopens as (
+
+    select * from {{ ref('int_ticket_closes_listed') }}
+    where transition = 'reopen'
+
+),
+
+customer_messages as (
+
+    select
+        source_system,
+        ticket_id,
+        sent_at
+    from {{ ref('int_messages_ordered') }}
+    where is_customer_message
+
+),
+
+-- Three days closed: 259,200 seconds.
+judged as (
+
+    select
+        reopens.source_system,
+        reopens.ticket_id,
+        reopens.happened_at,
+        bool_or(
+            {{ seconds_between('reopens.before_at', 'reopens.happened_at') }} >= 259200
+            or customer_messages.sent_at is not null
+        ) as is_meaningful
+    from reopens
+    left join customer_messages
+        on
+            reopens.source_system = customer_messages.source_system
+            and reopens.ticket_id = customer_messages.ticket_id
+            and customer_messages.sent_at >= reopens.happened_at
+            and (reopens.after_at is null or customer_messages.sent_at < reopens.after_at)
+    group by
+        reopens.source_system, reopens.ticket_id, reopens.happened_at, reopens.before_at,
+        reopens.after_at
+
+),
+
+counted as (
+
+    select
+        source_system,
+        ticket_id,
+        count(case when is_meaningful then 1 end) as meaningful_reopen_count
+    from judged
+    group by source_system, ticket_id
+
+)
+
+select * from counted

@@ -1,0 +1,45 @@
+with
+
+policies as (
+
+    select * from {{ ref('int_sla_policies_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+targets as (
+
+    select * from {{ ref('int_sla_targets_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+boundaries as (
+
+    {% for relation in ['policies', 'targets'] -%}
+    select
+        source_system,
+        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as boundary_at
+    from {{ relation }}
+    union
+    select
+        source_system,
+        valid_to as boundary_at
+    from {{ relation }}
+    where valid_to is not null
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+
+),
+
+eras as (
+
+    select
+        source_system,
+        boundary_at as valid_from,
+        lead(boundary_at) over (partition by source_system order by boundary_at) as valid_to
+    from boundaries
+
+)
+
+select * from eras

@@ -1,0 +1,121 @@
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+targeted_metrics as (
+
+    select distinct
+        source_system,
+        metric
+    from {{ ref('int_sla_targets_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+tickets as (
+
+    select
+        resolved.source_system,
+        resolved.ticket_id,
+        resolved.created_at,
+        resolved.is_outbound,
+        lifecycles.closed_at,
+        lifecycles.first_closed_at,
+        messages.first_response_at
+    from {{ ref('int_tickets_resolved') }} as resolved
+    inner join {{ ref('int_ticket_lifecycles_summarised') }} as lifecycles
+        on
+            resolved.source_system = lifecycles.source_system
+            and resolved.ticket_id = lifecycles.ticket_id
+    left join {{ ref('int_ticket_messages_summarised') }} as messages
+        on
+            resolved.source_system = messages.source_system
+            and resolved.ticket_id = messages.ticket_id
+
+),
+
+cycles as (
+
+    select
+        built.*,
+        row_number() over (
+            partition by built.source_system, built.ticket_id order by built.cycle_number
+        ) as occurrence
+    from {{ ref('int_response_cycles_built') }} as built
+    inner join tickets
+        on
+            built.source_system = tickets.source_system
+            and built.ticket_id = tickets.ticket_id
+            and built.waiting_since > tickets.first_response_at
+
+),
+
+runs as (
+
+    select
+        source_system,
+        ticket_id,
+        'first_response' as metric,
+        1 as occurrence,
+        false as is_first_close,
+        created_at as started_at,
+        coalesce(first_response_at, closed_at) as ended_at,
+        first_response_at is null and closed_at is not null as is_cancelled
+    from tickets
+    where not is_outbound
+    union all
+    select
+        source_system,
+        ticket_id,
+        'next_response' as metric,
+        occurrence,
+        false as is_first_close,
+        waiting_since as started_at,
+        ended_at,
+        outcome = 'closed' as is_cancelled
+    from cycles
+    union all
+    select
+        source_system,
+        ticket_id,
+        'time_to_close' as metric,
+        1 as occurrence,
+        false as is_first_close,
+        created_at as started_at,
+        closed_at as ended_at,
+        false as is_cancelled
+    from tickets
+    union all
+    select
+        source_system,
+        ticket_id,
+        'time_to_close' as metric,
+        1 as occurrence,
+        true as is_first_close,
+        created_at as started_at,
+        first_closed_at as ended_at,
+        false as is_cancelled
+    from tickets
+    where first_closed_at is distinct from closed_at and first_closed_at is not null
+
+),
+
+decided as (
+
+    select
+        runs.*,
+        coalesce(runs.ended_at, builds.as_of) as decided_at
+    from runs
+    inner join targeted_metrics
+        on
+            runs.source_system = targeted_metrics.source_system
+            and runs.metric = targeted_metrics.metric
+    cross join builds
+
+)
+
+select * from decided

@@ -1,0 +1,61 @@
+with
+
+messages as (
+
+    select * from {{ ref('int_messages_measured') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('dim_agents') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('dim_channels') }}
+
+),
+
+joined as (
+
+    select
+        {{ entity_key('messages.message_id', 'messages.source_system') }} as message_key,
+        messages.message_id,
+        tickets.ticket_key,
+        messages.sent_at,
+        {{ report_date('messages.sent_at') }} as sent_date,
+        messages.direction,
+        messages.author_type,
+        coalesce(agents.agent_key, 'unknown') as agent_key,
+        coalesce(channels.channel_key, 'unknown') as channel_key,
+        messages.is_agent_response,
+        messages.is_customer_message,
+        messages.seconds_since_last_response,
+        messages.business_seconds_since_last_response,
+        tickets.is_excluded,
+        messages.source_system
+    from messages
+    inner join tickets
+        on
+            messages.source_system = tickets.source_system
+            and messages.ticket_id = tickets.ticket_id
+    left join agents
+        on
+            messages.author_type = 'agent'
+            and {{ entity_key('messages.author_id', 'messages.source_system') }} = agents.agent_key
+    left join channels
+        on
+            {{ entity_key('messages.channel_id', 'messages.source_system') }}
+            = channels.channel_key
+
+)
+
+select * from joined

@@ -1,0 +1,47 @@
+with
+
+cycles as (
+
+    select * from {{ ref('int_response_cycles_measured') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('dim_agents') }}
+
+),
+
+joined as (
+
+    select
+        tickets.ticket_key,
+        cycles.cycle_number,
+        cycles.waiting_since,
+        {{ report_date('cycles.waiting_since') }} as waiting_since_date,
+        cycles.ended_at,
+        cycles.outcome,
+        cycles.customer_message_count,
+        coalesce(agents.agent_key, 'unknown') as agent_key,
+        cycles.wait_seconds,
+        cycles.wait_business_seconds,
+        cycles.cycle_number = 1 as is_first,
+        tickets.is_excluded,
+        cycles.source_system
+    from cycles
+    inner join tickets
+        on
+            cycles.source_system = tickets.source_system
+            and cycles.ticket_id = tickets.ticket_id
+    left join agents
+        on {{ entity_key('cycles.agent_id', 'cycles.source_system') }} = agents.agent_key
+
+)
+
+select * from joined

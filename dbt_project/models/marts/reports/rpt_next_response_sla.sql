@@ -1,0 +1,1 @@
+{{ sla_report('next_response') }}

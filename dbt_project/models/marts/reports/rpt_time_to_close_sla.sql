@@ -1,0 +1,1 @@
+{{ sla_report('time_to_close') }}
