@@ -1,0 +1,237 @@
+"""What it costs to model a desk: `python benchmarks/clock.py --tickets 1000000`.
+
+Simulates a desk (kept between runs), lands it, runs the models, then a script written by hand that
+does the same business-time work straight from the raw tables, and compares both with each other.
+Every step is a process of its own, so that each one's peak of memory is its own.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion.landing import load_landing, write_build
+from ingestion.simulator import DEFAULT_UNTIL, simulate
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+SEED = 1
+SLOWEST = 15
+
+# The same figures from the marts and from the script: rows, and totals that a single wrong second
+# or verdict would change.
+CHECKS = {
+    "status spells": (
+        "select count(*), sum(duration_seconds), sum(duration_business_seconds) from {}",
+        "marts.fct_ticket_status_spells",
+        "by_hand.status_spells",
+    ),
+    "messages": (
+        """select count(*), count(seconds_since_last_response), sum(seconds_since_last_response),
+        sum(business_seconds_since_last_response) from {}""",
+        "marts.fct_messages",
+        "by_hand.messages",
+    ),
+    "response cycles": (
+        """select count(*), sum(wait_seconds), sum(wait_business_seconds),
+        sum(customer_message_count), count(*) filter (outcome = 'closed') from {}""",
+        "marts.fct_response_cycles",
+        "by_hand.response_cycles",
+    ),
+    "first responses": (
+        """select count(*), sum(first_response_seconds), sum(first_response_business_seconds)
+        from {} where first_response_seconds is not null""",
+        "marts.fct_tickets",
+        "by_hand.first_responses",
+    ),
+    "SLA clocks": (
+        """select metric, status, count(*), sum(elapsed_seconds), sum(epoch_us(due_at)::hugeint)
+        from {} group by all order by all""",
+        "marts.fct_sla_clocks",
+        "by_hand.sla_clocks",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall seconds of a process, and its largest resident set."""
+
+    seconds: float
+    peak_gb: float
+
+
+def measured(command: list[str], environment: dict[str, str] | None = None) -> Cost:
+    """Runs a command to its end; its output is shown only if it fails."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | (environment or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout
+    output = process.stdout.read()
+    # Of this child alone; RUSAGE_CHILDREN would give the largest child so far.
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{output}")
+    return Cost(time.perf_counter() - started, usage.ru_maxrss / 1024**2)
+
+
+def step(name: str, *arguments: object) -> list[str]:
+    """The command that runs one function of this file in a process of its own."""
+    return [sys.executable, str(Path(__file__)), "--step", name, *map(str, arguments)]
+
+
+def land(landing: Path, warehouse: Path) -> None:
+    with duckdb.connect(warehouse) as connection:
+        load_landing(connection, landing)
+        write_build(connection, "benchmark", datetime.now(UTC), DEFAULT_UNTIL)
+
+
+def by_hand(warehouse: Path) -> None:
+    with duckdb.connect(warehouse) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for statement in duckdb.extract_statements((HERE / "by_hand.sql").read_text("utf-8")):
+            started = time.perf_counter()
+            connection.execute(statement)
+            words = " ".join(statement.query.split("*/")[-1].split()[:5])
+            print(f"{time.perf_counter() - started:8.2f}  {words}")
+
+
+def simulated(folder: Path, tickets: int) -> tuple[Path, Cost | None]:
+    """The landing folder of such a desk, and the cost of making it if it was not there.
+
+    The name holds a checksum of the simulator: a changed one makes a new desk.
+    """
+    spec = importlib.util.find_spec("ingestion.simulator")
+    assert spec and spec.submodule_search_locations
+    sources = sorted(Path(spec.submodule_search_locations[0]).glob("*.py"))
+    checksum = zlib.crc32(b"".join(file.read_bytes() for file in sources))
+    landing = folder / f"landing-{tickets}-{checksum:08x}"
+    if landing.is_dir():
+        return landing, None
+    unfinished = landing.with_suffix(".part")
+    cost = measured(step("simulate", tickets, unfinished))
+    unfinished.rename(landing)
+    return landing, cost
+
+
+def dbt_run(project: Path, folder: Path, warehouse: Path) -> Cost:
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    return measured(
+        [dbt, "run", *folders, *places], {"HELPDESK_WAREHOUSE": str(warehouse.resolve())}
+    )
+
+
+def model_seconds(folder: Path) -> dict[str, float]:
+    """Seconds of each model, slowest first."""
+    results = json.loads((folder / "target/run_results.json").read_text("utf-8"))["results"]
+    seconds = {one["unique_id"].split(".")[-1]: one["execution_time"] for one in results}
+    return dict(sorted(seconds.items(), key=lambda item: -item[1]))
+
+
+def rows(warehouse: Path, schemas: tuple[str, ...]) -> dict[str, int]:
+    """Rows of each table with any."""
+    query = """
+        select schema_name || '.' || table_name, estimated_size from duckdb_tables()
+        where list_contains(?, schema_name) and estimated_size > 0
+    """
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        return dict(connection.execute(query, [list(schemas)]).fetchall())
+
+
+def disagreements(warehouse: Path) -> list[str]:
+    """Both routes' figures where they differ."""
+    found = []
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        for name, (query, mart, hand) in CHECKS.items():
+            modelled, written = (
+                connection.execute(query.format(table)).fetchall() for table in (mart, hand)
+            )
+            if modelled != written:
+                only = [set(modelled) - set(written), set(written) - set(modelled)]
+                found.append(f"{name}: marts {sorted(only[0])}, by hand {sorted(only[1])}")
+    return found
+
+
+def record(tickets: int, costs: dict[str, Cost], counts: dict[str, int]) -> None:
+    """Appends one row to results.md."""
+    ratio = costs["dbt run"].seconds / costs["by hand"].seconds
+    cells = [
+        f"{tickets:,}",
+        f"{counts['raw.ticket_field_history'] + counts['raw.messages']:,}",
+        *(
+            f"{costs[name].seconds:,.0f} s, {costs[name].peak_gb:.1f} GB"
+            for name in ("land", "dbt run", "by hand")
+        ),
+        f"{ratio:.1f}",
+        f"{os.cpu_count()}",
+        duckdb.__version__,
+        datetime.now(UTC).date().isoformat(),
+    ]
+    with (HERE / "results.md").open("a", encoding="utf-8") as results:
+        results.write("| " + " | ".join(cells) + " |\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, default=ROOT / "warehouse/benchmark")
+    parser.add_argument("--project", type=Path, default=ROOT / "dbt_project", help="dbt project")
+    parser.add_argument("--record", action="store_true", help="append the figures to results.md")
+    options = parser.parse_args()
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    landing, cost = simulated(options.folder, options.tickets)
+    costs = {"simulate": cost} if cost else {}
+    warehouse = options.folder / f"warehouse-{options.tickets}.duckdb"
+    warehouse.unlink(missing_ok=True)
+    costs["land"] = measured(step("land", landing, warehouse))
+    costs["dbt run"] = dbt_run(options.project, options.folder, warehouse)
+    costs["by hand"] = measured(step("by_hand", warehouse))
+
+    seconds = model_seconds(options.folder)
+    for model, taken in list(seconds.items())[:SLOWEST]:
+        print(f"{taken:10.1f} s  {model}")
+    print(f"{sum(seconds.values()):10.1f} s  all {len(seconds)} models")
+    counts = rows(warehouse, ("raw", "marts"))
+    for table, count in counts.items():
+        print(f"{count:14,}  {table}")
+    for name, one in costs.items():
+        print(f"{name:>10}: {one.seconds:8.1f} s, at most {one.peak_gb:.2f} GB")
+    ratio = costs["dbt run"].seconds / costs["by hand"].seconds
+    print(f"the models take {ratio:.2f} times as long as the script")
+    differing = disagreements(warehouse)
+    if options.record and not differing:
+        record(options.tickets, costs, counts)
+    if differing:
+        raise SystemExit("\n".join(["the two routes disagree:", *differing]))
+    print("both routes agree")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--step", "simulate", tickets, out]:
+            simulate(int(tickets), SEED, Path(out))
+        case ["--step", "land", landing_folder, file]:
+            land(Path(landing_folder), Path(file))
+        case ["--step", "by_hand", file]:
+            by_hand(Path(file))
+        case _:
+            main()
