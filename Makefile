@@ -66,7 +66,8 @@ serve-servicenow:
 dagster: install ## Open Dagster's web page on the simulated desk, with its schedule
 	@mkdir -p warehouse/dagster && cp -n orchestration/dagster.yaml warehouse/dagster/ 2>/dev/null || true
 	@DAGSTER_HOME=$(CURDIR)/warehouse/dagster HELPDESK_LANDING=landing/simulated \
-		HELPDESK_OUTPUT=warehouse/simulated .venv/bin/dagster dev -h 127.0.0.1 -m orchestration.definitions
+		HELPDESK_OUTPUT=warehouse/simulated PYTHONWARNINGS=ignore \
+		.venv/bin/dagster dev -h 127.0.0.1 -p 3002 -m orchestration.definitions
 
 test: install browser lint ## Check style and run every test
 	@.venv/bin/python -m pytest

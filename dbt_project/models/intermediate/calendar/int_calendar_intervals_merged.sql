@@ -134,8 +134,8 @@ of_calendars as (
             and located.schedule_id = calendars.schedule_id
     left join holidays
         on
-            calendars.holidays_apply
-            and located.source_system = holidays.source_system
+            case when calendars.holidays_apply then located.source_system end
+            = holidays.source_system
             and located.schedule_id = holidays.schedule_id
             and located.local_date >= holidays.start_date
             and located.local_date <= coalesce(holidays.end_date, holidays.start_date)

@@ -2,7 +2,10 @@ with
 
 reopens as (
 
-    select * from {{ ref('int_ticket_closes_listed') }}
+    select
+        *,
+        coalesce(after_at, {{ end_of_time() }}) as until_at
+    from {{ ref('int_ticket_closes_listed') }}
     where transition = 'reopen'
 
 ),
@@ -35,10 +38,10 @@ judged as (
             reopens.source_system = customer_messages.source_system
             and reopens.ticket_id = customer_messages.ticket_id
             and customer_messages.sent_at >= reopens.happened_at
-            and (reopens.after_at is null or customer_messages.sent_at < reopens.after_at)
+            and customer_messages.sent_at < reopens.until_at
     group by
         reopens.source_system, reopens.ticket_id, reopens.happened_at, reopens.before_at,
-        reopens.after_at
+        reopens.until_at
 
 ),
 

@@ -33,13 +33,13 @@ with_policy as (
     from runs
     left join matches
         on
-            runs.applied_policy_id is null
-            and runs.source_system = matches.source_system
+            case when runs.applied_policy_id is null then runs.source_system end
+            = matches.source_system
             {% for property in properties -%}
             and runs.{{ property }} is not distinct from matches.{{ property }}
             {% endfor -%}
             and runs.started_at >= matches.era_from
-            and (matches.era_to is null or runs.started_at < matches.era_to)
+            and runs.started_at < matches.era_to
 
 ),
 
@@ -73,7 +73,7 @@ with_target as (
             and with_policy.metric = own.metric
             and with_policy.priority = own.priority
             and with_policy.started_at >= own.era_from
-            and (own.era_to is null or with_policy.started_at < own.era_to)
+            and with_policy.started_at < own.era_to
     left join targets as general
         on
             general.priority is null
@@ -81,7 +81,7 @@ with_target as (
             and with_policy.policy_id = general.policy_id
             and with_policy.metric = general.metric
             and with_policy.started_at >= general.era_from
-            and (general.era_to is null or with_policy.started_at < general.era_to)
+            and with_policy.started_at < general.era_to
     where coalesce(own.goal_seconds, general.goal_seconds) is not null
 
 ),

@@ -19,14 +19,13 @@ boundaries as (
     {% for relation in ['policies', 'targets'] -%}
     select
         source_system,
-        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as boundary_at
+        coalesce(valid_from, {{ beginning_of_time() }}) as boundary_at
     from {{ relation }}
     union
     select
         source_system,
-        valid_to as boundary_at
+        coalesce(valid_to, {{ end_of_time() }}) as boundary_at
     from {{ relation }}
-    where valid_to is not null
     {{ 'union' if not loop.last }}
     {% endfor %}
 
@@ -37,7 +36,10 @@ eras as (
     select
         source_system,
         boundary_at as valid_from,
-        lead(boundary_at) over (partition by source_system order by boundary_at) as valid_to
+        coalesce(
+            lead(boundary_at) over (partition by source_system order by boundary_at),
+            {{ end_of_time() }}
+        ) as valid_to
     from boundaries
 
 )

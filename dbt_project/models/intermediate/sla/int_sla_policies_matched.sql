@@ -39,7 +39,7 @@ versions as (
         on
             eras.source_system = policies.source_system
             and eras.valid_from
-            >= coalesce(policies.valid_from, timestamp '0001-01-01 00:00:00')
+            >= coalesce(policies.valid_from, {{ beginning_of_time() }})
             and (policies.valid_to is null or eras.valid_from < policies.valid_to)
 
 ),

@@ -26,8 +26,9 @@ applications as (
         policy_id,
         schedule_id,
         applied_at,
-        lead(applied_at) over (
-            partition by source_system, ticket_id order by applied_at
+        coalesce(
+            lead(applied_at) over (partition by source_system, ticket_id order by applied_at),
+            {{ end_of_time() }}
         ) as replaced_at
     from {{ ref('int_ticket_sla_applied_unioned') }}
     where row_disposition = 'modelled'
@@ -73,7 +74,7 @@ described as (
             runs.source_system = applications.source_system
             and runs.ticket_id = applications.ticket_id
             and runs.decided_at >= applications.applied_at
-            and (applications.replaced_at is null or runs.decided_at < applications.replaced_at)
+            and runs.decided_at < applications.replaced_at
     {% for field, alias in [
         ('pipeline', 'pipeline_spells'),
         ('priority', 'priority_spells'),
@@ -87,7 +88,7 @@ described as (
             and runs.source_system = {{ alias }}.source_system
             and runs.ticket_id = {{ alias }}.ticket_id
             and runs.decided_at >= {{ alias }}.valid_from
-            and ({{ alias }}.valid_to is null or runs.decided_at < {{ alias }}.valid_to)
+            and runs.decided_at < {{ alias }}.valid_to
     {% endfor %}
 
 ),
@@ -117,7 +118,7 @@ with_team as (
             described.source_system = primary_teams.source_system
             and described.agent = primary_teams.agent_id
             and described.decided_at >= primary_teams.valid_from
-            and (primary_teams.valid_to is null or described.decided_at < primary_teams.valid_to)
+            and described.decided_at < primary_teams.valid_to
 
 )
 

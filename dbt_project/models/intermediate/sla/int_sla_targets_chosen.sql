@@ -39,7 +39,7 @@ valid as (
     inner join targets
         on
             eras.source_system = targets.source_system
-            and eras.valid_from >= coalesce(targets.valid_from, timestamp '0001-01-01 00:00:00')
+            and eras.valid_from >= coalesce(targets.valid_from, {{ beginning_of_time() }})
             and (targets.valid_to is null or eras.valid_from < targets.valid_to)
 
 ),

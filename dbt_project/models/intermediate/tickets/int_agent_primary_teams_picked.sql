@@ -7,8 +7,8 @@ memberships as (
         agent_id,
         team_id,
         is_primary,
-        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as valid_from,
-        valid_to
+        coalesce(valid_from, {{ beginning_of_time() }}) as valid_from,
+        coalesce(valid_to, {{ end_of_time() }}) as valid_to
     from {{ ref('int_agent_teams_unioned') }}
     where row_disposition = 'modelled'
 
@@ -27,7 +27,6 @@ boundaries as (
         agent_id,
         valid_to as boundary_at
     from memberships
-    where valid_to is not null
 
 ),
 
@@ -38,8 +37,9 @@ eras as (
         source_system,
         agent_id,
         boundary_at as valid_from,
-        lead(boundary_at) over (
-            partition by source_system, agent_id order by boundary_at
+        coalesce(
+            lead(boundary_at) over (partition by source_system, agent_id order by boundary_at),
+            {{ end_of_time() }}
         ) as valid_to
     from boundaries
 
@@ -64,7 +64,7 @@ candidates as (
             eras.source_system = memberships.source_system
             and eras.agent_id = memberships.agent_id
             and eras.valid_from >= memberships.valid_from
-            and (memberships.valid_to is null or eras.valid_from < memberships.valid_to)
+            and eras.valid_from < memberships.valid_to
 
 ),
 

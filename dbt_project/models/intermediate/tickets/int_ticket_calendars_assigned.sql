@@ -37,8 +37,8 @@ pipeline_spells as (
             when property_spells.ticket_id is null then tickets.row_pipeline_id
             else property_spells.value
         end as pipeline_id,
-        coalesce(property_spells.valid_from, timestamp '0001-01-01 00:00:00') as valid_from,
-        property_spells.valid_to
+        coalesce(property_spells.valid_from, {{ beginning_of_time() }}) as valid_from,
+        coalesce(property_spells.valid_to, {{ end_of_time() }}) as valid_to
     from tickets
     left join property_spells
         on
@@ -57,11 +57,10 @@ overlaid as (
         pipeline_spells.pipeline_id,
         greatest(
             pipeline_spells.valid_from,
-            coalesce(property_spells.valid_from, timestamp '0001-01-01 00:00:00')
+            coalesce(property_spells.valid_from, {{ beginning_of_time() }})
         ) as valid_from,
         least(
-            coalesce(pipeline_spells.valid_to, timestamp '9999-12-31 00:00:00'),
-            coalesce(property_spells.valid_to, timestamp '9999-12-31 00:00:00')
+            pipeline_spells.valid_to, coalesce(property_spells.valid_to, {{ end_of_time() }})
         ) as valid_to
     from pipeline_spells
     left join property_spells

@@ -34,8 +34,9 @@ carried_back as (
         field,
         value,
         -- A property before its first change has that change's value.
-        case when is_first then timestamp '0001-01-01 00:00:00' else changed_at end as valid_from,
-        valid_to
+        case when is_first then {{ beginning_of_time() }} else changed_at end as valid_from,
+        coalesce(valid_to, {{ end_of_time() }}) as valid_to,
+        valid_to is null as is_current
     from spells
 
 )

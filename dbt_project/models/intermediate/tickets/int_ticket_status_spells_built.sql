@@ -117,7 +117,7 @@ located as (
             numbered.source_system = pipeline_spells.source_system
             and numbered.ticket_id = pipeline_spells.ticket_id
             and numbered.entered_at >= pipeline_spells.valid_from
-            and (pipeline_spells.valid_to is null or numbered.entered_at < pipeline_spells.valid_to)
+            and numbered.entered_at < pipeline_spells.valid_to
 
 ),
 

@@ -23,7 +23,7 @@ current_properties as (
         bool_or(field = 'priority') as has_priority_history,
         bool_or(field = 'channel_account') as has_channel_account_history
     from {{ ref('int_ticket_property_spells_built') }}
-    where valid_to is null
+    where is_current
     group by source_system, ticket_id
 
 ),
@@ -45,7 +45,7 @@ primary_teams as (
     cross join {{ ref('int_builds_current') }} as builds
     where
         picked.valid_from <= builds.as_of
-        and (picked.valid_to is null or picked.valid_to > builds.as_of)
+        and picked.valid_to > builds.as_of
 
 ),
 

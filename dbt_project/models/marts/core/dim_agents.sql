@@ -14,7 +14,7 @@ primary_teams as (
     cross join {{ ref('int_builds_current') }} as builds
     where
         picked.valid_from <= builds.as_of
-        and (picked.valid_to is null or picked.valid_to > builds.as_of)
+        and picked.valid_to > builds.as_of
 
 ),
 

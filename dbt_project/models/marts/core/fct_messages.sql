@@ -49,8 +49,10 @@ joined as (
             and messages.ticket_id = tickets.ticket_id
     left join agents
         on
-            messages.author_type = 'agent'
-            and {{ entity_key('messages.author_id', 'messages.source_system') }} = agents.agent_key
+            case
+                when messages.author_type = 'agent'
+                    then {{ entity_key('messages.author_id', 'messages.source_system') }}
+            end = agents.agent_key
     left join channels
         on
             {{ entity_key('messages.channel_id', 'messages.source_system') }}
