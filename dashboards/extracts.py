@@ -56,6 +56,11 @@ class Extracts:
     span: Span
 
     @property
+    def empty(self) -> frozenset[str]:
+        """Names of the tables without a row."""
+        return frozenset(table.name for table in self.tables if not table.rows)
+
+    @property
     def large(self) -> tuple[Table, ...]:
         """Tables that make the first click of a page slow."""
         return tuple(table for table in self.tables if table.rows > LARGE)

@@ -63,7 +63,7 @@ def write_pages(definitions: Definitions, extracts: Extracts, workspace: Path) -
         shutil.rmtree(workspace / name, ignore_errors=True)
     _copy_plain(workspace)
     defaults = choose_defaults(extracts.span)
-    pages = render_pages(definitions, defaults)
+    pages = render_pages(definitions, defaults, extracts.empty)
     check_queries(pages, extracts, default_inputs(definitions, extracts.span, defaults))
     for name, text in pages.items():
         target = workspace / "pages" / f"{name}.md"
@@ -82,8 +82,13 @@ def _copy_plain(workspace: Path) -> None:
             shutil.copyfile(source, target)
 
 
-def render_pages(definitions: Definitions, defaults: Defaults) -> dict[str, str]:
-    """The text of every page by name."""
+def render_pages(
+    definitions: Definitions, defaults: Defaults, empty: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """The text of every page by name; reports whose tables are `empty` are only named.
+
+    A desk without SLAs, say, has no use for a third of the page that says so.
+    """
     environment = _environment()
     titles = {page: page.replace("_", " ").capitalize() for page in definitions.pages}
     pages = [
@@ -93,6 +98,7 @@ def render_pages(definitions: Definitions, defaults: Defaults) -> dict[str, str]
             "reports": [
                 {"title": report.title, "question": report.question}
                 for report in arrange(definitions.reports_of(page))
+                if report.relation.name not in empty
             ],
         }
         for page in definitions.pages
@@ -100,11 +106,14 @@ def render_pages(definitions: Definitions, defaults: Defaults) -> dict[str, str]
     rendered = {"index": environment.get_template("pages/index.md.jinja").render(pages=pages)}
     template = environment.get_template("pages/page.md.jinja")
     for page in definitions.pages:
-        reports = arrange(definitions.reports_of(page))
+        absent = [item for item in definitions.reports_of(page) if item.relation.name in empty]
+        shown = [item for item in definitions.reports_of(page) if item not in absent]
+        reports = arrange(tuple(shown))
         rendered[page] = template.render(
             title=titles[page],
             filters=definitions.filters,
             reports=list(reports),
+            absent=[report.title for report in absent],
             described=lambda report, wide=reports: describe(report, wide[report]),
             defaults=defaults,
             presets=PRESETS,

@@ -58,22 +58,28 @@ def land(folder: Path) -> None:
         ],
         "tickets": [],
         "ticket_field_history": [],
+        "messages": [],
+        "sla_policies": [{"policy_id": "p", "name": "All", "rank": 1, "conditions": "{}"}],
+        "sla_targets": [
+            {"policy_id": "p", "metric": metric, "goal_seconds": hours * 3600}
+            for metric, hours in (("first_response", 15), ("next_response", 30), ("time_to_close", 48))
+        ],
     }  # fmt: skip
     for number in range(400):
-        _add_ticket(number, tables["tickets"], tables["ticket_field_history"])
+        _add_ticket(number, tables)
     for name, rows in tables.items():
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
 
 
-def _add_ticket(number: int, tickets: list[dict], history: list[dict]) -> None:
+def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
     """The choices step through their lists at different paces: no two filters pick the same."""
     created = AS_OF - timedelta(days=number * 13 % DAYS, hours=1 + number % 11)
     waits = created + timedelta(hours=1 + number % 29)
     closes = waits + timedelta(minutes=37 * (1 + number % 97))
     steps = [(created, "new"), (waits, "wait"), (closes, "done")]
     seen = [step for step in steps if step[0] <= AS_OF]
-    tickets.append(
+    tables["tickets"].append(
         {
             "ticket_id": f"{number}'\"",
             "created_at": created.isoformat(),
@@ -88,10 +94,24 @@ def _add_ticket(number: int, tickets: list[dict], history: list[dict]) -> None:
         }
     )
     for at, status in seen:
-        history.append(
+        tables["ticket_field_history"].append(
             {"ticket_id": f"{number}'\"", "field": "status", "changed_at": at.isoformat(),
              "seq": 1, "value": status}
         )  # fmt: skip
+
+    says = [(created, "customer"), (waits, "agent"), (waits + timedelta(minutes=30), "customer")]
+    for place, (at, author) in enumerate([*says, (closes, "agent")]):
+        if at <= AS_OF:
+            tables["messages"].append(
+                {
+                    "message_id": f"{number}-{place}",
+                    "ticket_id": f"{number}'\"",
+                    "sent_at": at.isoformat(),
+                    "direction": "incoming" if author == "customer" else "outgoing",
+                    "author_type": author,
+                    "is_public": True,
+                }
+            )
 
 
 def build_marts(folder: Path) -> tuple[Path, Path]:

@@ -203,9 +203,11 @@ def test_every_filter_narrows_to_what_the_marts_give(desk, extracts, browser_tab
 def test_durations_are_drawn_in_the_unit_that_suits_the_largest(
     desk, extracts, browser_tables, grain, unit, seconds
 ):
-    (report,) = [
-        item for item in desk.definitions.reports if item.chart == "line" and not item.series
-    ]
+    report = next(
+        item
+        for item in desk.definitions.reports
+        if item.measures[0].sum.startswith("time_to_close") and not item.series
+    )
     sql = bind(queries(desk)[f"{report.slug}_trend"], inputs_of(desk, extracts.span, grain))
     rows = run(browser_tables, sql)
     assert {(row["unit"], row["seconds"]) for row in rows} == {(unit, seconds)}
@@ -249,6 +251,20 @@ def test_a_desk_without_a_row_still_gives_pages(desk, tmp_path):
     extracts = write_extracts(marts, desk.definitions, tmp_path / "static")
     assert extracts.span == Span(date(2026, 3, 31), date(2026, 3, 31), 0, 0)
     assert write_pages(desk.definitions, extracts, tmp_path) == ("index", "analyze")
+
+
+def test_a_report_this_desk_has_nothing_for_is_named_and_not_drawn(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    gone, *others = desk.definitions.reports
+    with open_marts(marts) as connection:
+        connection.execute(f"delete from {gone.relation.sql}")
+    extracts = write_extracts(marts, desk.definitions, tmp_path / "static")
+    write_pages(desk.definitions, extracts, tmp_path)
+    text = (tmp_path / "pages" / f"{gone.page}.md").read_text()
+    assert f'<Absent titles={{["{gone.title}"]}}/>' in text
+    assert f"{gone.slug}_period" not in text
+    assert all(f"{report.slug}_period" in text for report in others)
 
 
 def test_pages_hold_no_name_of_the_data(desk, extracts, tmp_path):

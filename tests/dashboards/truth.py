@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from dashboards.definitions import Definitions, Measure, Report
-from tests.dashboards.desk import open_marts
+from tests.dashboards.desk import AS_OF, open_marts
 
 
 def duration_text(seconds: float) -> str:
@@ -27,6 +27,8 @@ def _round(value: float) -> int:
 def measure_text(measure: Measure, value: float | None) -> str:
     if value is None:
         return "\N{EN DASH}"
+    if measure.format == "percent":
+        return f"{_round(value * 1000) / 10:g}%"
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
 
 
@@ -86,7 +88,8 @@ class Truth:
             ).fetchone()[0]
             for report in self.definitions.reports
         ]
-        return max(day for day in days if day)
+        # SLAs are due after the build's today; the period ends there.
+        return min(AS_OF.date(), max(day for day in days if day))
 
     def first_day(self) -> date:
         days = [
