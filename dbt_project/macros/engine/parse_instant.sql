@@ -8,6 +8,13 @@
 {% macro duckdb__parse_instant(column, accepts_date) -%}
     {%- set offset = '(Z|[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?)$' -%}
     case
+        -- The common form first: fixed places are much cheaper to see than a regular expression. The
+        -- cast refuses what is no digit there, but for spaces and a sign.
+        when
+            {{ column }} like '____-__-__T__:__:__Z'
+            and not contains({{ column }}, ' ')
+            and not starts_with({{ column }}, '-')
+            then try_cast({{ column }} as timestamp)
         when regexp_matches(
             {{ column }},
             '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?{{ offset }}'

@@ -12,6 +12,7 @@ tickets as (
     select
         source_system,
         ticket_id,
+        ticket_number,
         created_at,
         is_outbound
     from {{ ref('int_tickets_resolved') }}
@@ -24,6 +25,7 @@ classified as (
         messages.source_system,
         messages.message_id,
         messages.ticket_id,
+        tickets.ticket_number,
         messages.sent_at,
         messages.direction,
         messages.author_type,
@@ -61,45 +63,53 @@ ordered as (
     from classified
     window
         earlier as (
-            partition by source_system, ticket_id
+            partition by ticket_number
             order by sent_at, case when is_customer_message then 0 else 1 end, message_id
             rows between unbounded preceding and 1 preceding
         )
 
 ),
 
--- The oldest question that the response before has not answered.
-asked as (
+-- The oldest question that the response before has not answered: grouped and joined back, for a
+-- second window would sort every message again.
+questions as (
 
     select
-        *,
-        min(case when is_customer_message then sent_at end) over (
-            partition by source_system, ticket_id, responses_before
-        ) as asked_at
+        ticket_number,
+        responses_before,
+        min(sent_at) as asked_at
     from ordered
+    where is_customer_message
+    group by ticket_number, responses_before
 
 ),
 
 since as (
 
     select
-        source_system,
-        message_id,
-        ticket_id,
-        sent_at,
-        direction,
-        author_type,
-        author_id,
-        channel_id,
-        is_bot_message,
-        is_customer_message,
-        is_agent_response,
-        is_agent_response and may_respond_first and first_responses_before = 0 as is_first_response,
+        ordered.source_system,
+        ordered.message_id,
+        ordered.ticket_id,
+        ordered.sent_at,
+        ordered.direction,
+        ordered.author_type,
+        ordered.author_id,
+        ordered.channel_id,
+        ordered.is_bot_message,
+        ordered.is_customer_message,
+        ordered.is_agent_response,
+        ordered.is_agent_response
+        and ordered.may_respond_first
+        and ordered.first_responses_before = 0 as is_first_response,
         case
-            when is_agent_response then asked_at
-            when is_customer_message then last_response_at
+            when ordered.is_agent_response then questions.asked_at
+            when ordered.is_customer_message then ordered.last_response_at
         end as waiting_since
-    from asked
+    from ordered
+    left join questions
+        on
+            ordered.ticket_number = questions.ticket_number
+            and ordered.responses_before = questions.responses_before
 
 )
 

@@ -102,6 +102,7 @@ resolved as (
     select
         properties.source_system,
         properties.ticket_id,
+        row_number() over () as ticket_number,
         properties.created_at,
         properties.updated_at,
         properties.status_id,
