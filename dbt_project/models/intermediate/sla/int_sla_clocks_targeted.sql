@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {%- set properties = ['pipeline', 'priority', 'team', 'channel', 'source'] -%}
 with
 
