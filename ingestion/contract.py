@@ -19,7 +19,6 @@ class Column:
     data_type: str
     is_key: bool
     is_required: bool
-    accepted: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ def _column(declared: dict[str, Any]) -> Column:
         data_type=declared["data_type"],
         is_key=meta.get("key", False),
         is_required=meta.get("required", False),
-        accepted=tuple(meta.get("accepted", ())),
     )
 
 

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import dagster as dg
 from dagster._utils.error import SerializableErrorInfo
@@ -16,16 +15,7 @@ Report = Callable[[int, str], None]
 DASHBOARDS = dg.AssetKey("dashboards")
 
 
-@dataclass(frozen=True)
-class RunSummary:
-    """How a run ended: seconds by step, in the order in which they ran."""
-
-    seconds: dict[str, float]
-
-
-def run_refresh(
-    build: Build, report: Report, with_marts: bool, with_dashboards: bool
-) -> RunSummary:
+def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards: bool) -> None:
     """Run the job's steps. `report` takes what they say: a logging level and a line.
 
     Raises HelpdeskError for what a person can mend, RuntimeError for the rest.
@@ -45,13 +35,6 @@ def run_refresh(
         )
     if not result.success:
         raise _failure(result)
-    return RunSummary(
-        {
-            event.step_key: event.step_success_data.duration_ms / 1000
-            for event in result.all_events
-            if event.is_step_success and event.step_key
-        }
-    )
 
 
 def _logger(report: Report) -> dg.LoggerDefinition:
