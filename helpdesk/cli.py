@@ -104,6 +104,9 @@ def simulate(
     until: Annotated[
         str, typer.Option(metavar="TIME", help="The desk's last instant, ISO 8601 with an offset.")
     ] = "",
+    no_incidents: Annotated[
+        bool, typer.Option("--no-incidents", help="A quiet year: nothing out of the ordinary.")
+    ] = False,
 ) -> None:
     """Write the landing files of a made-up help desk, to try the warehouse on."""
     from ingestion.simulator import DEFAULT_UNTIL
@@ -112,7 +115,7 @@ def simulate(
 
     with _failures_explained():
         last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
-        simulate_desk(tickets, seed, out, last)
+        simulate_desk(tickets, seed, out, last, incidents=not no_incidents)
         console.print(f"{tickets:,} tickets until {last.isoformat()} in {out}")
 
 

@@ -11,18 +11,20 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.simulator import rows, service
+from ingestion.simulator import calls, rows, service, staffing, surveys
 from ingestion.simulator.desk import DEFAULT_UNTIL, Desk
+from ingestion.simulator.incidents import INCIDENTS, PlantedIncident, planted_incidents
 from ingestion.simulator.world import World
 
-__all__ = ["DEFAULT_UNTIL", "Desk", "simulate"]
+__all__ = ["DEFAULT_UNTIL", "Desk", "PlantedIncident", "planted_incidents", "simulate"]
 
 TABLES: dict[str, Callable[[World], pa.Table | Iterator[pa.Table]]] = {
     "pipelines": rows.pipelines,
     "statuses": rows.statuses,
-    "teams": rows.teams,
-    "agents": rows.agents,
-    "agent_teams": rows.agent_teams,
+    "teams": staffing.teams,
+    "agents": staffing.agents,
+    "agent_teams": staffing.agent_teams,
+    "agent_availability": staffing.agent_availability,
     "companies": rows.companies,
     "contacts": rows.contacts,
     "channels": rows.channels,
@@ -30,6 +32,10 @@ TABLES: dict[str, Callable[[World], pa.Table | Iterator[pa.Table]]] = {
     "tickets": rows.tickets,
     "ticket_field_history": rows.ticket_field_history,
     "messages": rows.messages,
+    "deletions": rows.deletions,
+    "calls": calls.calls,
+    "surveys": surveys.surveys,
+    "survey_responses": surveys.survey_responses,
     "business_hours": service.business_hours,
     "holidays": service.holidays,
     "sla_policies": service.sla_policies,
@@ -45,16 +51,18 @@ def simulate(
     out: Path,
     until: datetime = DEFAULT_UNTIL,
     desk: Desk | None = None,
+    incidents: bool = True,
 ) -> None:
     """Write `<out>/<table>.parquet` for a desk with that many tickets in the 365 days to `until`.
 
-    The same arguments give the same bytes; nothing is dated after `until`.
+    The same arguments give the same bytes; nothing is dated after `until`. `planted_incidents` says
+    what goes wrong in the period, unless `incidents` is false: then it is a quiet year.
     """
     if tickets < 0:
         raise ValueError(f"tickets must not be negative: {tickets}")
     if until.tzinfo is None:
         raise ValueError(f"until needs a time zone: {until}")
-    world = World.draw(desk or Desk(), tickets, seed, until)
+    world = World.draw(desk or Desk(), tickets, seed, until, INCIDENTS if incidents else ())
     out.mkdir(parents=True, exist_ok=True)
     for name, build in TABLES.items():
         _write(build(world), out / f"{name}.parquet")

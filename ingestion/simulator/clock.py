@@ -1,23 +1,17 @@
-"""The period, its generators, and the rhythm of the week."""
+"""The period, its half hours, and its generators."""
 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
-from ingestion.simulator.desk import (
-    DAY,
-    DAYS,
-    GROWTH,
-    HOUR,
-    HOURS,
-    OPENS,
-    SHUTS,
-    WEEKDAYS,
-    Ints,
-)
+from ingestion.simulator.desk import DAY, DAYS, HOUR, Ints
+
+# Demand and staff are reckoned by the half hour: shifts and breaks start on one, more or less.
+BIN = HOUR // 2
 
 
 @dataclass(frozen=True)
@@ -38,33 +32,24 @@ class Clock:
         """When agents leave and change team."""
         return (self.start + self.until) // 2
 
+    @cached_property
+    def bins(self) -> Ints:
+        """The start of each half hour that the period touches, on the UTC half hour."""
+        return np.arange(self.start // BIN * BIN, self.until, BIN, dtype=np.int64)
+
+    def bin_of(self, at: Ints) -> Ints:
+        """The half hour of each instant; the first or the last for those outside the period."""
+        place: Ints = np.clip((at - self.bins[0]) // BIN, 0, len(self.bins) - 1)
+        return place
+
     def generator(self, subject: str) -> np.random.Generator:
         """The generator of one subject: the same seed gives the same draws."""
         return np.random.default_rng([self.seed, zlib.crc32(subject.encode())])
-
-    def arrivals(self, count: int) -> Ints:
-        """Instants of creation, ascending, shape (count,): one weight per hour of the period."""
-        generator = self.generator("arrivals")
-        hours = self.start + np.arange(DAYS * 24, dtype=np.int64) * HOUR
-        weight = WEEKDAYS[weekday(hours)] * HOURS[hours % DAY // HOUR]
-        weight = weight * np.linspace(1, GROWTH, len(hours))
-        hour = np.searchsorted(np.cumsum(weight) / weight.sum(), generator.random(count))
-        hour = np.minimum(hour, len(hours) - 1)
-        return np.sort(hours[hour] + generator.integers(0, HOUR, count))
 
 
 def weekday(at: Ints) -> Ints:
     """Weekday of each instant, 0 = Monday; 1970-01-01 was a Thursday."""
     return (at // DAY + 3) % 7
-
-
-def at_work(at: Ints, delay: Ints) -> Ints:
-    """Each instant, or if the desk is shut then, `delay` after it opens next."""
-    day, time = at // DAY, at % DAY
-    shut = (weekday(at) >= 5) | (time < OPENS) | (time >= SHUTS)
-    day = day + (time >= SHUTS)
-    ahead = np.array([0, 0, 0, 0, 0, 2, 1])[(day + 3) % 7]
-    return np.where(shut, np.maximum(at, (day + ahead) * DAY + OPENS + delay), at)
 
 
 def choose(generator: np.random.Generator, shares: Sequence[Sequence[float]], row: Ints) -> Ints:
@@ -75,3 +60,8 @@ def choose(generator: np.random.Generator, shares: Sequence[Sequence[float]], ro
     column: Ints = (drawn[:, None] >= cumulative[row]).sum(axis=1)
     column = np.minimum(column, cumulative.shape[1] - 1)
     return column
+
+
+def choose_one(generator: np.random.Generator, shares: Sequence[float], count: int) -> Ints:
+    """`count` draws of one index with these shares."""
+    return choose(generator, [shares], np.zeros(count, dtype=np.int64))

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from ingestion.simulator.desk import NEVER, SCHEDULES, STATUSES, Desk, Ints
+from ingestion.simulator.desk import FIRST_COMPANY, NEVER, SCHEDULES, STATUSES, Desk, Ints
 from ingestion.simulator.world import World
 
 FIRST_TICKET = 1_000_000_001
 FIRST_THREAD = 2_000_000_001
 FIRST_MESSAGE = 30_000_000_001
+FIRST_CALL = 500_000_001
+FIRST_RESPONSE = 600_000_001
 
 
 def ids(first: int, count: int) -> list[str]:
@@ -44,7 +46,7 @@ def account_ids(desk: Desk) -> list[str]:
 
 
 def company_ids(desk: Desk) -> list[str]:
-    return ids(70001, desk.companies)
+    return ids(FIRST_COMPANY, desk.companies)
 
 
 def contact_ids(world: World) -> list[str]:
@@ -66,6 +68,11 @@ def policy_id(policy: int) -> str:
 def numbered(first: int, index: Ints) -> pa.Array:
     """The ids `first + index` without a list of them all: for tables of millions of rows."""
     return pa.array(first + index, type=pa.int64()).cast(pa.string())
+
+
+def numbered_or_null(first: int, index: Ints) -> pa.Array:
+    """As `numbered`; null for -1."""
+    return pa.array(first + index, type=pa.int64(), mask=index < 0).cast(pa.string())
 
 
 def pick(labels: Sequence[str] | pa.Array, index: Ints) -> pa.Array:

@@ -1,6 +1,6 @@
 """The desk: its statuses, its size and its habits. Constants only; nothing is drawn here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -24,7 +24,9 @@ WEEKDAYS = np.array([1.15, 1.05, 1.0, 1.0, 0.9, 0.25, 0.2])
 HOURS = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 17, 17, 15, 12, 14, 15, 14, 12, 8, 5, 4, 3, 3, 2, 2])
 # Weight at the end of the period over the weight at its start.
 GROWTH = 1.8
-OPENS, SHUTS = 7 * HOUR, 19 * HOUR
+# Spread of the days around that rhythm, and work over what the agents can do, in a usual week.
+BUSY_DAYS = 0.06
+UTILISATION = 0.68
 
 STATUSES = ("New", "Waiting on us", "Waiting on contact", "On hold", "Closed")
 STATES = ("open", "open", "pending", "on_hold", "closed")
@@ -33,6 +35,11 @@ NEW, ON_US, ON_CONTACT, ON_HOLD, CLOSED = range(5)
 PRIORITIES = ("low", "medium", "high", "urgent")
 # Agents take longer over a low-priority ticket, and hurry over an urgent one.
 PACE = np.array([1.6, 1.0, 0.6, 0.3])
+# Part of its team's queue that is answered before a ticket, by priority; what an agent has begun,
+# and whoever is on the line, waits for a part of that.
+AHEAD = np.array([1.3, 1.0, 0.4, 0.1])
+BEGUN, LIVE = 0.35, 0.3
+LIVE_KINDS = ("chat", "phone")
 
 # Fields of the history, in the order in which one action sets them.
 FIELDS = ("team", "agent", "priority", "status")
@@ -79,6 +86,12 @@ HOLIDAYS: tuple[tuple[tuple[int, int, int, str], ...], ...] = (
     ((1, 1, 1, "New Year"), (7, 4, 1, "Independence Day"), (12, 25, 1, "Christmas")),
     ((1, 1, 1, "New Year"), (1, 26, 1, "Australia Day"), (12, 25, 2, "Christmas")),
 )
+
+
+# The first id of the companies' range.
+FIRST_COMPANY = 70_001
+# Tickets of a year that one agent can handle: larger desks have more agents than the listed ones.
+TICKETS_PER_AGENT = 4_000
 
 
 @dataclass(frozen=True)
@@ -136,9 +149,23 @@ class Desk:
     instant: float = 0.01  # of steps: an automation acts at the instant of the step before
     spam: float = 0.015
     merged: float = 0.01
-    deleted: float = 0.005
+    deleted: float = 0.006
+    removed: float = 0.5  # of the deleted: a row of its own says so, not the ticket
     outbound: float = 0.05
     no_history: float = 0.003
     no_contact: float = 0.01
     policy_applied: float = 0.02  # the agent picks the SLA policy
-    on_duty: float = 0.1  # of agents' steps: taken even at night or at the weekend
+    on_duty: float = 0.04  # of agents' steps: taken at once, even at night or at the weekend
+
+    def staffed_for(self, tickets: int) -> "Desk":
+        """The same desk with so many agents for each one that they can handle the tickets."""
+        times = max(1, round(tickets / TICKETS_PER_AGENT / sum(self.team_sizes)))
+        copies = range(times)
+        return replace(
+            self,
+            team_sizes=tuple(size * times for size in self.team_sizes),
+            left=tuple(agent * times + copy for agent in self.left for copy in copies),
+            moved=tuple(
+                (agent * times + copy, team) for agent, team in self.moved for copy in copies
+            ),
+        )

@@ -10,22 +10,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingestion.simulator.clock import at_work
 from ingestion.simulator.desk import (
     AGENT,
+    AHEAD,
+    BEGUN,
     CLOSED,
     DAY,
     DAYS,
     FIRST_CLOSE,
     HOLD,
     HOUR,
+    LIVE,
     NEVER,
     ON_US,
-    OPENS,
     PACE,
     PENDING,
     REOPENS,
-    SHUTS,
     SPREAD,
     STEPS,
     TRIAGE,
@@ -61,6 +61,7 @@ FORMS = (
     Form("incoming", "integration", False, True, None, "message"),
 )
 CUSTOMER, RESPONSE, FAILED, MACRO, COMMENT, BOT, WELCOME, SYSTEM, INTEGRATION = range(9)
+BY_AGENT = np.array([form.author_type == "agent" for form in FORMS])
 
 # Rounds of question and answer while the ticket is with us; each next one with this chance.
 ROUNDS, AGAIN = 4, 0.68
@@ -103,6 +104,7 @@ class _Talk:
         written = np.where(by_phone, np.flatnonzero(~by_phone)[0], np.arange(len(kinds)))
         called_on = tickets.channel[block]
         self.generator, self.until, self.on_duty = generator, world.clock.until, world.desk.on_duty
+        self.queues, self.team = world.queues, tickets.team[block]
         self.created = tickets.created[block]
         self.channel = written[called_on]
         self.handled, self.outbound = tickets.handled[block], tickets.outbound[block]
@@ -110,7 +112,9 @@ class _Talk:
         self.is_chat = kinds[self.channel] == "chat"
         # On chat both sides answer twenty times as fast.
         self.pace = np.where(self.is_chat, 0.05, 1.0)
-        self.our_pace = self.pace * PACE[tickets.priority[block]]
+        priority = tickets.priority[block]
+        self.our_pace = self.pace * PACE[priority]
+        self.ahead = BEGUN * np.where(self.is_chat, LIVE, 1.0) * AHEAD[priority]
         self.when = world.steps[block]
         taken = np.where(self.when == NEVER, self.created[:, None], self.when)
         self.before = np.maximum.accumulate(taken, axis=1)
@@ -128,11 +132,11 @@ class _Talk:
         spread = np.exp(SPREAD * self.generator.standard_normal(len(self.created)))
         return (median * pace * spread).astype(np.int64) + SECOND
 
-    def in_working_hours(self, at: Ints) -> Ints:
-        """Most answers due at night wait for the morning, and are then worked off over the day."""
-        delay = self.generator.gamma(1.5, 2 * HOUR, len(at)).astype(np.int64)
-        opened = at_work(at, np.minimum(delay, SHUTS - OPENS - 1))
-        return np.where(self.share(self.on_duty), at, opened)
+    def in_turn(self, at: Ints) -> Ints:
+        """Most answers wait for their turn in the team's queue: at night, until the morning."""
+        at = np.minimum(at, self.until + 1)
+        taken_up = self.queues.answers(self.team, at, self.ahead)
+        return np.where(self.share(self.on_duty), at, taken_up)
 
     def shortly_before(self, step: int, rate: float, median: float = 6 * MINUTE) -> Ints:
         """Before a step, but well after the one before it."""
@@ -172,7 +176,7 @@ class _Talk:
         for step in [step for step, (status, _) in enumerate(STEPS) if status == ON_US]:
             start = np.where(self.when[:, step] < NEVER, self.when[:, step], self.until)
             bound = start + (TALKING * (self.next[:, step] - start)).astype(np.int64)
-            last = self.in_working_hours(start + self.soon(8 * MINUTE, self.our_pace))
+            last = self.in_turn(start + self.soon(8 * MINUTE, self.our_pace))
             going = self.handled & self.share(0.8) & (last < bound)
             if step == TRIAGE:
                 lost = last - np.minimum((last - start) // 2, 30 * SECOND)
@@ -180,7 +184,7 @@ class _Talk:
             yield RESPONSE, np.where(going, last, NEVER)
             for _ in range(ROUNDS):
                 asked = last + self.soon(30 * MINUTE, self.pace)
-                last = self.in_working_hours(asked + self.soon(25 * MINUTE, self.our_pace))
+                last = self.in_turn(asked + self.soon(25 * MINUTE, self.our_pace))
                 going = going & self.share(AGAIN) & (last < bound)
                 yield CUSTOMER, np.where(going, asked, NEVER)
                 yield RESPONSE, np.where(going, last, NEVER)
@@ -216,7 +220,7 @@ class _Talk:
 
 
 def _authors(world: World, generator: np.random.Generator, said: Messages) -> Ints:
-    """The agent of each message: the ticket's at that instant, else its first, else anyone."""
+    """The agent of each message: the ticket's then, else its first; if absent, a colleague."""
     history, clock = world.history, world.clock
     block = [said.ticket.min(initial=0), said.ticket.max(initial=-1) + 1]
     first, last = np.searchsorted(history.ticket, block)
@@ -232,8 +236,13 @@ def _authors(world: World, generator: np.random.Generator, said: Messages) -> In
         row = rows[candidate[known]]
         own = history.ticket[row] == said.ticket[known]
         agent[np.flatnonzero(known)[own]] = history.value[row][own]
-    later = said.at >= clock.midway
-    stands_in = (agent < 0) | (later & ~world.staff.stays[agent])
-    team = np.where(agent < 0, 0, world.staff.team_later[agent])
-    agent[stands_in] = world.staff.pick(generator, team[stands_in], later[stands_in])
+    # Colleagues on shift answer for whoever is not there.
+    by_agent = np.flatnonzero(BY_AGENT[said.form])
+    owner, at = agent[by_agent], said.at[by_agent]
+    staff = world.staff
+    of_owner = np.where(at >= clock.midway, staff.team_later[owner], staff.team[owner])
+    absent = (owner < 0) | ~world.roster.is_present(owner, at)
+    team = np.where(owner < 0, world.tickets.team[said.ticket[by_agent]], of_owner)
+    stand_in = world.roster.someone(generator, team[absent], at[absent])
+    agent[by_agent[absent]] = stand_in
     return agent

@@ -12,6 +12,9 @@ MIDDLES = ("di", "ka", "lo", "mi", "ne", "po", "ra", "su", "ta", "vo")
 ENDS = ("bex", "dell", "fin", "gar", "lin", "mund", "nox", "ric", "san", "tor")
 TRADES = ("Works", "Foods", "Freight", "Studios", "Tools", "Supply")
 
+# Tickets that are open at the end of the year, as a share of all.
+OPEN = 0.02
+
 
 def made_up_words(generator: np.random.Generator, count: int) -> list[str]:
     """`count` words of three syllables, without a repeat within each 1,200."""
@@ -32,7 +35,8 @@ class Staff:
     capacity: Ints
 
     @classmethod
-    def draw(cls, desk: Desk, clock: Clock) -> "Staff":
+    def draw(cls, desk: Desk, clock: Clock, tickets: int) -> "Staff":
+        """Capacities lie around what agents have on their hands, so some have more."""
         generator = clock.generator("staff")
         team = np.repeat(np.arange(len(desk.teams)), desk.team_sizes)
         team_later = team.copy()
@@ -45,7 +49,9 @@ class Staff:
             team_later=team_later,
             stays=~np.isin(np.arange(len(team)), desk.left),
             weight=generator.uniform(0.5, 1.5, len(team)),
-            capacity=generator.integers(3, 9, len(team)) * 5,
+            capacity=np.maximum(
+                3, np.rint(generator.uniform(0.8, 2, len(team)) * OPEN * tickets / len(team))
+            ).astype(np.int64),
         )
 
     def pick(self, generator: np.random.Generator, team: Ints, later: Bools) -> Ints:

@@ -26,6 +26,7 @@ from ingestion.simulator.columns import (
 )
 from ingestion.simulator.desk import (
     AGENT,
+    DAY,
     FIELDS,
     NEVER,
     ON_HOLD,
@@ -38,7 +39,7 @@ from ingestion.simulator.desk import (
     TEAM,
 )
 from ingestion.simulator.lives import closed_last
-from ingestion.simulator.messages import FORMS, draw_messages
+from ingestion.simulator.messages import BY_AGENT, FORMS, draw_messages
 from ingestion.simulator.world import World
 
 # Tickets whose messages are drawn and written together: a row group of some 800,000 messages.
@@ -77,45 +78,6 @@ def statuses(world: World) -> pa.Table:
             "display_order": [*range(1, len(STATUSES) + 1)] * count,
             # Waiting for a supplier pauses every policy; for the customer, those that say so.
             "pauses_sla": [status == ON_HOLD for status in range(len(STATUSES))] * count,
-        }
-    )
-
-
-def teams(world: World) -> pa.Table:
-    return pa.table({"team_id": team_ids(world.desk), "name": list(world.desk.teams)})
-
-
-def agents(world: World) -> pa.Table:
-    staff = world.staff
-    return pa.table(
-        {
-            "agent_id": agent_ids(world.desk),
-            "name": staff.name,
-            "email": [name.lower().replace(" ", ".") + "@desk.example" for name in staff.name],
-            "is_active": staff.stays,
-            "capacity": staff.capacity,
-        }
-    )
-
-
-def agent_teams(world: World) -> pa.Table:
-    """One primary team each at any time: movers have a row before midway and one after it."""
-    staff, midway = world.staff, world.clock.midway
-    everyone = np.arange(len(staff.team))
-    moved = staff.team != staff.team_later
-    movers = everyone[moved]
-    count = len(everyone) + len(movers)
-    valid_from = np.concatenate([np.full(len(everyone), NEVER), np.full(len(movers), midway)])
-    valid_to = np.concatenate([np.where(moved, midway, NEVER), np.full(len(movers), NEVER)])
-    return pa.table(
-        {
-            "agent_id": pick(agent_ids(world.desk), np.concatenate([everyone, movers])),
-            "team_id": pick(
-                team_ids(world.desk), np.concatenate([staff.team, staff.team_later[moved]])
-            ),
-            "valid_from": instants(valid_from),
-            "valid_to": instants(valid_to),
-            "is_primary": np.ones(count, dtype=np.bool_),
         }
     )
 
@@ -195,10 +157,23 @@ def tickets(world: World) -> pa.Table:
             "channel_account_id": pick(account_ids(desk), account),
             "is_outbound": drawn.outbound,
             "is_spam": drawn.spam & found_out,
-            "is_deleted": drawn.deleted,
+            "is_deleted": drawn.deleted & ~drawn.removed,
             "merged_into_id": pick(ids, np.where(found_out, drawn.merged_into, -1)),
             # As vendors do, the close time stays when a ticket is reopened.
             "reported_closed_at": instants(closed),
+        }
+    )
+
+
+def deletions(world: World) -> pa.Table:
+    """Tickets that were removed later, of which the ticket itself says nothing."""
+    removed = np.flatnonzero(world.tickets.removed)
+    last = world.history.updated(len(world.tickets.created))[removed]
+    return pa.table(
+        {
+            "table": pa.array(["tickets"] * len(removed), type=pa.string()),
+            "key": numbered(FIRST_TICKET, removed),
+            "deleted_at": instants(np.minimum(last + DAY, world.clock.until)),
         }
     )
 
@@ -236,13 +211,12 @@ def messages(world: World) -> Iterator[pa.Table]:
     customer_ids = pa.array(contact_ids(world), type=pa.string())
     accounts = np.array(desk.account_of)
     forms = [pa.array([getattr(form, name) for form in FORMS]) for name in FORMS[0]._fields]
-    by_agent = np.array([form.author_type == "agent" for form in FORMS])
     by_customer = np.array([form.author_type == "customer" for form in FORMS])
     written = 0
     for first in range(0, max(count, 1), BLOCK):
         said = draw_messages(world, generator, first, min(first + BLOCK, count))
         contact = np.where(by_customer[said.form], world.tickets.contact[said.ticket], -1)
-        agent = np.where(by_agent[said.form], said.agent, -1)
+        agent = np.where(BY_AGENT[said.form], said.agent, -1)
         account = accounts[world.tickets.pipeline[said.ticket], said.channel]
         author = pc.coalesce(pick(agent_ids(desk), agent), pick(customer_ids, contact))
         yield pa.table(

@@ -6,15 +6,14 @@ from datetime import datetime
 import numpy as np
 
 from ingestion.simulator.clock import Clock
+from ingestion.simulator.demand import Demand
 from ingestion.simulator.desk import NEVER, Desk, Ints
-from ingestion.simulator.lives import (
-    Change,
-    Tickets,
-    draw_steps,
-    ownership_changes,
-    status_changes,
-)
+from ingestion.simulator.incidents import Incident
+from ingestion.simulator.lives import Change, draw_steps, ownership_changes, status_changes
 from ingestion.simulator.people import Customers, Staff
+from ingestion.simulator.queues import Queues
+from ingestion.simulator.roster import Roster
+from ingestion.simulator.tickets import Tickets
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,42 @@ class World:
     desk: Desk
     clock: Clock
     staff: Staff
+    roster: Roster
     customers: Customers
+    demand: Demand
+    queues: Queues
     tickets: Tickets
     steps: Ints
     history: History
 
     @classmethod
-    def draw(cls, desk: Desk, tickets: int, seed: int, until: datetime) -> "World":
+    def draw(
+        cls,
+        desk: Desk,
+        tickets: int,
+        seed: int,
+        until: datetime,
+        incidents: tuple[Incident, ...],
+    ) -> "World":
+        desk = desk.staffed_for(tickets)
         clock = Clock.ending(until, seed)
-        staff = Staff.draw(desk, clock)
+        staff = Staff.draw(desk, clock, tickets)
+        roster = Roster.draw(desk, clock, staff)
         customers = Customers.draw(desk, clock, tickets)
-        drawn = Tickets.draw(desk, clock, customers, tickets)
-        steps = draw_steps(desk, clock, drawn)
-        changes = status_changes(steps) + ownership_changes(desk, clock, staff, drawn, steps)
-        return cls(desk, clock, staff, customers, drawn, steps, History.of(changes))
+        demand = Demand.expected(clock, incidents, until)
+        queues = Queues.flow(desk, clock, demand, roster)
+        drawn = Tickets.draw(desk, clock, demand, customers, tickets)
+        steps = draw_steps(desk, clock, queues, incidents, drawn)
+        changes = status_changes(steps) + ownership_changes(desk, clock, roster, drawn, steps)
+        return cls(
+            desk=desk,
+            clock=clock,
+            staff=staff,
+            roster=roster,
+            customers=customers,
+            demand=demand,
+            queues=queues,
+            tickets=drawn,
+            steps=steps,
+            history=History.of(changes),
+        )
