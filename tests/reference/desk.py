@@ -1,7 +1,8 @@
 """A desk as its raw tables, what of it is visible at as_of, and the marts that it must give.
 
 A desk is a plain dict: table name -> rows, each a dict of the contract's columns as the contract's
-text (a missing column, None and "" are the same). It has to be valid, but for orphan references.
+text (a missing column, None and "" are the same). It has to be valid, but for orphan references and
+for what `service` says of calls, surveys and availability.
 
 Rulings, where the rules leave a choice:
 
@@ -22,7 +23,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from . import service
 from .business_time import Calendar, Schedule, Window
+from .marts import marts_rows
 from .records import (
     BEGINNING,
     Applied,
@@ -36,7 +39,6 @@ from .records import (
     Ticket,
     World,
 )
-from .rows import marts_rows
 from .values import Row, boundary, flag, instant, required, switch, text, version, whole
 
 Desk = dict[str, list[dict[str, str | None]]]
@@ -62,6 +64,7 @@ def expected_marts(
 def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
     """Everything that is visible at as_of."""
     tickets = read_tickets(desk, as_of)
+    surveys = service.read_surveys(desk.get("surveys", []))
     return World(
         as_of=as_of,
         settings=settings,
@@ -88,6 +91,14 @@ def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
             table: frozenset(required(row, column) for row in desk.get(table, []))
             for table, column in DIMENSION_IDS.items()
         },
+        agents=service.read_agents(desk.get("agents", [])),
+        contact_companies={
+            required(row, "contact_id"): text(row, "company_id") for row in desk.get("contacts", [])
+        },
+        calls=service.read_calls(desk.get("calls", []), as_of),
+        surveys=list(surveys.values()),
+        responses=service.read_responses(desk.get("survey_responses", []), surveys, as_of),
+        presences=service.read_presences(desk.get("agent_availability", []), as_of),
     )
 
 

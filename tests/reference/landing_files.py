@@ -16,6 +16,27 @@ from .desk import Desk
 from .values import instant
 
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
+TIMES = {
+    "created_at",
+    "updated_at",
+    "changed_at",
+    "sent_at",
+    "applied_at",
+    "started_at",
+    "ended_at",
+    "responded_at",
+}
+WHOLE_NUMBERS = {
+    "seq",
+    "weekday",
+    "start_minute",
+    "end_minute",
+    "rank",
+    "goal_seconds",
+    "duration_seconds",
+    "capacity",
+}
+NUMBERS = {"score", "scale_min", "scale_max"}
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 Rows = Sequence[dict[str, str | None]]
 
@@ -96,12 +117,14 @@ def _arrow(columns: list[str], rows: Rows, draw: Random) -> pa.Table:
         data[column] = pa.array(values, pa.string())
         if draw.randrange(2):
             continue
-        if column in ("created_at", "updated_at", "changed_at", "sent_at", "applied_at"):
+        if column in TIMES:
             data[column] = _typed(values, instant, pa.timestamp("us", tz="UTC"))
-        elif column.startswith("is_"):
+        elif column.startswith("is_") or column == "higher_is_better":
             data[column] = _typed(values, lambda value: BOOLEANS[value.lower()], pa.bool_())
-        elif column in ("seq", "weekday", "start_minute", "end_minute", "rank", "goal_seconds"):
+        elif column in WHOLE_NUMBERS:
             data[column] = _typed(values, int, pa.int64())
+        elif column in NUMBERS:
+            data[column] = _typed(values, float, pa.float64())
     return pa.table(data)
 
 

@@ -18,7 +18,7 @@ Rulings, where the rules leave a choice:
 * **Meaningful reopen**: the closed run before it lasted at least 259,200 whole calendar seconds,
   or a customer message has reopened_at <= sent_at < the next close.
 * **Time to assign** runs from created_at to the first agent history row with a value, never
-  negative, whoever is assigned. It reads the rows themselves: carried back, the first owner would
+  negative, whoever is assigned: an assignment before created_at is clamped to it. It reads the rows themselves: carried back, the first owner would
   always have been there at once. Without agent history it is not known, so null.
 * **Team**: the ticket's own as of the event; where it has none (the row's is empty, or its history
   emptied it), the primary team, valid at the event, of the agent at the event. A membership is
@@ -213,11 +213,11 @@ def open_seconds(spells: Sequence[Spell], as_of: datetime) -> int:
     return sum(duration(s.entered_at, s.left_at or as_of) for s in spells if not s.is_closed)
 
 
-def seconds_to_assign(ticket: Ticket) -> int | None:
-    """Calendar seconds from creation to the first assignment; None where there was none."""
+def first_assigned_at(ticket: Ticket) -> datetime | None:
+    """The first assignment to anybody, at the earliest at creation; None where there was none."""
     for change in ticket.history.get("agent", ()):
         if change.value:
-            return duration(ticket.created_at, max(change.at, ticket.created_at))
+            return max(change.at, ticket.created_at)
     return None
 
 

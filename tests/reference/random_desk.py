@@ -7,16 +7,17 @@ a second or a microsecond beside them.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
 
 from hypothesis import strategies as st
 
 from . import random_setup as setup
-from .business_time import Calendar, OpenHours, epoch, instant_at
+from .business_time import Calendar, OpenHours
 from .desk import Desk, read_schedules
+from .random_instants import DESK_DAYS, Instants, as_text
+from .random_service import Service
 from .values import instant
 
 Row = dict[str, str | None]
@@ -29,9 +30,15 @@ CLOCKS = (
     "2012-01-20T10:00:00Z",
     "2021-04-15T23:59:59.999999Z",
 )
-DESK_DAYS = 50
-OFFSETS = (0, 0, 330, -210, 60, 840)
-FRACTIONS = (0, 0, 0, 0, 1, 250_000, 500_000, 999_999)
+# Tickets alike in all that reports filter by, so that their rows add up several.
+ALIKE: Row = {
+    "pipeline_id": "P1",
+    "agent_id": "a1",
+    "team_id": "t1",
+    "company_id": "c1",
+    "channel_account_id": "inbox",
+}
+FILTERED_BY = {"pipeline", "agent", "team", "channel_account"}
 GAPS = (0, 1, 59, 600, 3600, 7200, 86_400, 3 * 86_400, 3 * 86_400 - 1)
 
 
@@ -64,9 +71,11 @@ def draw_desk(draw: Random, as_of: datetime, tickets: int, setup_seed: int) -> D
     desk = {table: list(rows) for table, rows in tables.items()}
     for table in ("tickets", "ticket_field_history", "messages", "ticket_sla_applied", "deletions"):
         desk[table] = []
-    lives = Lives(draw, as_of, first, desk, hours)
+    instants = Instants(draw, as_of, first, hours)
+    lives = Lives(instants, desk)
     for number in range(1, tickets + 1):
         lives.add_ticket(f"{number}")
+    desk |= Service(instants, tickets).tables()
     return desk
 
 
@@ -81,50 +90,13 @@ def standing_setup(seed: int, as_of: datetime) -> tuple[datetime, Desk, list[Ope
     return first, tables, [of for of in hours if isinstance(of, OpenHours) and of.starts]
 
 
-def as_text(draw: Random, at: datetime) -> str:
-    """An instant as ISO 8601, with one of several offsets."""
-    local = at.astimezone(timezone(timedelta(minutes=draw.choice(OFFSETS)))).isoformat()
-    time, offset = local[:-6], local[-6:]
-    # Finer than a microsecond is cut off, never rounded up.
-    finer = "999" if at.microsecond and draw.randrange(4) == 0 else ""
-    return time + finer + (draw.choice(("Z", offset)) if offset == "+00:00" else offset)
-
-
-class Lives:
+class Lives(Instants):
     """Draws the tickets of one desk into its tables."""
 
-    def __init__(
-        self, draw: Random, as_of: datetime, start: datetime, desk: Desk, hours: list[OpenHours]
-    ) -> None:
-        self.draw = draw
-        self.as_of = as_of
-        self.start = start
+    def __init__(self, instants: Instants, desk: Desk) -> None:
+        super().__init__(instants.draw, instants.as_of, instants.start, instants.hours)
         self.desk = desk
-        self.hours = hours
         self.message_ids: set[str] = set()
-
-    def maybe(self, percent: int) -> bool:
-        return self.draw.randrange(100) >= 100 - percent
-
-    def fraction(self, at: datetime) -> datetime:
-        return at.replace(microsecond=self.draw.choice(FRACTIONS))
-
-    def created(self) -> datetime:
-        span = DESK_DAYS * 86_400
-        at = self.fraction(self.start + timedelta(seconds=self.draw.randrange(span)))
-        return self.edge(at) if self.maybe(30) else at
-
-    def edge(self, after: datetime) -> datetime:
-        """The next opening or closing time of some schedule."""
-        hours = self.draw.choice(self.hours)
-        edges = self.draw.choice((hours.starts, hours.ends))
-        place = bisect_left(edges, epoch(after))
-        return instant_at(edges[place]) if place < len(edges) else after
-
-    def due(self, after: datetime) -> datetime:
-        """When some goal that starts at `after` is due."""
-        seconds = self.draw.choice(self.hours).after(epoch(after), self.draw.choice(setup.GOALS))
-        return instant_at(seconds) if seconds is not None else after
 
     def next_instant(self, created: datetime, seen: list[datetime]) -> datetime:
         """Another instant in a ticket's life, often on an edge."""
@@ -157,8 +129,10 @@ class Lives:
         created = self.created()
         seen = [created]
         row = self.ticket_row(ticket_id, created)
+        is_alike = self.maybe(25)
+        row |= ALIKE if is_alike else {}
         if self.maybe(85):
-            self.add_history(row, created, seen)
+            self.add_history(row, created, seen, FILTERED_BY if is_alike else set())
         for _ in range(self.draw.choice((0, 1, 2, 3, 5, 8))):
             self.add_message(ticket_id, created, seen)
         if self.maybe(12):
@@ -202,7 +176,9 @@ class Lives:
             ([row], [row], [newest], [middle, newest], [newest, middle], [bare, newest])
         )
 
-    def add_history(self, row: Row, created: datetime, seen: list[datetime]) -> None:
+    def add_history(
+        self, row: Row, created: datetime, seen: list[datetime], constant: set[str]
+    ) -> None:
         values: dict[str, tuple[str | None, ...]] = {
             "status": (*setup.STATUS_IDS, *setup.STATUS_IDS, "ghost"),
             "pipeline": (*setup.PIPELINES, "P9"),
@@ -215,7 +191,7 @@ class Lives:
         }
         shares = dict.fromkeys(values, 40) | {"status": 90, "schedule": 15, "sla_policy": 8}
         for field, choices in values.items():
-            if self.maybe(shares[field]):
+            if field not in constant and self.maybe(shares[field]):
                 self.add_changes(str(row["ticket_id"]), field, choices, created, seen)
 
     def add_changes(

@@ -76,11 +76,14 @@ def setup_tables(draw: Random, first: date, last: date) -> Desk:
             {"status_id": name, "pipeline_id": pipeline, "state": state, "pauses_sla": pauses}
             for name, pipeline, state, pauses in STATUSES
         ],
-        "agents": [{"agent_id": name, "name": f"Agent {name}"} for name in AGENTS],
+        "agents": [agent_row(number, name) for number, name in enumerate(AGENTS)],
         "teams": [{"team_id": name, "name": f"Team {name}"} for name in TEAMS],
         "agent_teams": [row for agent in AGENTS for row in memberships(draw, agent, first)],
         "companies": [{"company_id": name} for name in COMPANIES],
-        "contacts": [{"contact_id": name, "company_id": "c1"} for name in CONTACTS],
+        "contacts": [
+            {"contact_id": name, "company_id": company}
+            for name, company in zip(CONTACTS, (*COMPANIES[:2], None, "c99"), strict=True)
+        ],
         "channels": [{"channel_id": name, "kind": name} for name in CHANNELS],
         "channel_accounts": [
             {"channel_account_id": name, "channel_id": draw.choice(CHANNELS)} for name in ACCOUNTS
@@ -92,6 +95,16 @@ def setup_tables(draw: Random, first: date, last: date) -> Desk:
         ],
         "holidays": [row for name in SCHEDULES for row in holidays(draw, name, first, last)],
         **sla_tables(draw, first),
+    }
+
+
+def agent_row(number: int, name: str) -> dict[str, str | None]:
+    """Most are there; some are always at capacity, some never, of some it is not told."""
+    return {
+        "agent_id": name,
+        "name": f"Agent {name}",
+        "is_active": (None, "true", "1", "false")[number % 4],
+        "capacity": (None, "0", "60", "90", "100000")[number % 5],
     }
 
 

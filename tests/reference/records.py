@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from .business_time import Calendar
 
@@ -110,11 +111,71 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Agent:
+    agent_id: str
+    is_active: bool
+    capacity: int | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A phone call; `direction` is incoming or outgoing, however it was spelt."""
+
+    call_id: str
+    ticket_id: str | None
+    agent_id: str | None
+    started_at: datetime
+    direction: str
+    outcome: str
+    duration_seconds: int | None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey on its scale, whose ends are both known and in order."""
+
+    survey_id: str
+    name: str
+    kind: str
+    scale_min: Fraction
+    scale_max: Fraction
+    is_higher_better: bool
+
+
+@dataclass(frozen=True)
+class Response:
+    """A survey sent to a customer. `responded_at`, `score`, `comment`: None until answered."""
+
+    response_id: str
+    survey: Survey
+    ticket_id: str | None
+    contact_id: str | None
+    agent_id: str | None
+    sent_at: datetime | None
+    responded_at: datetime | None
+    score: Fraction | None
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Presence:
+    """An agent available or away over [started_at, ended_at); None while it is current."""
+
+    agent_id: str
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What an installation decides."""
 
     report_timezone: str = "UTC"
     default_schedule_id: str | None = None
+    include_personal_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,3 +193,9 @@ class World:
     pause_statuses: frozenset[tuple[str, str | None, str]]
     memberships: Mapping[str, Sequence[Membership]]
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    agents: Sequence[Agent] = ()
+    contact_companies: Mapping[str, str | None] = field(default_factory=dict)
+    calls: Sequence[Call] = ()
+    surveys: Sequence[Survey] = ()
+    responses: Sequence[Response] = ()
+    presences: Sequence[Presence] = ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from .business_time import instant_at
+from .days import report_date
 from .life import (
     Spell,
     business_duration,
@@ -15,12 +15,11 @@ from .life import (
     closes,
     duration,
     exclusion_reason,
+    first_assigned_at,
     is_meaningful,
     open_seconds,
     property_at,
     reopens,
-    seconds_to_assign,
-    status_spells,
     team_at,
 )
 from .messages import (
@@ -32,32 +31,10 @@ from .messages import (
     response_cycles,
 )
 from .records import UNKNOWN, Message, Ticket, World
-from .sla import clocks
+from .sla import Clock
 
 SOURCE = "generic"
 MartRow = dict[str, Any]
-
-# What identifies a row of each model.
-GRAINS: Mapping[str, tuple[str, ...]] = {
-    "fct_tickets": ("ticket_key",),
-    "fct_ticket_status_spells": ("ticket_key", "spell_number"),
-    "fct_messages": ("message_id",),
-    "fct_response_cycles": ("ticket_key", "cycle_number"),
-    "fct_sla_clocks": ("ticket_key", "metric", "occurrence"),
-}
-
-
-def marts_rows(world: World) -> dict[str, list[MartRow]]:
-    """Every model's rows, ticket by ticket."""
-    marts: dict[str, list[MartRow]] = {model: [] for model in GRAINS}
-    for ticket in world.tickets:
-        spells = status_spells(world, ticket)
-        marts["fct_tickets"].append(ticket_row(world, ticket, spells))
-        marts["fct_ticket_status_spells"] += spell_rows(world, ticket, spells)
-        marts["fct_messages"] += message_rows(world, ticket)
-        marts["fct_response_cycles"] += cycle_rows(world, ticket, spells)
-        marts["fct_sla_clocks"] += clock_rows(world, ticket, spells)
-    return marts
 
 
 def key(world: World, table: str, native_id: str | None) -> str:
@@ -68,12 +45,6 @@ def key(world: World, table: str, native_id: str | None) -> str:
 
 def ticket_key(ticket: Ticket) -> str:
     return f"{SOURCE}:{ticket.ticket_id}"
-
-
-def report_date(world: World, instant: datetime | None) -> date | None:
-    if instant is None:
-        return None
-    return instant.astimezone(ZoneInfo(world.settings.report_timezone)).date()
 
 
 def author_key(world: World, message: Message | None) -> str:
@@ -92,7 +63,7 @@ def durations(
 
 
 def ticket_row(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow:
-    closed = closed_at(spells)
+    closed, assigned = closed_at(spells), first_assigned_at(ticket)
     responses = [message for message in ticket.messages if is_agent_response(message)]
     reason = exclusion_reason(ticket)
     return {
@@ -110,7 +81,8 @@ def ticket_row(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow
         "exclusion_reason": reason,
         **response_columns(world, ticket),
         **close_columns(world, ticket, spells),
-        "time_to_assign_seconds": seconds_to_assign(ticket),
+        "first_assigned_at": assigned,
+        "time_to_assign_seconds": durations(world, ticket, ticket.created_at, assigned)[0],
         "agent_response_count": len(responses),
         "customer_message_count": sum(map(is_customer_message, ticket.messages)),
         "bot_interaction_count": sum(map(is_bot_message, ticket.messages)),
@@ -230,9 +202,9 @@ def cycle_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[Ma
     return rows
 
 
-def clock_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+def clock_rows(world: World, ticket: Ticket, clocks: Sequence[Clock]) -> list[MartRow]:
     rows = []
-    for clock in clocks(world, ticket, spells):
+    for clock in clocks:
         due_at = None if clock.due_at is None else instant_at(clock.due_at)
         rows.append(
             {

@@ -191,8 +191,11 @@ def due_at(
 def judged(world: World, ticket: Ticket, spells: Sequence[Spell], run: Run) -> Clock | None:
     """A clock with its due time and status; None where no target applies."""
     target = chosen_target(world, ticket, run)
-    if target is None:
-        return None
+    return judged_by(world, spells, run, target) if target else None
+
+
+def judged_by(world: World, spells: Sequence[Spell], run: Run, target: Target) -> Clock:
+    """A clock as it stands against a target."""
     hours = world.calendar.hours(target.schedule_id, target.holidays_apply)
     parts = running_parts(world, spells, target, run)
     elapsed = sum(hours.open_seconds(start, end) for start, end in parts)

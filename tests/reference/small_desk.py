@@ -12,6 +12,24 @@ from .values import instant
 
 AS_OF = "2024-05-10T12:00:00Z"
 Rows = list[dict[str, str | None]]
+# Agents in a team each; a9 is in one but nobody knows the agent.
+TEAMS: dict[str, Rows] = {
+    "agents": [{"agent_id": "a1"}, {"agent_id": "a2"}],
+    "teams": [{"team_id": "t1"}, {"team_id": "t2"}],
+    "agent_teams": [
+        {"agent_id": "a1", "team_id": "t1"},
+        {"agent_id": "a2", "team_id": "t2"},
+        {"agent_id": "a9", "team_id": "t2"},
+    ],
+}
+PLACES: dict[str, Rows] = {
+    "pipelines": [{"pipeline_id": "P"}],
+    "channel_accounts": [{"channel_account_id": "inbox"}],
+    "companies": [{"company_id": "c1"}, {"company_id": "c2"}],
+    "contacts": [{"contact_id": "k1", "company_id": "c1"}, {"contact_id": "k2"}],
+}
+# A ticket's columns that point there.
+PLACED = {"pipeline_id": "P", "channel_account_id": "inbox", "agent_id": "a2"}
 
 
 def at(text: str) -> datetime:
@@ -111,11 +129,11 @@ def desk(**tables: Rows) -> Desk:
     }
 
 
-def marts(of: Desk, as_of: str = AS_OF, **settings: str) -> dict[str, list[dict[str, Any]]]:
+def marts(of: Desk, as_of: str = AS_OF, **settings: Any) -> dict[str, list[dict[str, Any]]]:
     return expected_marts(of, instant(as_of), Settings(**settings))
 
 
-def only(of: Desk, model: str, as_of: str = AS_OF, **settings: str) -> dict[str, Any]:
+def only(of: Desk, model: str, as_of: str = AS_OF, **settings: Any) -> dict[str, Any]:
     """The one row that a model has."""
     (row,) = marts(of, as_of, **settings)[model]
     return row

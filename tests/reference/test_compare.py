@@ -8,36 +8,56 @@ from typing import Any
 import duckdb
 import pytest
 
-from .compare import compare, differences
+from .compare import Comparison, compare
+from .service_rows import UNSPECIFIED
 from .small_desk import desk, marts
 
+Marts = dict[str, list[dict[str, Any]]]
+MODEL = "fct_ticket_status_spells"
 COLUMNS = "ticket_key, spell_number, status_id, entered_at, is_current, duration_seconds"
 SPELL = "'generic:t', 1, 'new', timestamp '2024-05-01 09:00:00', true, 788400"
+LACKED = [f"{MODEL}.{name}" for name in ("status_state", "left_at", "duration_business_seconds")]
 
 
 @pytest.fixture
-def expected() -> dict[str, list[dict[str, Any]]]:
+def expected() -> Marts:
     return marts(desk())
 
 
-def published(folder: Path, *spells: str) -> Path:
-    """A warehouse file with the given rows of fct_ticket_status_spells."""
+def published(folder: Path, *rows: str, model: str = MODEL, columns: str = COLUMNS) -> Path:
+    """A warehouse file with the given rows of one model."""
     path = folder / "warehouse.duckdb"
+    listed = ", ".join(f"({row})" for row in rows)
     with duckdb.connect(str(path)) as connection:
-        rows = ", ".join(f"({spell})" for spell in spells)
         connection.execute("create schema marts")
         connection.execute(
-            f"create table marts.fct_ticket_status_spells as select * from (values {rows}) t({COLUMNS})"
+            f"create table marts.{model} as select * from (values {listed}) t({columns})"
         )
     return path
 
 
-def test_what_is_equal_has_no_differences(tmp_path: Path, expected: dict) -> None:
-    found = compare(published(tmp_path, SPELL), expected)
+def spells(warehouse: Path, expected: Marts) -> Comparison:
+    return compare(warehouse, expected, [MODEL], LACKED)
+
+
+def test_what_is_equal_has_no_differences(tmp_path: Path, expected: Marts) -> None:
+    found = spells(published(tmp_path, SPELL), expected)
     assert found.differences == []
-    assert found.compared == {"fct_ticket_status_spells": 1}
-    assert "fct_tickets" in found.absent
-    assert "fct_ticket_status_spells.status_state" in found.absent
+    assert found.compared == {MODEL: 1}
+    assert found.absent == LACKED
+
+
+def test_a_model_or_column_that_the_warehouse_lacks_is_told_unless_it_may(
+    tmp_path: Path, expected: Marts
+) -> None:
+    warehouse = published(tmp_path, SPELL)
+    lines = compare(warehouse, expected).differences
+    assert "fct_tickets: not in the warehouse" in lines
+    assert f"{MODEL}.status_state: not in the warehouse" in lines
+    assert len(lines) == len(expected) - 1 + len(LACKED)
+    models = set(expected) - {MODEL}
+    found = compare(warehouse, expected, may_lack={*models, *LACKED})
+    assert (found.differences, set(found.absent)) == ([], {*models, *LACKED})
 
 
 @pytest.mark.parametrize(
@@ -56,12 +76,55 @@ def test_what_is_equal_has_no_differences(tmp_path: Path, expected: dict) -> Non
     ],
 )
 def test_a_difference_is_told(
-    tmp_path: Path, expected: dict, old: str, new: str, told: str
+    tmp_path: Path, expected: Marts, old: str, new: str, told: str
 ) -> None:
-    lines = differences(published(tmp_path, SPELL.replace(old, new)), expected)
-    assert any(told in line for line in lines), lines
+    found = spells(published(tmp_path, SPELL.replace(old, new)), expected)
+    assert any(told in line for line in found.differences), found.differences
 
 
-def test_a_repeated_row_is_told(tmp_path: Path, expected: dict) -> None:
-    (line,) = differences(published(tmp_path, SPELL, SPELL), expected)
+def test_a_repeated_row_is_told(tmp_path: Path, expected: Marts) -> None:
+    (line,) = spells(published(tmp_path, SPELL, SPELL), expected).differences
     assert "more than once (1): generic:t/1" in line
+
+
+def test_rows_where_the_reference_has_none_are_told(tmp_path: Path, expected: Marts) -> None:
+    (line,) = spells(published(tmp_path, SPELL), {**expected, MODEL: []}).differences
+    assert line == f"{MODEL}: rows that only the warehouse has (1): generic:t/1"
+
+
+NUMBERS = "figure, value, seconds_values"
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ("'a', 0.3::double, [1, 2]", []),
+        ("'a', 0.3 + 1e-10, [1, 2]", []),
+        ("'a', 0.3::decimal(9, 2), [1, 2]", []),
+        ("'a', 0.3 + 1e-8, [1, 2]", ["value"]),
+        ("'a', null, [1, 2]", ["value"]),
+        ("'a', 0.3, [2, 1]", ["seconds_values"]),
+        ("'a', 0.3, [1]", ["seconds_values"]),
+        ("'a', 0.3, null", ["seconds_values"]),
+    ],
+)
+def test_floats_differ_beyond_rounding_and_lists_in_anything(
+    tmp_path: Path, row: str, columns: list[str]
+) -> None:
+    model = "rpt_summary_team"
+    warehouse = published(tmp_path, row, model=model, columns=NUMBERS)
+    rows = [{"figure": "a", "value": 0.1 + 0.2, "seconds_values": [1, 2]}]
+    assert [case.column for case in compare(warehouse, {model: rows}).found] == columns
+    anything = [{**rows[0], "value": UNSPECIFIED, "seconds_values": UNSPECIFIED}]
+    assert compare(warehouse, {model: anything}).found == []
+
+
+def test_the_report_names_model_key_column_and_both_values(tmp_path: Path, expected: Marts) -> None:
+    report = tmp_path / "report.csv"
+    spells(published(tmp_path, SPELL.replace("788400", "7")), expected).write(report)
+    assert report.read_text().splitlines() == [
+        "model,what,column,key,warehouse,reference",
+        f"{MODEL},value,duration_seconds,generic:t/1,7,788400",
+    ]
+    compare(tmp_path / "warehouse.duckdb", expected, ["fct_calls"]).write(report)
+    assert report.read_text().splitlines()[1] == "fct_calls,not in the warehouse,,,,"

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 from .business_time import epoch
 from .desk import Desk, expected_marts
+from .marts import GRAINS
 from .random_desk import random_as_of, random_desk, random_desks
 from .records import Settings
-from .rows import GRAINS
 
 Marts = dict[str, list[dict[str, Any]]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from .records import BEGINNING, Version
 
@@ -52,6 +53,18 @@ def flag(row: Row, column: str, default: bool) -> bool:
 def whole(row: Row, column: str) -> int | None:
     value = text(row, column)
     return None if value is None else int(value)
+
+
+def number(row: Row, column: str) -> Fraction | None:
+    """The exact value of a decimal number."""
+    value = text(row, column)
+    return None if value is None else Fraction(value)
+
+
+def moment(row: Row, column: str) -> datetime | None:
+    """An instant that may be missing."""
+    value = text(row, column)
+    return None if value is None else instant(value)
 
 
 def version(row: Row) -> Version:

@@ -1,0 +1,91 @@
+"""The backlog of each date: which tickets were open at its end, whose they were, how old.
+
+Rulings, where the rules leave a choice:
+
+* **The end of a date** is the instant at which the next one begins (see `days`); what counts is what
+  was so just before it. A ticket created, closed or handed on at that very instant is so from the
+  next date on. For as_of's own date it is as_of, and what happened at as_of counts.
+* **Properties** are those just before the end, by history, the first value carried back; the team
+  falls back to the primary team that the owner had then. The company is the ticket row's.
+* **Every calendar date** has its end, one that the zone skips too: it ends with the date before it.
+* **Age** runs from created_at to the end, whatever happened between: a ticket that was reopened is as
+  old as if it had stayed open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from .days import ONE_DAY, date_of, day_start, days_between
+from .life import Spell, duration, property_at, team_at
+from .lives import Life
+from .records import Ticket, World
+from .rows import MartRow, key
+from .totals import DIMENSIONS, Totals
+
+# A microsecond is the finest instant that there is: one before the end is just before it.
+JUST_BEFORE = timedelta(microseconds=1)
+BOUNDS: Mapping[str, tuple[int, int | None]] = {
+    "age_under_1_day_count": (0, 86_400),
+    "age_1_to_3_days_count": (86_400, 259_200),
+    "age_3_to_7_days_count": (259_200, 604_800),
+    "age_7_to_30_days_count": (604_800, 2_592_000),
+    "age_over_30_days_count": (2_592_000, None),
+}
+MEASURES = ("open_ticket_count", "age_seconds", *BOUNDS)
+FACT_GRAIN = ("backlog_date", *DIMENSIONS, "priority")
+REPORT_GRAIN = ("report_date", *DIMENSIONS)
+
+
+def backlog_rows(world: World, lives: Sequence[Life]) -> tuple[list[MartRow], list[MartRow]]:
+    """The rows of the fact, and of the report without the priority."""
+    fact, report = Totals(FACT_GRAIN, MEASURES), Totals(REPORT_GRAIN, MEASURES)
+    for life in lives:
+        if not life.is_counted:
+            continue
+        ticket = life.ticket
+        for day, end, seen_at in open_ends(world, life.spells, ticket.created_at):
+            row = {
+                "backlog_date": day,
+                "report_date": day,
+                **owners(world, ticket, seen_at),
+                "company_key": life.row["company_key"],
+            }
+            measures = aged(duration(ticket.created_at, end))
+            fact.add(row, measures)
+            report.add(row, measures)
+    return fact.rows(), report.rows()
+
+
+def open_ends(
+    world: World, spells: Sequence[Spell], created_at: datetime
+) -> Iterator[tuple[date, datetime, datetime]]:
+    """The dates at whose end a ticket was open: date, end, the last instant that counts."""
+    today = date_of(world, world.as_of)
+    for day in days_between(date_of(world, created_at), today):
+        end = world.as_of if day == today else day_start(world, day + ONE_DAY)
+        seen_at = end if day == today else end - JUST_BEFORE
+        begun = [spell for spell in spells if spell.entered_at <= seen_at]
+        if begun and not begun[-1].is_closed:
+            yield day, end, seen_at
+
+
+def owners(world: World, ticket: Ticket, instant: datetime) -> MartRow:
+    account = property_at(ticket, "channel_account", instant)
+    return {
+        "agent_key": key(world, "agents", property_at(ticket, "agent", instant)),
+        "team_key": key(world, "teams", team_at(world, ticket, instant)),
+        "channel_account_key": key(world, "channel_accounts", account),
+        "pipeline_key": key(world, "pipelines", property_at(ticket, "pipeline", instant)),
+        "priority": property_at(ticket, "priority", instant),
+    }
+
+
+def aged(seconds: int) -> MartRow:
+    """What one ticket of this age adds."""
+    counts = {
+        name: low <= seconds and (high is None or seconds < high)
+        for name, (low, high) in BOUNDS.items()
+    }
+    return {"open_ticket_count": 1, "age_seconds": seconds, **counts}

@@ -1,0 +1,295 @@
+"""The summary page, worked out by hand: figures at as_of and a local day before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .days import comparison_moment
+from .desk import read_desk
+from .records import Settings
+from .small_desk import (
+    AS_OF,
+    TEAMS,
+    Rows,
+    answered,
+    asked,
+    at,
+    desk,
+    history,
+    iso,
+    marts,
+    policy,
+    ticket,
+)
+from .values import instant
+
+HOUR, DAY = 3600, 86400
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "compared"),
+    [
+        ("UTC", "2024-05-10T12:00:00.5Z", "2024-05-09T12:00:00.5Z"),
+        ("Europe/Berlin", "2024-03-31T12:00:00+02:00", "2024-03-30T12:00:00+01:00"),
+        # The day before skipped 02:30, or had it twice.
+        ("Europe/Berlin", "2024-04-01T02:30:00+02:00", "2024-03-31T03:30:00+02:00"),
+        ("Europe/Berlin", "2024-10-28T02:30:00+01:00", "2024-10-27T02:30:00+01:00"),
+    ],
+)
+def test_the_comparison_moment_is_the_local_clock_time_of_the_day_before(
+    zone: str, as_of: str, compared: str
+) -> None:
+    world = read_desk(desk(), instant(as_of), Settings(report_timezone=zone))
+    assert comparison_moment(world) == instant(compared)
+
+
+def figures(of: dict[str, Rows], model: str, **settings: Any) -> dict[str, tuple[Any, ...]]:
+    """(value, n, comparison value, its n) by figure."""
+    rows = marts(of, **settings)[model]
+    assert [row["position"] for row in rows] == list(range(1, len(rows) + 1))
+    columns = ("value", "n", "comparison_value", "comparison_n")
+    return {row["figure"]: tuple(map(row.get, columns)) for row in rows}
+
+
+def test_a_desk_without_anything_today() -> None:
+    found = figures(desk(), "rpt_summary_team")
+    assert list(found) == [
+        "tickets_opened",
+        "tickets_open",
+        "tickets_closed",
+        "first_response_time",
+        "time_to_close",
+        "csat",
+    ]
+    assert found["tickets_opened"] == (0.0, 0, 0.0, 0)
+    assert found["tickets_open"] == (1.0, 1, 1.0, 1)
+    assert found["first_response_time"] == found["csat"] == (None, 0, None, 0)
+
+
+def test_tickets_opened_and_open() -> None:
+    created = ("10 12:00", "10 00:00", "09 23:59:59", "09 12:00:00.1", "09 12:00", "08 23:59")
+    tickets: Rows = [
+        {**ticket(time), "ticket_id": str(number)} for number, time in enumerate(created)
+    ]
+    tickets.append({**ticket("10 11:00", is_spam="true"), "ticket_id": "spam"})
+    found = figures(desk(tickets=tickets), "rpt_summary_team")
+    assert found["tickets_opened"] == (2, 2, 1, 1)
+    assert found["tickets_open"] == (6, 6, 2, 2)
+    # Midnight in Kolkata is 18:30Z: the ticket of 23:59:59 was opened today too.
+    found = figures(desk(tickets=tickets), "rpt_summary_team", report_timezone="Asia/Kolkata")
+    assert found["tickets_opened"] == (3, 3, 2, 2)
+
+
+def test_tickets_closed_stand_on_the_beginning_of_the_run() -> None:
+    def closed(*changes: tuple[str, str | None]) -> dict[str, tuple[Any, ...]]:
+        of = desk(ticket_field_history=history("status", ("01 09:00", "new"), *changes))
+        return figures(of, "rpt_summary_team")
+
+    found = closed(("10 09:00", "done"), ("10 11:00", "gone"))
+    assert found["tickets_closed"] == (1, 1, 0, 0)
+    assert found["time_to_close"] == (9 * DAY, 1, None, 0)
+    found = closed(("09 09:00", "done"), ("10 09:00", "gone"))
+    assert found["tickets_closed"] == (0, 0, 1, 1)
+    found = closed(("09 09:00", "done"), ("09 12:00", "new"), ("10 09:00", "done"))
+    assert found["tickets_closed"] == (1, 1, 0, 0)
+    assert found["tickets_open"] == (0, 0, 1, 1)
+    found = closed(("09 09:00", "done"), ("09 12:00:01", "new"))
+    assert found["time_to_close"] == (None, 0, 8 * DAY, 1)
+    assert found["tickets_open"] == (1, 1, 0, 0)
+
+
+def test_first_responses_and_scores_of_today() -> None:
+    scores = {
+        "10 11:00": "5",
+        "10 11:30": "3",
+        "10 12:00:01": "1",
+        "09 11:00": "4",
+        "08 11:00": "5",
+    }
+    of = desk(
+        messages=answered("10 10:00", "10 11:00"),
+        surveys=[{"survey_id": "s", "kind": "csat"}, {"survey_id": "e", "kind": "ces"}],
+        survey_responses=[
+            {
+                "response_id": f"{survey_id} {time}",
+                "survey_id": survey_id,
+                "responded_at": iso(time),
+                "score": score,
+            }
+            for survey_id in ("s", "e")
+            for time, score in scores.items()
+        ],
+    )
+    found = figures(of, "rpt_summary_team")
+    assert found["first_response_time"] == (9 * DAY + HOUR, 1, None, 0)
+    assert found["csat"] == (50.0, 2, 100.0, 1)
+
+
+def test_calls_of_today() -> None:
+    def call(number: int, start: str, outcome: str, seconds: str | None) -> dict[str, str | None]:
+        return {
+            "call_id": str(number),
+            "started_at": iso(start),
+            "direction": "inbound",
+            "outcome": outcome,
+            "duration_seconds": seconds,
+        }
+
+    rows = [
+        call(1, "10 00:00", "completed", "60"),
+        call(2, "10 11:00", "completed", None),
+        call(3, "10 11:00", "busy", None),
+        call(4, "09 11:00", "completed", "30"),
+        call(5, "09 12:01", "completed", "7"),
+    ]
+    assert figures(desk(calls=rows), "rpt_summary_calls") == {
+        "completed_calls": (2, 2, 1, 1),
+        "total_call_duration": (60, 1, 30, 1),
+        "missed_calls": (1, 1, 0, 0),
+    }
+
+
+def test_every_channel_has_its_figures() -> None:
+    of = desk(
+        tickets=[
+            {**ticket("10 09:00", channel_id="chat"), "ticket_id": "1"},
+            {**ticket("09 09:00", channel_id="fax"), "ticket_id": "2"},
+        ],
+        channels=[{"channel_id": "chat"}, {"channel_id": "email"}],
+    )
+    found = {
+        (row["channel_key"], row["figure"]): (row["value"], row["comparison_value"])
+        for row in marts(of)["rpt_summary_channels"]
+    }
+    assert found == {
+        ("generic:chat", "opened_today"): (1, 0),
+        ("generic:chat", "open_now"): (1, 0),
+        ("generic:email", "opened_today"): (0, 0),
+        ("generic:email", "open_now"): (0, 0),
+        ("unknown", "opened_today"): (0, 1),
+        ("unknown", "open_now"): (1, 1),
+    }
+
+
+def test_agents_with_their_status_and_open_tickets() -> None:
+    agents: Rows = [
+        {"agent_id": "a1", "capacity": "1"},
+        {"agent_id": "a2", "capacity": "2"},
+        {"agent_id": "a3", "is_active": "true"},
+        {"agent_id": "a4", "is_active": "false"},
+    ]
+    of = desk(
+        **{**TEAMS, "agents": agents},
+        ticket_field_history=history("agent", ("01 09:00", "a2"), ("10 09:00", "a1")),
+        agent_availability=[
+            {"agent_id": "a1", "started_at": iso("10 09:00"), "status": "away", "reason": "lunch"},
+            {
+                "agent_id": "a2",
+                "started_at": iso("10 09:00"),
+                "ended_at": iso("10 12:00"),
+                "status": "available",
+            },
+        ],
+    )
+    columns = ("team_key", "status", "reason", "since", "is_at_capacity")
+    numbers = ("value", "comparison_value")
+    assert {
+        row["agent_key"]: tuple(map(row.get, columns + numbers))
+        for row in marts(of)["rpt_summary_availability"]
+    } == {
+        "generic:a1": ("generic:t1", "away", "lunch", at("10 09:00"), True, 1, 0),
+        "generic:a2": ("generic:t2", None, None, None, False, 0, 1),
+        "generic:a3": ("unknown", None, None, None, None, 0, 0),
+    }
+
+
+def progress(of: dict[str, Rows], metric: str, as_of: str = AS_OF) -> tuple[str, str]:
+    """The one state that the ticket's clocks of a metric are in, now and at the comparison."""
+    rows = [row for row in marts(of, as_of)["rpt_summary_sla"] if row["metric"] == metric]
+    assert len(rows) == 5
+    now = [row["state"] for row in rows for _ in range(row["n"])]
+    then = [row["state"] for row in rows for _ in range(row["comparison_n"])]
+    return ",".join(now), ",".join(then)
+
+
+@pytest.mark.parametrize(
+    ("goal", "states"),
+    [
+        # Created on the 1st at 09:00; as_of 3 hours past 9 days, the comparison 8 days and 3 hours.
+        (DAY, ("overdue", "overdue")),
+        (9 * DAY, ("overdue", "due_soon")),
+        (9 * DAY + 3 * HOUR, ("due_soon", "active")),
+        (9 * DAY + 3 * HOUR - 1, ("overdue", "due_soon")),
+        (20 * DAY, ("active", "active")),
+    ],
+)
+def test_how_a_clock_stands_at_both_moments(goal: int, states: tuple[str, str]) -> None:
+    of = desk(**policy("time_to_close", goal, due_soon_seconds=str(DAY - 1)))
+    assert progress(of, "time_to_close") == states
+    of["tickets"] = [ticket(is_spam="true")]
+    assert progress(of, "time_to_close") == ("", "")
+
+
+PAUSING: dict[str, Rows] = {"sla_pause_statuses": [{"policy_id": "p", "status_id": "waiting"}]}
+
+
+def test_a_pause_is_seen_at_the_moment_that_it_holds() -> None:
+    paused = history("status", ("01 09:00", "new"), ("02 09:00", "waiting"), ("10 00:00", "new"))
+    of = desk(**policy("time_to_close", 2 * DAY), **PAUSING, ticket_field_history=paused)
+    assert progress(of, "time_to_close") == ("active", "paused")
+    of = desk(**policy("time_to_close", DAY), **PAUSING, ticket_field_history=paused)
+    assert progress(of, "time_to_close") == ("overdue", "overdue")
+
+
+def test_a_clock_that_ends_later_ran_and_one_that_was_revived_later_had_ended() -> None:
+    def closing(*changes: tuple[str, str | None]) -> tuple[str, str]:
+        of = desk(
+            **policy("time_to_close", 20 * DAY),
+            ticket_field_history=history("status", ("01 09:00", "new"), *changes),
+        )
+        return progress(of, "time_to_close")
+
+    assert closing(("10 09:00", "done")) == ("completed", "active")
+    assert closing(("09 09:00", "done")) == ("", "completed")
+    assert closing(("09 09:00", "done"), ("10 09:00", "new")) == ("active", "completed")
+    assert closing(("08 09:00", "done"), ("10 09:00", "new")) == ("active", "")
+    reclosed = closing(("09 09:00", "done"), ("09 20:00", "new"), ("10 09:00", "done"))
+    assert reclosed == ("completed", "completed")
+
+
+def test_response_clocks_at_both_moments() -> None:
+    of = desk(
+        **policy("first_response", 20 * DAY),
+        messages=answered("10 09:00"),
+        ticket_field_history=history(
+            "status", ("01 09:00", "new"), ("09 09:00", "done"), ("10 08:00", "new")
+        ),
+    )
+    # Closed unanswered, it was cancelled then.
+    assert progress(of, "first_response") == ("completed", "")
+    del of["ticket_field_history"]
+    assert progress(of, "first_response") == ("completed", "active")
+    talk = [*answered("01 10:00", "09 11:00"), *asked("09 10:00", "09 11:30", "09 13:00")]
+    of = desk(**policy("next_response", 12 * HOUR), messages=talk)
+    assert progress(of, "next_response") == ("overdue", "active,completed")
+
+
+def test_the_target_is_the_one_chosen_at_as_of() -> None:
+    """The priority was low at the comparison; the goal of high counts there too."""
+    targets: Rows = [
+        {"policy_id": "p", "metric": "time_to_close", "goal_seconds": str(DAY)},
+        {
+            "policy_id": "p",
+            "metric": "time_to_close",
+            "priority": "high",
+            "goal_seconds": str(20 * DAY),
+        },
+    ]
+    of = desk(
+        **{**policy("time_to_close", 0), "sla_targets": targets},
+        ticket_field_history=history("priority", ("01 09:00", "low"), ("10 09:00", "high")),
+    )
+    assert progress(of, "time_to_close") == ("active", "active")
+    assert progress(of, "time_to_close", iso("10 08:00")) == ("overdue", "overdue")
