@@ -59,6 +59,8 @@ def land(folder: Path) -> None:
         "tickets": [],
         "ticket_field_history": [],
         "messages": [],
+        "surveys": [{"survey_id": "effort", "name": "<b>Easy?</b>", "kind": "ces"}],
+        "survey_responses": [],
         "sla_policies": [{"policy_id": "p", "name": "All", "rank": 1, "conditions": "{}"}],
         "sla_targets": [
             {"policy_id": "p", "metric": metric, "goal_seconds": hours * 3600}
@@ -97,6 +99,15 @@ def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
         tables["ticket_field_history"].append(
             {"ticket_id": f"{number}'\"", "field": "status", "changed_at": at.isoformat(),
              "seq": 1, "value": status}
+        )  # fmt: skip
+
+    answers = closes + timedelta(hours=1 + number % 31)
+    if closes <= AS_OF and number % 4:
+        tables["survey_responses"].append(
+            {"response_id": f"{number}'\"", "survey_id": "effort", "ticket_id": f"{number}'\"",
+             "sent_at": closes.isoformat(),
+             "responded_at": answers.isoformat() if number % 5 else None,
+             "score": 1 + number % 7 if number % 5 else None}
         )  # fmt: skip
 
     says = [(created, "customer"), (waits, "agent"), (waits + timedelta(minutes=30), "customer")]

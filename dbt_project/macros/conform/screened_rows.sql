@@ -13,12 +13,14 @@
     no earlier one: what is known of the key then is better than nothing, and the key existed.
 
     Arguments: `table`, a contract table; `version`, its column of versions, if any; `occurred`, the
-    column of the instant it happened, if any; `parent`, (column, model) its rows cannot do without;
+    column of the instant it happened, if any, or a list of which the first filled one counts;
+    `parent`, (column, model) its rows cannot do without;
     `extra_issue`, SQL text of a further reason for quarantine, null where there is none.
 
     Only keys that come more than once go through the ordering: they are few, the rest is a hash join. -#}
 {% macro screened_rows(table, version=none, occurred=none, parent=none, extra_issue='null') %}
 {%- set columns = contract_columns(table) | map(attribute='name') | list -%}
+{%- set instants = [occurred] if occurred is string else occurred or [] -%}
 with
 
 builds as (
@@ -84,7 +86,7 @@ checked as (
             case when parents.{{ parent[0] }} is null then '{{ parent[0] }}: no such row in its table' end
             {%- endif %}
         ) as row_issue,
-        {{ 'coalesce(unioned.' ~ occurred ~ ' > builds.as_of, false)' if occurred else 'false' }} as is_future,
+        {{ 'coalesce(coalesce(unioned.' ~ instants | join(', unioned.') ~ ') > builds.as_of, false)' if instants else 'false' }} as is_future,
         {{ 'coalesce(unioned.' ~ version ~ ' > builds.as_of, false)' if version else 'false' }} as is_future_version
     from unioned
     cross join builds

@@ -1,9 +1,11 @@
 {#- The contract tables that are modelled so far: those with an int_<table>_unioned model. -#}
 {% macro screened_tables() %}
     {{ return([
+        'agent_availability',
         'agent_teams',
         'agents',
         'business_hours',
+        'calls',
         'channel_accounts',
         'channels',
         'companies',
@@ -16,6 +18,8 @@
         'sla_policies',
         'sla_targets',
         'statuses',
+        'survey_responses',
+        'surveys',
         'teams',
         'ticket_field_history',
         'ticket_sla_applied',

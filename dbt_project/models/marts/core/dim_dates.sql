@@ -12,14 +12,45 @@ tickets as (
 
 ),
 
+calls as (
+
+    select * from {{ ref('int_calls_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+responses as (
+
+    select * from {{ ref('int_survey_responses_scored') }}
+
+),
+
+availability as (
+
+    select * from {{ ref('int_agent_availability_unioned') }}
+    where row_disposition = 'modelled'
+
+),
+
+events as (
+
+    select min(created_at) as earliest_at from tickets
+    union all
+    select min(started_at) as earliest_at from calls
+    union all
+    select min(coalesce(sent_at, responded_at)) as earliest_at from responses
+    union all
+    select min(started_at) as earliest_at from availability
+
+),
+
 bounds as (
 
     select
-        min({{ report_date('tickets.created_at') }}) as first_date,
+        min({{ report_date('events.earliest_at') }}) as first_date,
         max(builds.as_of_date) as last_date
     from builds
-    left join tickets
-        on true
+    cross join events
 
 ),
 

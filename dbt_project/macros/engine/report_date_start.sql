@@ -1,0 +1,24 @@
+{#- The instant (UTC) at which a date of the report time zone begins: where the clock comes to it from the
+    day before. A midnight that is skipped is the change itself. Of one that is shown twice DuckDB reads the
+    later; if the second before that is of the date too, it began at the earlier one, the midnight by the
+    offset of the day before. -#}
+{% macro report_date_start(date_day) -%}
+    {{ return(adapter.dispatch('report_date_start')(date_day)) }}
+{%- endmacro %}
+
+{% macro duckdb__report_date_start(date_day) -%}
+    {%- set midnight = "cast(" ~ date_day ~ " as timestamp)" -%}
+    {%- if var('report_timezone') == 'UTC' -%}
+        {{ return(midnight) }}
+    {%- endif -%}
+    {%- set zone = "'" ~ var('report_timezone') ~ "'" -%}
+    {%- set later = "timezone('UTC', timezone(" ~ zone ~ ", " ~ midnight ~ "))" -%}
+    {%- set second_before = "timezone(" ~ zone ~ ", timezone('UTC', " ~ later ~ " - interval 1 second))" -%}
+    {%- set day_before = "(" ~ later ~ " - interval 1 day)" -%}
+    {%- set local_day_before = "timezone(" ~ zone ~ ", timezone('UTC', " ~ day_before ~ "))" -%}
+    {{ return(
+        "case when " ~ second_before ~ " >= " ~ midnight
+        ~ " then " ~ midnight ~ " - (" ~ local_day_before ~ " - " ~ day_before ~ ")"
+        ~ " else " ~ later ~ " end"
+    ) }}
+{%- endmacro %}

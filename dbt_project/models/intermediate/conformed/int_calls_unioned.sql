@@ -1,0 +1,5 @@
+{{ screened_rows(
+    table='calls',
+    occurred='started_at',
+    extra_issue="case when unioned.duration_seconds < 0 then 'duration_seconds: negative' end"
+) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_table('survey_responses') }}
