@@ -25,15 +25,13 @@
         from {{ relation }}
         left join {{ ref('int_ticket_calendars_assigned') }} as starting
             on
-                {{ relation }}.source_system = starting.source_system
-                and {{ relation }}.ticket_id = starting.ticket_id
+                {{ relation }}.ticket_number = starting.ticket_number
                 and {{ relation }}.{{ start }} >= starting.valid_from
                 and {{ relation }}.{{ start }} < starting.valid_to
         left join {{ ref('int_ticket_calendars_assigned') }} as ending
             on
                 ending.stretch_count > 1
-                and {{ relation }}.source_system = ending.source_system
-                and {{ relation }}.ticket_id = ending.ticket_id
+                and {{ relation }}.ticket_number = ending.ticket_number
                 and {{ relation }}.{{ end }} >= ending.valid_from
                 and {{ relation }}.{{ end }} < ending.valid_to
     ) as measured

@@ -9,16 +9,13 @@ builds as (
 events as (
 
     select min(created_at) as earliest_at
-    from {{ ref('int_tickets_unioned') }}
-    where row_disposition = 'modelled'
+    from {{ ref('int_tickets_resolved') }}
     union all
     select min(changed_at) as earliest_at
-    from {{ ref('int_ticket_field_history_unioned') }}
-    where row_disposition = 'modelled'
+    from {{ ref('int_ticket_property_spells_built') }}
     union all
     select min(sent_at) as earliest_at
-    from {{ ref('int_messages_unioned') }}
-    where row_disposition = 'modelled'
+    from {{ ref('int_messages_ordered') }}
 
 ),
 

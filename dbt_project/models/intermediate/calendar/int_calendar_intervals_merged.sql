@@ -15,14 +15,12 @@ dates as (
 windows as (
 
     select * from {{ ref('int_business_hours_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
 holidays as (
 
     select * from {{ ref('int_holidays_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

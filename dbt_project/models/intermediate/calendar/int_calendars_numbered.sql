@@ -3,7 +3,6 @@ with
 windows as (
 
     select * from {{ ref('int_business_hours_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -1,7 +1,1 @@
-{{ screened_rows(
-    table='agent_availability',
-    occurred='started_at',
-    extra_issue="case
-        when unioned.ended_at < unioned.started_at then 'ended_at: before started_at'
-    end"
-) }}
+{{ modelled_rows('agent_availability') }}

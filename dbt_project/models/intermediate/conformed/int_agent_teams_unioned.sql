@@ -1,1 +1,1 @@
-{{ screened_rows(table='agent_teams') }}
+{{ modelled_rows('agent_teams') }}

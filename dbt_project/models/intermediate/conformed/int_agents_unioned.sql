@@ -1,1 +1,1 @@
-{{ screened_rows(table='agents') }}
+{{ modelled_rows('agents') }}

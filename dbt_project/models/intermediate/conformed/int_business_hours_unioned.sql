@@ -1,10 +1,1 @@
-{{ screened_rows(
-    table='business_hours',
-    extra_issue="case
-        when not " ~ is_timezone('unioned.timezone') ~ " then 'timezone: no IANA time zone'
-        when unioned.weekday not between 1 and 7 then 'weekday: not 1 (Monday) to 7'
-        when unioned.start_minute not between 0 and 1440 then 'start_minute: not 0 to 1440'
-        when unioned.end_minute not between unioned.start_minute and 2880
-            then 'end_minute: not start_minute to 2880'
-    end"
-) }}
+{{ modelled_rows('business_hours') }}

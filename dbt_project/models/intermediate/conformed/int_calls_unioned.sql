@@ -1,5 +1,1 @@
-{{ screened_rows(
-    table='calls',
-    occurred='started_at',
-    extra_issue="case when unioned.duration_seconds < 0 then 'duration_seconds: negative' end"
-) }}
+{{ modelled_rows('calls') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='channel_accounts') }}
+{{ modelled_rows('channel_accounts') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='channels') }}
+{{ modelled_rows('channels') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='companies') }}
+{{ modelled_rows('companies') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='contacts') }}
+{{ modelled_rows('contacts') }}

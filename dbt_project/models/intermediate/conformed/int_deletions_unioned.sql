@@ -1,1 +1,1 @@
-{{ screened_rows(table='deletions', occurred='deleted_at') }}
+{{ modelled_rows('deletions') }}

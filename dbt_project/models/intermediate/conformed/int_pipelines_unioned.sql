@@ -1,1 +1,1 @@
-{{ screened_rows(table='pipelines') }}
+{{ modelled_rows('pipelines') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='sla_pause_statuses') }}
+{{ modelled_rows('sla_pause_statuses') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='statuses') }}
+{{ modelled_rows('statuses') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='teams') }}
+{{ modelled_rows('teams') }}

@@ -1,5 +1,1 @@
-{{ screened_rows(
-    table='ticket_sla_applied',
-    occurred='applied_at',
-    parent=('ticket_id', 'int_tickets_unioned')
-) }}
+{{ modelled_rows('ticket_sla_applied') }}

@@ -1,1 +1,1 @@
-{{ screened_rows(table='tickets', version='updated_at', occurred='created_at') }}
+{{ modelled_rows('tickets') }}

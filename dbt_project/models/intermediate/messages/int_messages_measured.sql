@@ -15,9 +15,8 @@ measured as (
 )
 
 select
-    source_system,
     message_id,
-    ticket_id,
+    ticket_number,
     sent_at,
     direction,
     author_type,

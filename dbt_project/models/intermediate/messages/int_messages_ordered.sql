@@ -3,7 +3,6 @@ with
 messages as (
 
     select * from {{ ref('int_messages_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -22,9 +21,7 @@ tickets as (
 classified as (
 
     select
-        messages.source_system,
         messages.message_id,
-        messages.ticket_id,
         tickets.ticket_number,
         messages.sent_at,
         messages.direction,
@@ -56,12 +53,17 @@ ordered as (
 
     select
         *,
+        row_number() over in_order as message_number,
         count(case when is_agent_response then 1 end) over earlier as responses_before,
         count(case when is_agent_response and may_respond_first then 1 end) over earlier
             as first_responses_before,
         max(case when is_agent_response then sent_at end) over earlier as last_response_at
     from classified
     window
+        in_order as (
+            partition by ticket_number
+            order by sent_at, case when is_customer_message then 0 else 1 end, message_id
+        ),
         earlier as (
             partition by ticket_number
             order by sent_at, case when is_customer_message then 0 else 1 end, message_id
@@ -87,9 +89,9 @@ questions as (
 since as (
 
     select
-        ordered.source_system,
         ordered.message_id,
-        ordered.ticket_id,
+        ordered.ticket_number,
+        ordered.message_number,
         ordered.sent_at,
         ordered.direction,
         ordered.author_type,

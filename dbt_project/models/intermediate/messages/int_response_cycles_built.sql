@@ -18,20 +18,18 @@ closes as (
 events as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         sent_at as happened_at,
         case when is_customer_message then 0 else 1 end as event_rank,
-        message_id,
+        message_number,
         author_id
     from messages
     union all
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         happened_at,
         2 as event_rank,
-        '' as message_id,
+        0 as message_number,
         cast(null as varchar) as author_id
     from closes
 
@@ -43,8 +41,8 @@ grouped as (
     select
         *,
         count(case when event_rank > 0 then 1 end) over (
-            partition by source_system, ticket_id
-            order by happened_at, event_rank, message_id
+            partition by ticket_number
+            order by happened_at, event_rank, message_number
             rows between unbounded preceding and 1 preceding
         ) as group_number
     from events
@@ -54,8 +52,7 @@ grouped as (
 aggregated as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         group_number,
         min(case when event_rank = 0 then happened_at end) as waiting_since,
         count(case when event_rank = 0 then 1 end) as customer_message_count,
@@ -63,7 +60,7 @@ aggregated as (
         max(event_rank) as end_rank,
         max(case when event_rank = 1 then author_id end) as agent_id
     from grouped
-    group by source_system, ticket_id, group_number
+    group by ticket_number, group_number
     having count(case when event_rank = 0 then 1 end) > 0
 
 ),
@@ -71,10 +68,9 @@ aggregated as (
 cycles as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         row_number() over (
-            partition by source_system, ticket_id order by group_number
+            partition by ticket_number order by group_number
         ) as cycle_number,
         waiting_since,
         ended_at,

@@ -25,8 +25,7 @@ measured as (
 )
 
 select
-    source_system,
-    ticket_id,
+    ticket_number,
     cycle_number,
     waiting_since,
     ended_at,

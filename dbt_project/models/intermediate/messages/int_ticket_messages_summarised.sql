@@ -9,15 +9,14 @@ messages as (
 summarised as (
 
     select
-        source_system,
-        ticket_id,
+            ticket_number,
         count(case when is_agent_response then 1 end) as agent_response_count,
         count(case when is_customer_message then 1 end) as customer_message_count,
         count(case when is_bot_message then 1 end) as bot_interaction_count,
         max(case when is_first_response then sent_at end) as first_response_at,
         max(case when is_first_response then author_id end) as first_response_agent_id
     from messages
-    group by source_system, ticket_id
+    group by ticket_number
 
 )
 

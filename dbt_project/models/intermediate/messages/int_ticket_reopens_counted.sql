@@ -13,8 +13,7 @@ reopens as (
 customer_messages as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         sent_at
     from {{ ref('int_messages_ordered') }}
     where is_customer_message
@@ -25,8 +24,7 @@ customer_messages as (
 judged as (
 
     select
-        reopens.source_system,
-        reopens.ticket_id,
+        reopens.ticket_number,
         reopens.happened_at,
         bool_or(
             {{ seconds_between('reopens.before_at', 'reopens.happened_at') }} >= 259200
@@ -35,12 +33,11 @@ judged as (
     from reopens
     left join customer_messages
         on
-            reopens.source_system = customer_messages.source_system
-            and reopens.ticket_id = customer_messages.ticket_id
+            reopens.ticket_number = customer_messages.ticket_number
             and customer_messages.sent_at >= reopens.happened_at
             and customer_messages.sent_at < reopens.until_at
     group by
-        reopens.source_system, reopens.ticket_id, reopens.happened_at, reopens.before_at,
+        reopens.ticket_number, reopens.happened_at, reopens.before_at,
         reopens.until_at
 
 ),
@@ -48,11 +45,10 @@ judged as (
 counted as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         count(case when is_meaningful then 1 end) as meaningful_reopen_count
     from judged
-    group by source_system, ticket_id
+    group by ticket_number
 
 )
 

@@ -26,8 +26,7 @@ standstills as (
 pauses as (
 
     select distinct
-        clocks.source_system,
-        clocks.ticket_id,
+        clocks.ticket_number,
         clocks.metric,
         clocks.occurrence,
         clocks.is_first_close,
@@ -45,8 +44,7 @@ pauses as (
     from clocks
     inner join standstills
         on
-            clocks.source_system = standstills.source_system
-            and clocks.ticket_id = standstills.ticket_id
+            clocks.ticket_number = standstills.ticket_number
             and (standstills.policy_id is null or clocks.policy_id = standstills.policy_id)
             and (not standstills.is_closed_only or clocks.metric = 'time_to_close')
             and standstills.entered_at <= clocks.decided_at
@@ -74,7 +72,7 @@ accumulated_pauses as (
         open_at_resume - open_at_pause as paused_seconds,
         open_at_pause - open_at_start - coalesce(
             sum(open_at_resume - open_at_pause) over (
-                partition by source_system, ticket_id, metric, occurrence, is_first_close
+                partition by ticket_number, metric, occurrence, is_first_close
                 order by spell_number
                 rows between unbounded preceding and 1 preceding
             ),
@@ -87,8 +85,7 @@ accumulated_pauses as (
 pause_totals as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         metric,
         occurrence,
         is_first_close,
@@ -99,7 +96,7 @@ pause_totals as (
         bool_or(is_lasting) as is_paused,
         bool_or(is_lasting and ran_before < goal_seconds) as is_paused_short_of_goal
     from accumulated_pauses
-    group by source_system, ticket_id, metric, occurrence, is_first_close
+    group by ticket_number, metric, occurrence, is_first_close
 
 ),
 
@@ -116,8 +113,7 @@ elapsed as (
     from clocks
     left join pause_totals
         on
-            clocks.source_system = pause_totals.source_system
-            and clocks.ticket_id = pause_totals.ticket_id
+            clocks.ticket_number = pause_totals.ticket_number
             and clocks.metric = pause_totals.metric
             and clocks.occurrence = pause_totals.occurrence
             and clocks.is_first_close = pause_totals.is_first_close
@@ -141,8 +137,7 @@ with_due as (
 judged as (
 
     select
-        with_due.source_system,
-        with_due.ticket_id,
+        with_due.ticket_number,
         with_due.metric,
         with_due.occurrence,
         with_due.is_first_close,

@@ -50,7 +50,7 @@ with_target as (
 
     select
         with_policy.source_system,
-        with_policy.ticket_id,
+        with_policy.ticket_number,
         with_policy.metric,
         with_policy.occurrence,
         with_policy.is_first_close,

@@ -3,14 +3,12 @@ with
 policies as (
 
     select * from {{ ref('int_sla_policies_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
 targets as (
 
     select * from {{ ref('int_sla_targets_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -4,7 +4,6 @@ with
 policies as (
 
     select * from {{ ref('int_sla_policies_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

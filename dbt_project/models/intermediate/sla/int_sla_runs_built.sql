@@ -14,7 +14,6 @@ targeted_metrics as (
         source_system,
         metric
     from {{ ref('int_sla_targets_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -22,7 +21,7 @@ tickets as (
 
     select
         resolved.source_system,
-        resolved.ticket_id,
+        resolved.ticket_number,
         resolved.created_at,
         resolved.is_outbound,
         lifecycles.closed_at,
@@ -30,13 +29,9 @@ tickets as (
         messages.first_response_at
     from {{ ref('int_tickets_resolved') }} as resolved
     inner join {{ ref('int_ticket_lifecycles_summarised') }} as lifecycles
-        on
-            resolved.source_system = lifecycles.source_system
-            and resolved.ticket_id = lifecycles.ticket_id
+        on resolved.ticket_number = lifecycles.ticket_number
     left join {{ ref('int_ticket_messages_summarised') }} as messages
-        on
-            resolved.source_system = messages.source_system
-            and resolved.ticket_id = messages.ticket_id
+        on resolved.ticket_number = messages.ticket_number
 
 ),
 
@@ -44,14 +39,14 @@ cycles as (
 
     select
         built.*,
+        tickets.source_system,
         row_number() over (
-            partition by built.source_system, built.ticket_id order by built.cycle_number
+            partition by built.ticket_number order by built.cycle_number
         ) as occurrence
     from {{ ref('int_response_cycles_built') }} as built
     inner join tickets
         on
-            built.source_system = tickets.source_system
-            and built.ticket_id = tickets.ticket_id
+            built.ticket_number = tickets.ticket_number
             and built.waiting_since > tickets.first_response_at
 
 ),
@@ -60,7 +55,7 @@ runs as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         'first_response' as metric,
         1 as occurrence,
         false as is_first_close,
@@ -72,7 +67,7 @@ runs as (
     union all
     select
         source_system,
-        ticket_id,
+        ticket_number,
         'next_response' as metric,
         occurrence,
         false as is_first_close,
@@ -83,7 +78,7 @@ runs as (
     union all
     select
         source_system,
-        ticket_id,
+        ticket_number,
         'time_to_close' as metric,
         1 as occurrence,
         false as is_first_close,
@@ -94,7 +89,7 @@ runs as (
     union all
     select
         source_system,
-        ticket_id,
+        ticket_number,
         'time_to_close' as metric,
         1 as occurrence,
         true as is_first_close,

@@ -21,17 +21,21 @@ property_spells as (
 applications as (
 
     select
-        source_system,
-        ticket_id,
-        policy_id,
-        schedule_id,
-        applied_at,
+        numbered.ticket_number,
+        applied.policy_id,
+        applied.schedule_id,
+        applied.applied_at,
         coalesce(
-            lead(applied_at) over (partition by source_system, ticket_id order by applied_at),
+            lead(applied.applied_at) over (
+                partition by numbered.ticket_number order by applied.applied_at
+            ),
             {{ end_of_time() }}
         ) as replaced_at
-    from {{ ref('int_ticket_sla_applied_unioned') }}
-    where row_disposition = 'modelled'
+    from {{ ref('int_ticket_sla_applied_unioned') }} as applied
+    inner join {{ ref('int_tickets_numbered') }} as numbered
+        on
+            applied.source_system = numbered.source_system
+            and applied.ticket_id = numbered.ticket_id
 
 ),
 
@@ -45,7 +49,7 @@ described as (
 
     select
         runs.source_system,
-        runs.ticket_id,
+        runs.ticket_number,
         runs.metric,
         runs.occurrence,
         runs.is_first_close,
@@ -57,7 +61,7 @@ described as (
         tickets.source,
         {% for field in ['pipeline', 'priority', 'agent', 'team'] -%}
         case
-            when {{ field }}_spells.ticket_id is null
+            when {{ field }}_spells.ticket_number is null
                 then tickets.row_{{ field }}{{ '' if field == 'priority' else '_id' }}
             else {{ field }}_spells.value
         end as {{ field }},
@@ -66,13 +70,10 @@ described as (
         applications.schedule_id as applied_schedule_id
     from runs
     inner join tickets
-        on
-            runs.source_system = tickets.source_system
-            and runs.ticket_id = tickets.ticket_id
+        on runs.ticket_number = tickets.ticket_number
     left join applications
         on
-            runs.source_system = applications.source_system
-            and runs.ticket_id = applications.ticket_id
+            runs.ticket_number = applications.ticket_number
             and runs.decided_at >= applications.applied_at
             and runs.decided_at < applications.replaced_at
     {% for field, alias in [
@@ -86,7 +87,7 @@ described as (
         on
             {{ alias }}.field = '{{ field }}'
             and runs.source_system = {{ alias }}.source_system
-            and runs.ticket_id = {{ alias }}.ticket_id
+            and runs.ticket_number = {{ alias }}.ticket_number
             and runs.decided_at >= {{ alias }}.valid_from
             and runs.decided_at < {{ alias }}.valid_to
     {% endfor %}
@@ -97,7 +98,7 @@ with_team as (
 
     select
         described.source_system,
-        described.ticket_id,
+        described.ticket_number,
         described.metric,
         described.occurrence,
         described.is_first_close,

@@ -9,7 +9,6 @@ spells as (
 pause_statuses as (
 
     select * from {{ ref('int_sla_pause_statuses_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -18,7 +17,7 @@ of_policies as (
 
     select distinct
         spells.source_system,
-        spells.ticket_id,
+        spells.ticket_number,
         spells.spell_number,
         spells.entered_at,
         spells.left_at,
@@ -40,7 +39,7 @@ standstills as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         spell_number,
         entered_at,
         left_at,
@@ -50,7 +49,7 @@ standstills as (
     union all
     select
         source_system,
-        ticket_id,
+        ticket_number,
         spell_number,
         entered_at,
         left_at,

@@ -3,7 +3,6 @@ with
 targets as (
 
     select * from {{ ref('int_sla_targets_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 responses as (
 
     select * from {{ ref('int_survey_responses_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

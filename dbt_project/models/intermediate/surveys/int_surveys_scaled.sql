@@ -3,7 +3,6 @@ with
 surveys as (
 
     select * from {{ ref('int_surveys_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -10,7 +10,6 @@ memberships as (
         coalesce(valid_from, {{ beginning_of_time() }}) as valid_from,
         coalesce(valid_to, {{ end_of_time() }}) as valid_to
     from {{ ref('int_agent_teams_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -16,7 +16,6 @@ property_spells as (
 pipelines as (
 
     select * from {{ ref('int_pipelines_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -32,9 +31,9 @@ pipeline_spells as (
 
     select
         tickets.source_system,
-        tickets.ticket_id,
+        tickets.ticket_number,
         case
-            when property_spells.ticket_id is null then tickets.row_pipeline_id
+            when property_spells.ticket_number is null then tickets.row_pipeline_id
             else property_spells.value
         end as pipeline_id,
         coalesce(property_spells.valid_from, {{ beginning_of_time() }}) as valid_from,
@@ -42,8 +41,7 @@ pipeline_spells as (
     from tickets
     left join property_spells
         on
-            tickets.source_system = property_spells.source_system
-            and tickets.ticket_id = property_spells.ticket_id
+            tickets.ticket_number = property_spells.ticket_number
             and property_spells.field = 'pipeline'
 
 ),
@@ -52,7 +50,7 @@ overlaid as (
 
     select
         pipeline_spells.source_system,
-        pipeline_spells.ticket_id,
+        pipeline_spells.ticket_number,
         property_spells.value as own_schedule_id,
         pipeline_spells.pipeline_id,
         greatest(
@@ -65,8 +63,7 @@ overlaid as (
     from pipeline_spells
     left join property_spells
         on
-            pipeline_spells.source_system = property_spells.source_system
-            and pipeline_spells.ticket_id = property_spells.ticket_id
+            pipeline_spells.ticket_number = property_spells.ticket_number
             and property_spells.field = 'schedule'
 
 ),
@@ -75,7 +72,7 @@ assigned as (
 
     select
         overlaid.source_system,
-        overlaid.ticket_id,
+        overlaid.ticket_number,
         calendars.calendar_id,
         overlaid.valid_from,
         overlaid.valid_to
@@ -103,9 +100,9 @@ sequenced as (
         {{ epoch_seconds('valid_from') }} as from_epoch,
         row_number() over by_time as stretch_number,
         lag(calendar_id) over by_time as previous_calendar_id,
-        count(*) over (partition by source_system, ticket_id) as stretch_count
+        count(*) over (partition by ticket_number) as stretch_count
     from assigned
-    window by_time as (partition by source_system, ticket_id order by valid_from)
+    window by_time as (partition by ticket_number order by valid_from)
 
 ),
 
@@ -131,14 +128,14 @@ chained as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         calendar_id,
         valid_from,
         valid_to,
         stretch_count,
         cast(
             sum(open_step) over (
-                partition by source_system, ticket_id
+                partition by ticket_number
                 order by stretch_number
                 rows unbounded preceding
             ) as bigint

@@ -12,7 +12,7 @@ flagged as (
         *,
         status_state = 'closed' as is_closed,
         lag(status_state = 'closed') over (
-            partition by source_system, ticket_id order by spell_number
+            partition by ticket_number order by spell_number
         ) as was_closed
     from spells
 
@@ -21,8 +21,7 @@ flagged as (
 transitions as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         spell_number,
         is_closed,
         entered_at
@@ -37,20 +36,18 @@ transitions as (
 paired as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         is_closed,
         entered_at,
         lag(entered_at) over by_spell as before_at,
         lead(entered_at) over by_spell as after_at
     from transitions
-    window by_spell as (partition by source_system, ticket_id order by spell_number)
+    window by_spell as (partition by ticket_number order by spell_number)
 
 )
 
 select
-    source_system,
-    ticket_id,
+    ticket_number,
     case when is_closed then 'close' else 'reopen' end as transition,
     entered_at as happened_at,
     before_at,

@@ -20,16 +20,15 @@ tickets as (
 
 agent_changes as (
 
-    select * from {{ ref('int_ticket_field_history_unioned') }}
-    where row_disposition = 'modelled' and field = 'agent' and value is not null
+    select * from {{ ref('int_ticket_property_spells_built') }}
+    where field = 'agent' and value is not null
 
 ),
 
 statuses as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         max(case when left_at is null then status_id end) as status_id,
         max(case when left_at is null then status_state end) as status_state,
         max(case when left_at is null then status_path end) as status_path,
@@ -37,40 +36,37 @@ statuses as (
             sum(case when status_state = 'closed' then 0 else duration_seconds end) as bigint
         ) as time_open_seconds
     from spells
-    group by source_system, ticket_id
+    group by ticket_number
 
 ),
 
 closes as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         min(case when transition = 'close' then happened_at end) as first_closed_at,
         max(case when transition = 'close' then happened_at end) as last_closed_at,
         count(case when transition = 'reopen' then 1 end) as reopen_count,
         max(case when transition = 'reopen' then happened_at end) as last_reopened_at
     from transitions
-    group by source_system, ticket_id
+    group by ticket_number
 
 ),
 
 assignments as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         min(changed_at) as first_assigned_at
     from agent_changes
-    group by source_system, ticket_id
+    group by ticket_number
 
 ),
 
 summarised as (
 
     select
-        statuses.source_system,
-        statuses.ticket_id,
+        statuses.ticket_number,
         statuses.status_id,
         statuses.status_state,
         statuses.status_path,
@@ -87,17 +83,11 @@ summarised as (
         end as first_assigned_at
     from statuses
     inner join tickets
-        on
-            statuses.source_system = tickets.source_system
-            and statuses.ticket_id = tickets.ticket_id
+        on statuses.ticket_number = tickets.ticket_number
     left join closes
-        on
-            statuses.source_system = closes.source_system
-            and statuses.ticket_id = closes.ticket_id
+        on statuses.ticket_number = closes.ticket_number
     left join assignments
-        on
-            statuses.source_system = assignments.source_system
-            and statuses.ticket_id = assignments.ticket_id
+        on statuses.ticket_number = assignments.ticket_number
 
 )
 

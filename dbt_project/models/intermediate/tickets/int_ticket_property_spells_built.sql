@@ -2,8 +2,19 @@ with
 
 changes as (
 
-    select * from {{ ref('int_ticket_field_history_unioned') }}
-    where row_disposition = 'modelled' and field <> 'status'
+    select
+        history.source_system,
+        numbered.ticket_number,
+        history.field,
+        history.value,
+        history.changed_at,
+        history.seq
+    from {{ ref('int_ticket_field_history_unioned') }} as history
+    inner join {{ ref('int_tickets_numbered') }} as numbered
+        on
+            history.source_system = numbered.source_system
+            and history.ticket_id = numbered.ticket_id
+    where history.field <> 'status'
 
 ),
 
@@ -11,7 +22,7 @@ spells as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         field,
         value,
         changed_at,
@@ -19,7 +30,7 @@ spells as (
         lead(changed_at) over by_time as valid_to
     from changes
     window by_time as (
-        partition by source_system, ticket_id, field order by changed_at, seq nulls first
+        partition by ticket_number, field order by changed_at, seq nulls first
     )
 
 ),
@@ -28,9 +39,10 @@ carried_back as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         field,
         value,
+        changed_at,
         -- A property before its first change has that change's value.
         case when is_first then {{ beginning_of_time() }} else changed_at end as valid_from,
         coalesce(valid_to, {{ end_of_time() }}) as valid_to,

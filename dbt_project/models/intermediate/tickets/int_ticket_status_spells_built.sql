@@ -14,8 +14,17 @@ tickets as (
 
 status_changes as (
 
-    select * from {{ ref('int_ticket_field_history_unioned') }}
-    where row_disposition = 'modelled' and field = 'status'
+    select
+        numbered.ticket_number,
+        history.value,
+        history.changed_at,
+        history.seq
+    from {{ ref('int_ticket_field_history_unioned') }} as history
+    inner join {{ ref('int_tickets_numbered') }} as numbered
+        on
+            history.source_system = numbered.source_system
+            and history.ticket_id = numbered.ticket_id
+    where history.field = 'status'
 
 ),
 
@@ -29,7 +38,6 @@ pipeline_spells as (
 statuses as (
 
     select * from {{ ref('int_statuses_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -38,7 +46,7 @@ changes as (
 
     select
         tickets.source_system,
-        tickets.ticket_id,
+        tickets.ticket_number,
         tickets.pipeline_id,
         tickets.created_at,
         coalesce(status_changes.value, tickets.status_id) as status_id,
@@ -46,9 +54,7 @@ changes as (
         status_changes.seq
     from tickets
     left join status_changes
-        on
-            tickets.source_system = status_changes.source_system
-            and tickets.ticket_id = status_changes.ticket_id
+        on tickets.ticket_number = status_changes.ticket_number
 
 ),
 
@@ -60,7 +66,7 @@ compared as (
         lag(status_id) over by_time as previous_status_id
     from changes
     window by_time as (
-        partition by source_system, ticket_id order by changed_at, seq nulls first
+        partition by ticket_number order by changed_at, seq nulls first
     )
 
 ),
@@ -70,7 +76,7 @@ entered as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         pipeline_id,
         status_id,
         change_number,
@@ -87,14 +93,14 @@ numbered as (
 
     select
         source_system,
-        ticket_id,
+        ticket_number,
         pipeline_id,
         status_id,
         entered_at,
         row_number() over by_change as spell_number,
         lead(entered_at) over by_change as left_at
     from entered
-    window by_change as (partition by source_system, ticket_id order by change_number)
+    window by_change as (partition by ticket_number order by change_number)
 
 ),
 
@@ -102,20 +108,19 @@ located as (
 
     select
         numbered.source_system,
-        numbered.ticket_id,
+        numbered.ticket_number,
         numbered.status_id,
         numbered.entered_at,
         numbered.spell_number,
         numbered.left_at,
         case
-            when pipeline_spells.ticket_id is null then numbered.pipeline_id
+            when pipeline_spells.ticket_number is null then numbered.pipeline_id
             else pipeline_spells.value
         end as pipeline_id
     from numbered
     left join pipeline_spells
         on
-            numbered.source_system = pipeline_spells.source_system
-            and numbered.ticket_id = pipeline_spells.ticket_id
+            numbered.ticket_number = pipeline_spells.ticket_number
             and numbered.entered_at >= pipeline_spells.valid_from
             and numbered.entered_at < pipeline_spells.valid_to
 
@@ -126,7 +131,7 @@ spells as (
 
     select
         located.source_system,
-        located.ticket_id,
+        located.ticket_number,
         located.spell_number,
         located.status_id,
         located.pipeline_id,

@@ -26,7 +26,7 @@ measured as (
 
 select
     source_system,
-    ticket_id,
+    ticket_number,
     spell_number,
     status_id,
     status_state,

@@ -2,16 +2,22 @@ with
 
 tickets as (
 
-    select * from {{ ref('int_tickets_unioned') }}
-    where row_disposition = 'modelled'
+    select
+        unioned.*,
+        numbered.ticket_number,
+        numbered.ticket_key
+    from {{ ref('int_tickets_unioned') }} as unioned
+    inner join {{ ref('int_tickets_numbered') }} as numbered
+        on
+            unioned.source_system = numbered.source_system
+            and unioned.ticket_id = numbered.ticket_id
 
 ),
 
 current_properties as (
 
     select
-        source_system,
-        ticket_id,
+        ticket_number,
         max(case when field = 'pipeline' then value end) as pipeline_value,
         max(case when field = 'agent' then value end) as agent_value,
         max(case when field = 'team' then value end) as team_value,
@@ -24,7 +30,7 @@ current_properties as (
         bool_or(field = 'channel_account') as has_channel_account_history
     from {{ ref('int_ticket_property_spells_built') }}
     where is_current
-    group by source_system, ticket_id
+    group by ticket_number
 
 ),
 
@@ -34,7 +40,7 @@ deletions as (
         source_system,
         "key" as ticket_id
     from {{ ref('int_deletions_unioned') }}
-    where row_disposition = 'modelled' and "table" = 'tickets'
+    where "table" = 'tickets'
 
 ),
 
@@ -54,6 +60,8 @@ properties as (
     select
         tickets.source_system,
         tickets.ticket_id,
+        tickets.ticket_number,
+        tickets.ticket_key,
         tickets.created_at,
         tickets.updated_at,
         tickets.status_id,
@@ -87,9 +95,7 @@ properties as (
         end as exclusion_reason
     from tickets
     left join current_properties
-        on
-            tickets.source_system = current_properties.source_system
-            and tickets.ticket_id = current_properties.ticket_id
+        on tickets.ticket_number = current_properties.ticket_number
     left join deletions
         on
             tickets.source_system = deletions.source_system
@@ -102,7 +108,8 @@ resolved as (
     select
         properties.source_system,
         properties.ticket_id,
-        row_number() over () as ticket_number,
+        properties.ticket_number,
+        properties.ticket_key,
         properties.created_at,
         properties.updated_at,
         properties.status_id,
@@ -121,6 +128,7 @@ resolved as (
         properties.channel_id,
         properties.channel_account_id,
         properties.is_outbound,
+        properties.exclusion_reason is not null as is_excluded,
         properties.exclusion_reason
     from properties
     left join primary_teams

@@ -3,7 +3,6 @@ with
 agents as (
 
     select * from {{ ref('int_agents_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 channel_accounts as (
 
     select * from {{ ref('int_channel_accounts_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

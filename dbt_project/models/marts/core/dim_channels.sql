@@ -3,7 +3,6 @@ with
 channels as (
 
     select * from {{ ref('int_channels_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

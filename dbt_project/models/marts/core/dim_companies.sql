@@ -3,7 +3,6 @@ with
 companies as (
 
     select * from {{ ref('int_companies_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

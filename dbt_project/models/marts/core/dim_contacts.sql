@@ -3,7 +3,6 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

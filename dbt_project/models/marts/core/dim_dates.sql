@@ -15,7 +15,6 @@ tickets as (
 calls as (
 
     select * from {{ ref('int_calls_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 
@@ -28,7 +27,6 @@ responses as (
 availability as (
 
     select * from {{ ref('int_agent_availability_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 pipelines as (
 
     select * from {{ ref('int_pipelines_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 statuses as (
 
     select * from {{ ref('int_statuses_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

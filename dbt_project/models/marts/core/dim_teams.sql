@@ -3,7 +3,6 @@ with
 teams as (
 
     select * from {{ ref('int_teams_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 spells as (
 
     select * from {{ ref('int_agent_availability_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -3,7 +3,6 @@ with
 calls as (
 
     select * from {{ ref('int_calls_unioned') }}
-    where row_disposition = 'modelled'
 
 ),
 

@@ -8,7 +8,7 @@ messages as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('int_tickets_resolved') }}
 
 ),
 
@@ -27,7 +27,6 @@ channels as (
 joined as (
 
     select
-        {{ entity_key('messages.message_id', 'messages.source_system') }} as message_key,
         messages.message_id,
         tickets.ticket_key,
         messages.sent_at,
@@ -41,21 +40,19 @@ joined as (
         messages.seconds_since_last_response,
         messages.business_seconds_since_last_response,
         tickets.is_excluded,
-        messages.source_system
+        tickets.source_system
     from messages
     inner join tickets
-        on
-            messages.source_system = tickets.source_system
-            and messages.ticket_id = tickets.ticket_id
+        on messages.ticket_number = tickets.ticket_number
     left join agents
         on
             case
                 when messages.author_type = 'agent'
-                    then {{ entity_key('messages.author_id', 'messages.source_system') }}
+                    then {{ entity_key('messages.author_id', 'tickets.source_system') }}
             end = agents.agent_key
     left join channels
         on
-            {{ entity_key('messages.channel_id', 'messages.source_system') }}
+            {{ entity_key('messages.channel_id', 'tickets.source_system') }}
             = channels.channel_key
 
 )

@@ -8,7 +8,7 @@ cycles as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('int_tickets_resolved') }}
 
 ),
 
@@ -33,14 +33,12 @@ joined as (
         cycles.wait_business_seconds,
         cycles.cycle_number = 1 as is_first,
         tickets.is_excluded,
-        cycles.source_system
+        tickets.source_system
     from cycles
     inner join tickets
-        on
-            cycles.source_system = tickets.source_system
-            and cycles.ticket_id = tickets.ticket_id
+        on cycles.ticket_number = tickets.ticket_number
     left join agents
-        on {{ entity_key('cycles.agent_id', 'cycles.source_system') }} = agents.agent_key
+        on {{ entity_key('cycles.agent_id', 'tickets.source_system') }} = agents.agent_key
 
 )
 

@@ -16,7 +16,13 @@ first_closes as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('int_tickets_resolved') }}
+
+),
+
+lifecycles as (
+
+    select * from {{ ref('int_ticket_lifecycles_summarised') }}
 
 ),
 
@@ -36,21 +42,20 @@ joined as (
         clocks.elapsed_seconds,
         clocks.status,
         case
-            when clocks.metric = 'time_to_close' and tickets.first_closed_at = tickets.closed_at
+            when clocks.metric = 'time_to_close' and lifecycles.first_closed_at = lifecycles.closed_at
                 then clocks.status
             else first_closes.status
         end as status_at_first_close,
         tickets.is_excluded,
-        clocks.source_system
+        tickets.source_system
     from clocks
     inner join tickets
-        on
-            clocks.source_system = tickets.source_system
-            and clocks.ticket_id = tickets.ticket_id
+        on clocks.ticket_number = tickets.ticket_number
+    inner join lifecycles
+        on clocks.ticket_number = lifecycles.ticket_number
     left join first_closes
         on
-            clocks.source_system = first_closes.source_system
-            and clocks.ticket_id = first_closes.ticket_id
+            clocks.ticket_number = first_closes.ticket_number
             and clocks.metric = first_closes.metric
             and clocks.occurrence = first_closes.occurrence
 

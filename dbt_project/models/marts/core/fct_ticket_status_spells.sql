@@ -8,7 +8,7 @@ spells as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('int_tickets_resolved') }}
 
 ),
 
@@ -20,7 +20,7 @@ joined as (
         cast(spells.spell_number as bigint) as spell_number,
         spells.status_id,
         spells.status_state,
-        coalesce({{ entity_key('spells.status_path', 'spells.source_system') }}, 'unknown')
+        coalesce({{ entity_key('spells.status_path', 'tickets.source_system') }}, 'unknown')
             as status_key,
         spells.entered_at,
         {{ report_date('spells.entered_at') }} as entered_date,
@@ -29,12 +29,10 @@ joined as (
         spells.duration_seconds,
         spells.business_seconds as duration_business_seconds,
         tickets.is_excluded,
-        spells.source_system
+        tickets.source_system
     from spells
     inner join tickets
-        on
-            spells.source_system = tickets.source_system
-            and spells.ticket_id = tickets.ticket_id
+        on spells.ticket_number = tickets.ticket_number
 
 )
 

@@ -75,7 +75,7 @@ pipelines as (
 joined as (
 
     select
-        {{ entity_key('tickets.ticket_id', 'tickets.source_system') }} as ticket_key,
+        tickets.ticket_key,
         tickets.ticket_id,
         tickets.created_at,
         {{ report_date('tickets.created_at') }} as created_date,
@@ -97,7 +97,7 @@ joined as (
         tickets.category,
         tickets.source,
         tickets.is_outbound,
-        tickets.exclusion_reason is not null as is_excluded,
+        tickets.is_excluded,
         tickets.exclusion_reason,
         messages.first_response_at,
         {{ report_date('messages.first_response_at') }} as first_response_date,
@@ -124,21 +124,13 @@ joined as (
         tickets.source_system
     from tickets
     inner join lifecycles
-        on
-            tickets.source_system = lifecycles.source_system
-            and tickets.ticket_id = lifecycles.ticket_id
+        on tickets.ticket_number = lifecycles.ticket_number
     inner join durations
-        on
-            tickets.source_system = durations.source_system
-            and tickets.ticket_id = durations.ticket_id
+        on tickets.ticket_number = durations.ticket_number
     left join messages
-        on
-            tickets.source_system = messages.source_system
-            and tickets.ticket_id = messages.ticket_id
+        on tickets.ticket_number = messages.ticket_number
     left join reopens
-        on
-            tickets.source_system = reopens.source_system
-            and tickets.ticket_id = reopens.ticket_id
+        on tickets.ticket_number = reopens.ticket_number
     left join agents as responders
         on
             {{ entity_key('messages.first_response_agent_id', 'tickets.source_system') }}

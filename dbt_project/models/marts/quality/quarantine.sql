@@ -1,4 +1,4 @@
-{%- set tables = screened_tables() -%}
+{%- set tables = conformed_tables() -%}
 {#- A line that is no record cannot be masked by column: where its table holds personal data, the
     file and the line must do. -#}
 {%- set masked_tables = ["''"] -%}
@@ -22,7 +22,7 @@ builds as (
 {% for table in tables %}
 {{ table }} as (
 
-    select * from {{ ref('int_' ~ table ~ '_unioned') }}
+    select * from {{ ref('int_' ~ table ~ '_refused') }}
     where row_disposition = 'quarantined'
 
 ),

@@ -1,4 +1,4 @@
-{%- set tables = screened_tables() -%}
+{%- set tables = conformed_tables() -%}
 with
 
 builds as (
@@ -19,9 +19,24 @@ files as (
 
 ),
 {% for table in tables %}
-{{ table }} as (
+modelled_{{ table }} as (
 
-    select * from {{ ref('int_' ~ table ~ '_unioned') }}
+    select
+        source_system,
+        count(*) as row_count
+    from {{ ref('int_' ~ table ~ '_unioned') }}
+    group by source_system
+
+),
+
+refused_{{ table }} as (
+
+    select
+        source_system,
+        row_disposition,
+        count(*) as row_count
+    from {{ ref('int_' ~ table ~ '_refused') }}
+    group by source_system, row_disposition
 
 ),
 {% endfor %}
@@ -30,8 +45,16 @@ dispositions as (
     select
         source_system,
         '{{ table }}' as table_name,
-        row_disposition
-    from {{ table }}
+        'modelled' as row_disposition,
+        row_count
+    from modelled_{{ table }}
+    union all
+    select
+        source_system,
+        '{{ table }}' as table_name,
+        row_disposition,
+        row_count
+    from refused_{{ table }}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -44,11 +67,12 @@ counted as (
     select
         source_system,
         table_name,
-        count(case when row_disposition = 'modelled' then 1 end) as rows_modelled,
-        count(case when row_disposition = 'quarantined' then 1 end) as rows_quarantined,
-        count(case when row_disposition = 'duplicate' then 1 end) as rows_duplicate,
-        count(case when row_disposition = 'superseded' then 1 end) as rows_superseded,
-        count(case when row_disposition = 'held_back' then 1 end) as rows_held_back
+        {% for disposition in [
+            'modelled', 'quarantined', 'duplicate', 'superseded', 'held_back'
+        ] -%}
+        sum(case when row_disposition = '{{ disposition }}' then row_count else 0 end)
+            as rows_{{ disposition }}{{ ',' if not loop.last }}
+        {% endfor %}
     from dispositions
     group by source_system, table_name
 

@@ -1,5 +1,5 @@
 {#- The contract tables that are modelled so far: those with an int_<table>_unioned model. -#}
-{% macro screened_tables() %}
+{% macro conformed_tables() %}
     {{ return([
         'agent_availability',
         'agent_teams',

@@ -1,0 +1,5 @@
+{{ refused_rows(
+    table='calls',
+    occurred='started_at',
+    extra_issue="case when staged.duration_seconds < 0 then 'duration_seconds: negative' end"
+) }}

@@ -1,0 +1,1 @@
+{{ refused_rows(table='companies') }}

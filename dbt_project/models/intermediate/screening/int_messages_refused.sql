@@ -1,0 +1,5 @@
+{{ refused_rows(
+    table='messages',
+    occurred='sent_at',
+    parent=('ticket_id', 'tickets')
+) }}

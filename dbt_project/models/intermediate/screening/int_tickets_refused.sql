@@ -1,0 +1,1 @@
+{{ refused_rows(table='tickets', version='updated_at', occurred='created_at') }}

@@ -1,0 +1,20 @@
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_unioned') }}
+
+),
+
+numbered as (
+
+    select
+        source_system,
+        ticket_id,
+        {{ entity_key('ticket_id') }} as ticket_key,
+        row_number() over () as ticket_number
+    from tickets
+
+)
+
+select * from numbered
