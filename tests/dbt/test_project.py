@@ -17,6 +17,7 @@ LAYERS = {
     "intermediate": {"staging", "intermediate"},
     "core": {"intermediate", "core"},
     "reports": {"core"},
+    "service": {"core"},
     # What came in and what became of it: the one mart that looks at the layers below.
     "quality": {"staging", "intermediate"},
 }

@@ -9,7 +9,7 @@ messages as (
 summarised as (
 
     select
-            ticket_number,
+        ticket_number,
         count(case when is_agent_response then 1 end) as agent_response_count,
         count(case when is_customer_message then 1 end) as customer_message_count,
         count(case when is_bot_message then 1 end) as bot_interaction_count,

@@ -2,19 +2,22 @@ with
 
 runs as (
 
-    select * from {{ ref('int_sla_runs_built') }}
+    select
+        ticket_number,
+        metric,
+        occurrence,
+        is_first_close,
+        started_at,
+        ended_at,
+        is_cancelled,
+        decided_at
+    from {{ ref('int_sla_runs_built') }}
 
 ),
 
 tickets as (
 
     select * from {{ ref('int_tickets_resolved') }}
-
-),
-
-property_spells as (
-
-    select * from {{ ref('int_ticket_property_spells_built') }}
 
 ),
 
@@ -39,62 +42,13 @@ applications as (
 
 ),
 
-primary_teams as (
-
-    select * from {{ ref('int_agent_primary_teams_picked') }}
-
-),
-
 described as (
 
-    select
-        runs.source_system,
-        runs.ticket_number,
-        runs.metric,
-        runs.occurrence,
-        runs.is_first_close,
-        runs.started_at,
-        runs.ended_at,
-        runs.is_cancelled,
-        runs.decided_at,
-        tickets.channel_id as channel,
-        tickets.source,
-        {% for field in ['pipeline', 'priority', 'agent', 'team'] -%}
-        case
-            when {{ field }}_spells.ticket_number is null
-                then tickets.row_{{ field }}{{ '' if field == 'priority' else '_id' }}
-            else {{ field }}_spells.value
-        end as {{ field }},
-        {% endfor -%}
-        coalesce(applications.policy_id, policy_spells.value) as applied_policy_id,
-        applications.schedule_id as applied_schedule_id
-    from runs
-    inner join tickets
-        on runs.ticket_number = tickets.ticket_number
-    left join applications
-        on
-            runs.ticket_number = applications.ticket_number
-            and runs.decided_at >= applications.applied_at
-            and runs.decided_at < applications.replaced_at
-    {% for field, alias in [
-        ('pipeline', 'pipeline_spells'),
-        ('priority', 'priority_spells'),
-        ('agent', 'agent_spells'),
-        ('team', 'team_spells'),
-        ('sla_policy', 'policy_spells'),
-    ] -%}
-    left join property_spells as {{ alias }}
-        on
-            {{ alias }}.field = '{{ field }}'
-            and runs.source_system = {{ alias }}.source_system
-            and runs.ticket_number = {{ alias }}.ticket_number
-            and runs.decided_at >= {{ alias }}.valid_from
-            and runs.decided_at < {{ alias }}.valid_to
-    {% endfor %}
+    {{ properties_at('runs', 'decided_at', ['pipeline', 'priority', 'agent', 'sla_policy']) }}
 
 ),
 
-with_team as (
+applied as (
 
     select
         described.source_system,
@@ -108,19 +62,20 @@ with_team as (
         described.decided_at,
         described.pipeline,
         described.priority,
-        coalesce(described.team, primary_teams.team_id) as team,
-        described.channel,
-        described.source,
-        described.applied_policy_id,
-        described.applied_schedule_id
+        described.team,
+        tickets.channel_id as channel,
+        tickets.source,
+        coalesce(applications.policy_id, described.sla_policy) as applied_policy_id,
+        applications.schedule_id as applied_schedule_id
     from described
-    left join primary_teams
+    inner join tickets
+        on described.ticket_number = tickets.ticket_number
+    left join applications
         on
-            described.source_system = primary_teams.source_system
-            and described.agent = primary_teams.agent_id
-            and described.decided_at >= primary_teams.valid_from
-            and described.decided_at < primary_teams.valid_to
+            described.ticket_number = applications.ticket_number
+            and described.decided_at >= applications.applied_at
+            and described.decided_at < applications.replaced_at
 
 )
 
-select * from with_team
+select * from applied

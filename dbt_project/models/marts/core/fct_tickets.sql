@@ -93,6 +93,7 @@ joined as (
         coalesce(channels.channel_key, 'unknown') as channel_key,
         coalesce(channel_accounts.channel_account_key, 'unknown') as channel_account_key,
         coalesce(pipelines.pipeline_key, 'unknown') as pipeline_key,
+        lifecycles.first_assigned_at,
         tickets.priority,
         tickets.category,
         tickets.source,

@@ -67,12 +67,16 @@ counted as (
     select
         source_system,
         table_name,
-        {% for disposition in [
-            'modelled', 'quarantined', 'duplicate', 'superseded', 'held_back'
-        ] -%}
-        sum(case when row_disposition = '{{ disposition }}' then row_count else 0 end)
-            as rows_{{ disposition }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when row_disposition = 'modelled' then row_count else 0 end)
+            as rows_modelled,
+        sum(case when row_disposition = 'quarantined' then row_count else 0 end)
+            as rows_quarantined,
+        sum(case when row_disposition = 'duplicate' then row_count else 0 end)
+            as rows_duplicate,
+        sum(case when row_disposition = 'superseded' then row_count else 0 end)
+            as rows_superseded,
+        sum(case when row_disposition = 'held_back' then row_count else 0 end)
+            as rows_held_back
     from dispositions
     group by source_system, table_name
 

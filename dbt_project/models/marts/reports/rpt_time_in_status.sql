@@ -27,7 +27,13 @@ counted as (
         cast(
             sum(case when spells.is_current then 0 else spells.duration_business_seconds end)
             as bigint
-        ) as ended_duration_business_seconds
+        ) as ended_duration_business_seconds,
+        {{ sorted_values('case when not spells.is_current then spells.duration_seconds end') }}
+            as ended_duration_seconds_values,
+        {{ sorted_values(
+            'case when not spells.is_current then spells.duration_business_seconds end'
+        ) }}
+            as ended_duration_business_seconds_values
     from spells
     inner join tickets
         on spells.ticket_key = tickets.ticket_key

@@ -1,0 +1,9 @@
+{#- The values of a group that are not null, in ascending order, as one list: groups can be merged under
+    any filter and a median or percentile of them is still exact, which no stored median is. -#}
+{% macro sorted_values(value) -%}
+    {{ adapter.dispatch('sorted_values')(value) }}
+{%- endmacro %}
+
+{% macro duckdb__sorted_values(value) -%}
+    coalesce(list({{ value }} order by {{ value }}) filter (where {{ value }} is not null), [])
+{%- endmacro %}

@@ -1,0 +1,83 @@
+with
+
+stretches as (
+
+    select * from {{ ref('fct_ticket_open_stretches') }}
+    where not is_excluded
+
+),
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+dates as (
+
+    select
+        date_day,
+        {{ report_date_start('date_day + interval 1 day') }} as ended_at
+    from {{ ref('dim_dates') }}
+
+),
+
+-- A stretch is in the backlog of every date that ends in it; as_of's own date ends at as_of.
+touched as (
+
+    select
+        stretches.*,
+        {{ date_series(
+            report_date('stretches.started_at'),
+            "case when stretches.is_current then builds.as_of_date else "
+                ~ report_date('stretches.ended_at') ~ " end - interval 1 day",
+        ) }} as backlog_date
+    from stretches
+    cross join builds
+
+),
+
+ended as (
+
+    select
+        touched.backlog_date,
+        {{ report_dimensions('touched') }},
+        touched.priority,
+        {{ seconds_between('touched.created_at', 'dates.ended_at') }} as age_seconds
+    from touched
+    inner join dates
+        on touched.backlog_date = dates.date_day
+    union all
+    select
+        builds.as_of_date as backlog_date,
+        {{ report_dimensions('stretches') }},
+        stretches.priority,
+        {{ seconds_between('stretches.created_at', 'builds.as_of') }} as age_seconds
+    from stretches
+    cross join builds
+    where stretches.is_current
+
+),
+
+counted as (
+
+    select
+        backlog_date,
+        {{ report_dimensions() }},
+        priority,
+        count(*) as open_ticket_count,
+        cast(sum(age_seconds) as bigint) as age_seconds,
+        count(case when age_seconds < 86400 then 1 end) as age_under_1_day_count,
+        count(case when age_seconds >= 86400 and age_seconds < 259200 then 1 end)
+            as age_1_to_3_days_count,
+        count(case when age_seconds >= 259200 and age_seconds < 604800 then 1 end)
+            as age_3_to_7_days_count,
+        count(case when age_seconds >= 604800 and age_seconds < 2592000 then 1 end)
+            as age_7_to_30_days_count,
+        count(case when age_seconds >= 2592000 then 1 end) as age_over_30_days_count
+    from ended
+    group by backlog_date, {{ report_dimensions() }}, priority
+
+)
+
+select * from counted
