@@ -55,7 +55,7 @@ def build(
 
     helpdesk build --landing landing --output warehouse
     """
-    from orchestration.resources import parse_as_of
+    from helpdesk.settings import parse_as_of
 
     with _failures_explained():
         from helpdesk.settings import load_settings
@@ -109,9 +109,9 @@ def simulate(
     ] = False,
 ) -> None:
     """Write the landing files of a made-up help desk, to try the warehouse on."""
+    from helpdesk.settings import parse_as_of
     from ingestion.simulator import DEFAULT_UNTIL
     from ingestion.simulator import simulate as simulate_desk
-    from orchestration.resources import parse_as_of
 
     with _failures_explained():
         last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
@@ -137,6 +137,16 @@ def contract() -> None:
     from ingestion.contract import contract_markdown
 
     typer.echo(contract_markdown())
+
+
+@app.command(epilog=EXIT_CODES)
+def docs(output: Output) -> None:
+    """Write OUTPUT/docs.html: every model, column, test and their lineage, one page."""
+    from helpdesk.paths import OutputPaths
+    from orchestration.docs import write_docs
+
+    with _failures_explained():
+        console.print(f"wrote {write_docs(OutputPaths(output.resolve()))}")
 
 
 @app.command()

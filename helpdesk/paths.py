@@ -34,6 +34,10 @@ class OutputPaths:
         return self.root / "site"
 
     @property
+    def docs(self) -> Path:
+        return self.root / "docs.html"
+
+    @property
     def work(self) -> Path:
         return self.root / ".work"
 

@@ -1,6 +1,7 @@
 """The settings of a warehouse, from a small YAML file; each has a default that works."""
 
 import difflib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -60,3 +61,19 @@ def _explain(error: ValidationError) -> str:
         else:
             problems.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(problems)
+
+
+def parse_as_of(text: str) -> datetime:
+    """An ISO 8601 time with an offset. Raises ConfigError."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"--as-of {text!r} is not an ISO 8601 time: try 2024-01-31T00:00:00Z."
+        ) from error
+    if parsed.tzinfo is None:
+        # A bare date is midnight UTC, as in the contract; a bare local time would be a guess.
+        if len(text) == len("2024-01-31"):
+            return parsed.replace(tzinfo=UTC)
+        raise ConfigError(f"--as-of {text!r} has no offset: write {text}Z if it is UTC.")
+    return parsed

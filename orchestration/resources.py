@@ -13,7 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from helpdesk.errors import BusyError, ConfigError
 from helpdesk.paths import OutputPaths
-from helpdesk.settings import Settings, load_settings
+from helpdesk.settings import Settings, load_settings, parse_as_of
 
 
 class Build(dg.ConfigurableResource):
@@ -30,7 +30,7 @@ class Build(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Build"]:
         self._started_at = datetime.now(UTC)
-        with _folder_lock(self.paths):
+        with folder_lock(self.paths):
             yield self
 
     @property
@@ -64,24 +64,9 @@ class Build(dg.ConfigurableResource):
             connection.close()
 
 
-def parse_as_of(text: str) -> datetime:
-    """An ISO 8601 time with an offset. Raises ConfigError."""
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"--as-of {text!r} is not an ISO 8601 time: try 2024-01-31T00:00:00Z."
-        ) from error
-    if parsed.tzinfo is None:
-        # A bare date is midnight UTC, as in the contract; a bare local time would be a guess.
-        if len(text) == len("2024-01-31"):
-            return parsed.replace(tzinfo=UTC)
-        raise ConfigError(f"--as-of {text!r} has no offset: write {text}Z if it is UTC.")
-    return parsed
-
-
 @contextmanager
-def _folder_lock(paths: OutputPaths) -> Iterator[None]:
+def folder_lock(paths: OutputPaths) -> Iterator[None]:
+    """The one writer of an output folder. Raises BusyError where there is another."""
     try:
         paths.work.mkdir(parents=True, exist_ok=True)
         handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o644)

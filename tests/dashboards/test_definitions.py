@@ -9,6 +9,8 @@ import pytest
 
 from dashboards.definitions import FILTERS, Measure, Relation, load_definitions, read_definitions
 from dashboards.errors import DefinitionError
+from dashboards.exposures import EXPOSURES, exposures_yaml
+from orchestration.dbt_project import ensure_manifest
 
 KEYS = [column for _, column, _ in FILTERS]
 FILE = "models/marts/reports/rpt_speed.yml"
@@ -222,3 +224,8 @@ def test_the_manifest_is_read_from_its_file(manifest, tmp_path: Path):
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(manifest))
     assert load_definitions(path) == read_definitions(manifest)
+
+
+def test_every_page_is_an_exposure_of_what_it_reads() -> None:
+    text = exposures_yaml(load_definitions(ensure_manifest()))
+    assert EXPOSURES.read_text(encoding="utf-8") == text, "run `make format`"

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -278,6 +279,14 @@ def test_a_failure_is_told_and_the_published_file_stays(
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
     assert state_of(output) == before
+
+
+def test_the_documentation_is_one_page_that_needs_no_other(output: Path) -> None:
+    run = run_helpdesk("docs", "--output", str(output))
+    assert run.returncode == 0, run.stderr
+    page = (output / "docs.html").read_text(encoding="utf-8")
+    assert "Key of the ticket across help desks" in page
+    assert not re.findall(r'(?:src|href)=\\?"https?://(?!\[::1\])', page)
 
 
 def test_two_builds_at_once(landing: Path, output: Path) -> None:

@@ -1,0 +1,50 @@
+"""Declares each dashboard page as a dbt exposure, so that the lineage ends where people read it.
+
+`python -m dashboards.exposures` writes the file from the reports' own definitions; a test holds
+that it is up to date.
+"""
+
+import yaml
+
+from dashboards.definitions import Definitions, load_definitions
+from helpdesk.paths import DBT_PROJECT
+from orchestration.dbt_project import ensure_manifest
+
+EXPOSURES = DBT_PROJECT / "models/marts/_marts__exposures.yml"
+HEADER = "# Written by `make format` from the reports' definitions.\n"
+
+
+def exposures_yaml(definitions: Definitions) -> str:
+    """The text of the exposures file: one exposure per page, on every model that it reads."""
+    exposures = [_exposure(page, definitions) for page in sorted(definitions.pages)]
+    document = {"version": 2, "exposures": exposures}
+    return HEADER + yaml.safe_dump(document, sort_keys=False, width=100)
+
+
+def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
+    reports = definitions.reports_of(page)
+    dimensions = [one.dimension for one in definitions.filters]
+    dimensions += [report.series.dimension for report in reports if report.series]
+    relations = {report.relation.name for report in reports}
+    relations |= {dimension.relation.name for dimension in dimensions} | {definitions.clock.name}
+    titles = ", ".join(f"{report.title} ({report.id})" for report in reports)
+    return {
+        "name": f"{page}_page",
+        "label": page.capitalize(),
+        "type": "dashboard",
+        "maturity": "high",
+        "description": f"The dashboard page that `helpdesk serve` shows: {titles}.",
+        "owner": {"name": "Help-desk analytics"},
+        "depends_on": [f"ref('{name}')" for name in sorted(relations)],
+    }
+
+
+def main() -> None:
+    """Write the file, if it says something else."""
+    text = exposures_yaml(load_definitions(ensure_manifest()))
+    if not EXPOSURES.is_file() or EXPOSURES.read_text(encoding="utf-8") != text:
+        EXPOSURES.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
