@@ -18,8 +18,9 @@ LAYERS = {
     "core": {"intermediate", "core"},
     "reports": {"core"},
     "service": {"core"},
+    "summary": {"core"},
     # What came in and what became of it: the one mart that looks at the layers below.
-    "quality": {"staging", "intermediate"},
+    "quality": {"staging", "intermediate", "quality"},
 }
 MODELS = sorted((DBT_PROJECT / "models").rglob("*.sql"))
 

@@ -12,7 +12,9 @@ current_build as (
         build_id,
         started_at,
         as_of,
-        {{ report_date('as_of') }} as as_of_date
+        {{ report_date('as_of') }} as as_of_date,
+        {{ day_before('as_of') }} as day_before_at,
+        {{ report_date(day_before('as_of')) }} as day_before_date
     from builds
 
 )

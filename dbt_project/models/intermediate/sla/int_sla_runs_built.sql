@@ -8,12 +8,23 @@ builds as (
 
 ),
 
+landed_messages as (
+
+    select * from {{ ref('stg_landing__tables') }}
+    where table_name = 'messages' and is_configured
+
+),
+
+-- Where no messages are landed nobody knows of a response: no clock, rather than one that is overdue.
 targeted_metrics as (
 
     select distinct
-        source_system,
-        metric
-    from {{ ref('int_sla_targets_unioned') }}
+        targets.source_system,
+        targets.metric
+    from {{ ref('int_sla_targets_unioned') }} as targets
+    left join landed_messages
+        on true
+    where targets.metric = 'time_to_close' or landed_messages.table_name is not null
 
 ),
 

@@ -14,6 +14,12 @@ first_closes as (
 
 ),
 
+compared as (
+
+    select * from {{ ref('int_sla_clocks_compared') }}
+
+),
+
 tickets as (
 
     select * from {{ ref('int_tickets_resolved') }}
@@ -42,10 +48,13 @@ joined as (
         clocks.elapsed_seconds,
         clocks.status,
         case
-            when clocks.metric = 'time_to_close' and lifecycles.first_closed_at = lifecycles.closed_at
+            when
+                clocks.metric = 'time_to_close'
+                and lifecycles.first_closed_at = lifecycles.closed_at
                 then clocks.status
             else first_closes.status
         end as status_at_first_close,
+        compared.status as status_a_day_before,
         tickets.is_excluded,
         tickets.source_system
     from clocks
@@ -58,6 +67,11 @@ joined as (
             clocks.ticket_number = first_closes.ticket_number
             and clocks.metric = first_closes.metric
             and clocks.occurrence = first_closes.occurrence
+    left join compared
+        on
+            clocks.ticket_number = compared.ticket_number
+            and clocks.metric = compared.metric
+            and clocks.occurrence = compared.occurrence
 
 )
 

@@ -1,0 +1,70 @@
+with
+
+agents as (
+
+    select * from {{ ref('dim_agents') }}
+    where is_active
+
+),
+
+spells as (
+
+    select * from {{ ref('fct_agent_availability') }}
+    where is_current
+
+),
+
+figures as (
+
+    select
+        agents.agent_key,
+        agents.team_key,
+        spells.status,
+        spells.reason,
+        spells.started_at as since,
+        agents.capacity,
+        'count' as unit
+    from agents
+    left join spells
+        on agents.agent_key = spells.agent_key
+
+),
+
+open_tickets as (
+
+    {{ open_tickets() }}
+
+),
+
+events as (
+
+    select
+        moment,
+        agent_key,
+        1 as amount
+    from open_tickets
+
+),
+
+summed as (
+
+    {{ summary_figures('figures', 'events', ['agent_key']) }}
+
+)
+
+select
+    agent_key,
+    team_key,
+    status,
+    reason,
+    since,
+    capacity,
+    value >= capacity as is_at_capacity,
+    unit,
+    value,
+    n,
+    comparison_value,
+    comparison_n,
+    as_of,
+    comparison_as_of
+from summed
