@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,42 @@ SOURCES_FILE = (
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A column that holds ids of the table `to`, in every row or where column `by` has a value."""
+
+    column: str
+    to: str
+    by: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True)
 class Column:
     name: str
     description: str
     data_type: str
     is_key: bool
     is_required: bool
+    is_personal: bool = False
+    accepts_date: bool = False
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract. `is_needed`: no desk can be modelled without it."""
+    """A table of the contract. `is_needed`: no desk can be modelled without it.
+
+    `occurred`: the columns that say when a row happened, the first filled one counting. `parent`:
+    the column whose row in another table a row cannot do without.
+    """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     is_needed: bool
+    occurred: tuple[str, ...] = ()
+    parent: str | None = None
+    references: tuple[Reference, ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -47,11 +68,16 @@ def contract_tables() -> dict[str, Table]:
 
 
 def _table(declared: dict[str, Any]) -> Table:
+    meta = declared["config"]["meta"]
+    occurred = meta.get("occurred", [])
     return Table(
         name=declared["name"],
         description=declared["description"],
         columns=tuple(_column(column) for column in declared["columns"]),
-        is_needed=declared["config"]["meta"].get("needed", False),
+        is_needed=meta.get("needed", False),
+        occurred=(occurred,) if isinstance(occurred, str) else tuple(occurred),
+        parent=meta.get("parent"),
+        references=tuple(chain.from_iterable(map(_references, declared["columns"]))),
     )
 
 
@@ -63,7 +89,20 @@ def _column(declared: dict[str, Any]) -> Column:
         data_type=declared["data_type"],
         is_key=meta.get("key", False),
         is_required=meta.get("required", False),
+        is_personal=meta.get("personal", False),
+        accepts_date=meta.get("accepts_date", False),
+        accepted=tuple(meta.get("accepted", ())),
     )
+
+
+def _references(declared: dict[str, Any]) -> list[Reference]:
+    meta = declared.get("config", {}).get("meta", {})
+    if to := meta.get("references"):
+        return [Reference(declared["name"], to)]
+    by = meta.get("references_by", {"column": None, "tables": {}})
+    return [
+        Reference(declared["name"], to, by["column"], value) for value, to in by["tables"].items()
+    ]
 
 
 def contract_markdown() -> str:

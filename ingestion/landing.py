@@ -200,7 +200,8 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> i
     ):
         # One line may have several faults: the first tells.
         selects.append(
-            """select line, 'line: ' || lower(arg_min(error_message, column_idx)) as reason,
+            """select line, 'line: ' || lower(arg_min(error_message, coalesce(column_idx, 0)))
+                as reason,
             any_value(csv_line) as raw_row from rejected_lines group by line"""
         )
     if ".jsonl" in file.path.suffixes:

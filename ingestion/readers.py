@@ -58,6 +58,8 @@ def _check_whole(path: Path) -> None:
 
 def broken_file(path: Path, error: Exception) -> LandingError:
     reason = " ".join(str(error).split())
+    if "state machine reached an invalid state" in reason:
+        reason = "its lines end in several ways, or a carriage return stands outside of quotes"
     return LandingError(f"{path}: the file cannot be read ({reason}). Land it again, whole.")
 
 
@@ -117,7 +119,8 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, table: Table)
     found = connection.execute(
         "select distinct unnest(json_keys(line)) from json_lines where is_record order by all"
     ).fetchall()
-    names = [name for (name,) in found]
+    # No column is called that, and SQL cannot name it.
+    names = [name for (name,) in found if "\0" not in name]
     records = sql.number(connection, "select count(*) from json_lines where is_record")
     extra = _check_columns(path, table, names) if records else []
     values = {

@@ -11,6 +11,7 @@ import pytest
 from helpdesk.errors import LandingError
 from ingestion.contract import contract_markdown
 from ingestion.landing import LoadSummary, load_landing
+from ingestion.readers import MAX_LINE_BYTES
 
 TICKETS = (
     "ticket_id,created_at,status_id\n1,2024-01-01T00:00:00Z,new\n2,2024-01-02T00:00:00Z,done\n"
@@ -164,6 +165,22 @@ def test_lines_that_are_no_record_are_kept_apart_and_counted(landing: Path, ware
     ) == [("agents", 3, 2), ("tickets", 5, 3)]
 
 
+def test_a_line_beyond_all_measure_is_kept_apart_with_its_reason(landing: Path, warehouse) -> None:
+    (landing / "teams.csv").write_bytes(b"team_id,name\n1," + b"x" * MAX_LINE_BYTES + b"\n2,b\n")
+    load_landing(warehouse, landing)
+    assert rows(warehouse, "select team_id from raw.teams") == [("2",)]
+    ((reason,),) = rows(warehouse, "select reason from landing.rejected_rows")
+    assert reason.startswith("line: maximum line size of 67108864 bytes exceeded")
+
+
+def test_a_json_key_that_cannot_be_a_column_costs_no_row(landing: Path, warehouse) -> None:
+    (landing / "teams.jsonl").write_text(
+        '{"team_id": "1", "na\\u0000me": "a", "name": "b\\u0000"}\n'
+    )
+    load_landing(warehouse, landing)
+    assert rows(warehouse, "select team_id, name, _extra from raw.teams") == [("1", "b\0", None)]
+
+
 BROKEN = {
     "missing column": (
         "tickets/b.csv",
@@ -187,6 +204,11 @@ BROKEN = {
         "agents.csv.gz",
         gzip.compress(b"agent_id\n" + os.urandom(4096).hex().encode())[:-900],
         "the file cannot be read",
+    ),
+    "mixed line ends": (
+        "agents.csv",
+        b"agent_id,name\n1,a\r\n2,b\n",
+        "its lines end in several ways",
     ),
     "not UTF-8 header": ("agents.csv", b"agent_id,n\xffme\n1,a\n", "the file cannot be read"),
 }

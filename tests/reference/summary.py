@@ -19,7 +19,7 @@ Rulings, where the rules leave a choice:
   capacity; null where none is told.
 * **Channels**: one row for each channel of dim_channels, the unknown member included, and each of
   its two figures, 0 where there is nothing.
-* **Calls**: one row per figure; n of the total duration is the completed calls that have one.
+* **Calls**: one row per figure, none at all where no call was ever landed; n of the total duration is the completed calls that have one.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ def team_figures(facts: Facts, moment: datetime) -> dict[str, tuple[str, Figure]
 
 
 def call_figures(facts: Facts, moment: datetime) -> dict[str, tuple[str, Figure]]:
+    if not facts.calls:
+        return {}
     today = [row for row in facts.calls if is_today(facts.world, row["started_at"], moment)]
     completed = [row for row in today if row["is_completed"]]
     lengths = [row["duration_seconds"] for row in completed]

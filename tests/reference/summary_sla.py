@@ -24,7 +24,7 @@ Worked out for m = as_of and for the comparison moment, for every clock of every
    most those; else `active`. Of one that has ended at m: `completed` if it ended on m's report date,
    on time or late; cancelled clocks, and those that ended on another date, are in no state.
 
-One row for each metric and state, 15 in all, 0 where there is none; `n` is the count too.
+One row for each state of each metric that has any clock, 0 where there is none; `n` is the count too.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def sla_rows(facts: Facts) -> list[MartRow]:
     at = moments(facts.world)
     now = counted(facts.world, facts.lives, at["as_of"])
     then = counted(facts.world, facts.lives, at["comparison_as_of"])
+    clocked = {clock["metric"] for life in facts.lives for clock in life.clock_rows}
     return [
         {
             "metric": metric,
@@ -60,6 +61,7 @@ def sla_rows(facts: Facts) -> list[MartRow]:
             **at,
         }
         for metric in METRICS
+        if metric in clocked
         for state in STATES
     ]
 

@@ -1,6 +1,6 @@
 {#- The columns of a contract table, as declared beside the staging models. Returns a list of dicts
-    (name, type, key, required, accepted, accepts_date,
-    personal); empty while dbt is only parsing. -#}
+    (name, type, key, required, accepted, accepts_date, personal, references, references_by); empty while
+    dbt is only parsing. -#}
 {% macro contract_columns(table) %}
     {%- set columns = [] -%}
     {%- if execute -%}
@@ -15,6 +15,8 @@
                     'accepted': meta.get('accepted', []),
                     'accepts_date': meta.get('accepts_date', false),
                     'personal': meta.get('personal', false),
+                    'references': meta.get('references'),
+                    'references_by': meta.get('references_by'),
                 }) -%}
             {%- endfor -%}
         {%- endfor -%}

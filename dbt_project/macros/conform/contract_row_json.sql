@@ -1,11 +1,14 @@
-{#- A row of a contract table as one JSON object, for people to read; personal data is masked unless
-    the build is configured to show it. -#}
+{#- A staged row of a contract table as it landed, as one JSON object, for people to read; personal data is
+    masked unless the build is configured to show it. -#}
 {% macro contract_row_json(table, relation) -%}
-    {%- set masked = [] -%}
-    {%- if not var('include_personal_data') -%}
-        {%- for column in contract_columns(table) if column.personal -%}
-            {%- do masked.append(column.name) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ row_as_json(contract_columns(table) | map(attribute='name') | list, relation, masked) }}
+    {%- set values = {} -%}
+    {%- for column in contract_columns(table) -%}
+        {%- set is_typed = column.type is defined and column.type != 'string' -%}
+        {%- set value = relation ~ '.' ~ ('raw_' ~ column.name if is_typed else adapter.quote(column.name)) -%}
+        {%- if column.personal and not var('include_personal_data') -%}
+            {%- set value = "case when " ~ value ~ " is not null then '(masked)' end" -%}
+        {%- endif -%}
+        {%- do values.update({column.name: value}) -%}
+    {%- endfor -%}
+    {{ row_as_json(values) }}
 {%- endmacro %}

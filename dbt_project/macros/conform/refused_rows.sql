@@ -14,7 +14,8 @@
     no earlier one: what is known of the key then is better than nothing, and the key existed.
 
     Arguments: `table`, a contract table; `version`, its column of versions, if any; `occurred`, the
-    column of the instant it happened, if any, or a list of which the first filled one counts;
+    column of the instant it happened, if any, or a list of which the first filled one counts: it must lie
+    after 1970, for the zero of a clock is no time, and every calendar begins with the earliest event;
     `parent`, (column, contract table) its rows cannot do without; `extra_issue`, SQL text of a further
     reason for quarantine, null where there is none; it names the row `staged`.
 
@@ -79,6 +80,12 @@ checked as (
         {{ row_fingerprint(['source_system', 'row_key'], 'staged') }} as key_fingerprint,
         coalesce(
             staged.row_issue,
+            {%- for instant in instants %}
+            case
+                when staged.{{ instant }} <= {{ instant_of_epoch('0') }}
+                    then '{{ instant }}: not after 1970-01-01T00:00:00Z'
+            end,
+            {%- endfor %}
             {{ extra_issue }}
             {%- if parent %},
             case
@@ -216,7 +223,7 @@ refused as (
         coalesce(
             disposed.row_issue, 'duplicate key: another row of this key in its file differs'
         ) as row_issue,
-        coalesce(staged.row_raw, {{ contract_row_json(table, 'staged') }}) as row_raw
+        {{ contract_row_json(table, 'staged') }} as row_raw
     from disposed
     inner join staged
         on

@@ -1,7 +1,7 @@
 {#- A landed contract table with its declared types, every row kept.
     Adds `source_system`, `row_key` (the key as one text), `row_issue` (why the row breaks the contract,
-    null where it does not), `row_raw` (the row as landed, only where it has an issue), and where the row
-    came from: `landed_file`, `landed_row`. -#}
+    null where it does not), `raw_<column>` (the text as landed of each column that is not text itself),
+    and where the row came from: `landed_file`, `landed_row`. -#}
 {% macro stage_contract_table(table, source_system='generic') %}
 {%- set relation = source('generic', table) -%}
 {%- set columns = contract_columns(table) -%}
@@ -57,14 +57,11 @@ staged as (
         {% for column in columns -%}
         {{ contract_column(column) }} as {{ adapter.quote(column.name) }},
         {% endfor -%}
-        {% for column in columns if column.key -%}
-        coalesce({{ 'cast(' ~ contract_column(column) ~ ' as varchar)' }}, ''){{ " || chr(31) || " if not loop.last }}
-        {%- endfor %} as row_key,
+        {{ contract_row_key(columns | selectattr('key') | list) }} as row_key,
         row_issue,
-        case
-            when row_issue is not null
-                then {{ contract_row_json(table, 'checked') }}
-        end as row_raw,
+        {% for column in typed -%}
+        {{ adapter.quote(column.name) }} as raw_{{ column.name }},
+        {% endfor -%}
         _file as landed_file,
         _row as landed_row
     from checked

@@ -14,7 +14,8 @@
     {%- elif data_type == 'number' -%}
     case
         when regexp_matches({{ column }}, '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$')
-            then try_cast({{ column }} as double)
+            -- What is too large for the type becomes infinite there, not null.
+            then case when isfinite(try_cast({{ column }} as double)) then try_cast({{ column }} as double) end
     end
     {%- elif data_type == 'date' -%}
     case

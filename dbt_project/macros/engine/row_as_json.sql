@@ -1,19 +1,13 @@
-{#- The named columns of `relation` as one JSON object, for people to read. Of the `masked` ones only
-    whether there is a value is told. -#}
-{% macro row_as_json(columns, relation, masked=[]) -%}
-    {{ adapter.dispatch('row_as_json')(columns, relation, masked) }}
+{#- Values, given as SQL by name, as one JSON object, for people to read. -#}
+{% macro row_as_json(values) -%}
+    {{ adapter.dispatch('row_as_json')(values) }}
 {%- endmacro %}
 
-{% macro duckdb__row_as_json(columns, relation, masked) -%}
+{% macro duckdb__row_as_json(values) -%}
     cast(
         json_object(
-            {% for column in columns -%}
-            '{{ column }}',
-            {%- set value = relation ~ '.' ~ adapter.quote(column) -%}
-            {%- if column in masked %} case when {{ value }} is not null then '(masked)' end
-            {%- else %} {{ value }}
-            {%- endif -%}
-            {{ ', ' if not loop.last }}
+            {% for name, value in values.items() -%}
+            '{{ name }}', {{ value }}{{ ', ' if not loop.last }}
             {% endfor %}
         ) as varchar
     )

@@ -15,7 +15,7 @@ landed_messages as (
 
 ),
 
--- Where no messages are landed nobody knows of a response: no clock, rather than one that is overdue.
+-- Without landed messages nobody knows of a response: no clock, rather than an overdue one.
 targeted_metrics as (
 
     select distinct

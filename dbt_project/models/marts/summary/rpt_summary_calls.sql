@@ -18,6 +18,8 @@ figures as (
         ('total_call_duration', 2, 'duration'),
         ('missed_calls', 3, 'count')
     ) as listed (figure, position, unit)
+    -- A desk that tells of no calls has no figures, not zeros.
+    where exists (select 1 from calls)
 
 ),
 

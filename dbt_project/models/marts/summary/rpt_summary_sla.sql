@@ -14,6 +14,13 @@ moments as (
 
 ),
 
+-- A metric without any clock is not configured, which is not zero.
+metrics as (
+
+    select distinct metric from clocks
+
+),
+
 figures as (
 
     select
@@ -21,7 +28,7 @@ figures as (
         states.state,
         states.position,
         'count' as unit
-    from (values ('first_response'), ('next_response'), ('time_to_close')) as metrics (metric)
+    from metrics
     cross join (
         values
         ('overdue', 1),

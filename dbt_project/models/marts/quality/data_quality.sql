@@ -1,0 +1,245 @@
+{%- set tables = conformed_tables() -%}
+{%- set references = [] -%}
+{%- for table in tables -%}
+{%- do references.extend(contract_references(table)) -%}
+{%- endfor -%}
+{%- set identified = references | map(attribute='to') | unique | list -%}
+{%- set covered = [
+    'agent_id', 'team_id', 'category', 'priority', 'channel_id', 'channel_account_id', 'pipeline_id',
+    'company_id', 'contact_id',
+] -%}
+with
+
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
+reconciled as (
+
+    select * from {{ ref('reconciliation') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets_resolved') }}
+
+),
+
+history as (
+
+    select * from {{ ref('int_ticket_field_history_unioned') }}
+
+),
+
+spells as (
+
+    select * from {{ ref('int_ticket_status_spells_built') }}
+
+),
+
+deletions as (
+
+    select * from {{ ref('int_deletions_unioned') }}
+
+),
+{% for table in tables -%}
+{%- set relation = ref('int_' ~ table ~ '_unioned') -%}
+{%- if contract_references(table) %}
+referring_{{ table }} as (
+
+    {{ counted_references(table, relation) }}
+
+),
+{% endif -%}
+{%- if table in identified %}
+known_{{ table }} as (
+
+    select distinct
+        source_system,
+        {{ (contract_columns(table) | selectattr('key') | first).name }} as known_id
+    from {{ relation }}
+
+),
+{% endif -%}
+{%- endfor %}
+-- A list of its own: a reference that no row makes is a check all the same.
+listed as (
+    {% for reference in references %}
+    select
+        '{{ reference.table }}' as table_name,
+        '{{ reference.label }}' as reference_column,
+        '{{ reference.to }}' as to_table
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+referring as (
+    {% for table in references | map(attribute='table') | unique %}
+    select
+        '{{ table }}' as table_name,
+        *
+    from referring_{{ table }}
+    where to_id is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+known as (
+    {% for table in identified %}
+    select
+        '{{ table }}' as to_table,
+        *
+    from known_{{ table }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+references_counted as (
+
+    select
+        referring.table_name,
+        referring.reference_column,
+        sum(referring.row_count) as rows_checked,
+        sum(case when known.known_id is null then referring.row_count else 0 end) as rows_failing
+    from referring
+    left join known
+        on
+            referring.to_table = known.to_table
+            and referring.source_system = known.source_system
+            and referring.to_id = known.known_id
+    group by referring.table_name, referring.reference_column
+
+),
+
+tickets_counted as (
+
+    select
+        {% for column in covered -%}
+        count(*) - count({{ column }}) as rows_without_{{ column }},
+        {% endfor -%}
+        count(*) as rows_checked
+    from tickets
+    where not is_excluded
+
+),
+
+checks as (
+
+    select
+        'quarantined' as kind,
+        table_name,
+        cast(null as varchar) as column_name,
+        rows_read as rows_checked,
+        rows_quarantined as rows_failing,
+        'error' as severity,
+        'Rows that break the contract and are not modelled. The mart quarantine gives reason,'
+        || ' file and row of each: mend them at the source and land them again.' as description
+    from reconciled
+    union all
+    select
+        'orphan_reference' as kind,
+        listed.table_name,
+        listed.reference_column as column_name,
+        coalesce(references_counted.rows_checked, 0) as rows_checked,
+        coalesce(references_counted.rows_failing, 0) as rows_failing,
+        'warning' as severity,
+        'Rows that name a row of ' || listed.to_table || ' that nobody knows. They are kept, and'
+        || ' count as unknown there: land the missing rows, or mend the reference.'
+            as description
+    from listed
+    left join references_counted
+        on
+            listed.table_name = references_counted.table_name
+            and listed.reference_column = references_counted.reference_column
+    union all
+    select
+        'early_history' as kind,
+        'ticket_field_history' as table_name,
+        'changed_at' as column_name,
+        count(*) as rows_checked,
+        sum(case when history.changed_at < tickets.created_at then 1 else 0 end) as rows_failing,
+        'warning' as severity,
+        'Changes dated before their ticket was created; one of the status is taken to have been'
+        || ' made at creation. Look at the clocks and zones of the export.' as description
+    from history
+    inner join tickets
+        on
+            history.source_system = tickets.source_system
+            and history.ticket_id = tickets.ticket_id
+    union all
+    select
+        'unknown_status' as kind,
+        'fct_ticket_status_spells' as table_name,
+        'status_state' as column_name,
+        count(*) as rows_checked,
+        sum(case when status_state = 'unknown' then 1 else 0 end) as rows_failing,
+        'warning' as severity,
+        'Stays in a status that no row of statuses gives a meaning: they count as not closed.'
+        || ' Land the status, for every pipeline or for that of the ticket.' as description
+    from spells
+    union all
+    select
+        'ignored_deletion' as kind,
+        'deletions' as table_name,
+        'table' as column_name,
+        count(*) as rows_checked,
+        sum(case when "table" <> 'tickets' then 1 else 0 end) as rows_failing,
+        'warning' as severity,
+        'Deletions of rows that are no tickets: they change nothing. Take the row out of its'
+        || ' landing file instead.' as description
+    from deletions
+    {%- for column in covered %}
+    union all
+    select
+        'coverage' as kind,
+        'fct_tickets' as table_name,
+        '{{ column }}' as column_name,
+        rows_checked,
+        rows_without_{{ column }} as rows_failing,
+        'info' as severity,
+        'Tickets that are counted and tell no {{ column }} as of the build: filters and'
+        || ' breakdowns by it leave them in one group.' as description
+    from tickets_counted
+    {%- endfor %}
+
+),
+
+described as (
+
+    select
+        checks.kind || ':' || checks.table_name || coalesce('.' || checks.column_name, '')
+            as check_id,
+        checks.kind,
+        checks.table_name,
+        checks.column_name,
+        cast(checks.rows_checked as bigint) as rows_checked,
+        cast(coalesce(checks.rows_failing, 0) as bigint) as rows_failing,
+        coalesce(checks.rows_failing, 0) / nullif(cast(checks.rows_checked as double), 0)
+            as share_failing,
+        checks.severity,
+        checks.description,
+        builds.build_id,
+        builds.as_of
+    from checks
+    cross join builds
+    left join reconciled as absent
+        on
+            checks.table_name = absent.table_name
+            and not absent.is_configured
+    where absent.table_name is null
+
+)
+
+select * from described
