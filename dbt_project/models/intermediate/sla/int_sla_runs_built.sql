@@ -15,16 +15,26 @@ landed_messages as (
 
 ),
 
+targets as (
+
+    select * from {{ ref('int_sla_targets_unioned') }}
+
+),
+
 -- Without landed messages nobody knows of a response: no clock, rather than an overdue one.
 targeted_metrics as (
 
-    select distinct
+    select
+        source_system,
+        metric
+    from targets
+    where metric = 'time_to_close'
+    union
+    select
         targets.source_system,
         targets.metric
-    from {{ ref('int_sla_targets_unioned') }} as targets
-    left join landed_messages
-        on true
-    where targets.metric = 'time_to_close' or landed_messages.table_name is not null
+    from targets
+    cross join landed_messages
 
 ),
 

@@ -104,25 +104,36 @@ described as (
 
 ),
 
+team_changes as (
+
+    select
+        source_system,
+        agent_id,
+        valid_from as changed_at
+    from primary_teams
+    union
+    select
+        source_system,
+        agent_id,
+        valid_to as changed_at
+    from primary_teams
+
+),
+
 -- A ticket without a team of its own goes along when its owner changes team.
 moves as (
 
-    select distinct
+    select
         described.ticket_number,
         described.started_at,
-        described.ended_at,
-        moves.moved_at
+        team_changes.changed_at as moved_at
     from described
-    inner join (
-        select source_system, agent_id, valid_from as moved_at from primary_teams
-        union all
-        select source_system, agent_id, valid_to as moved_at from primary_teams
-    ) as moves
+    inner join team_changes
         on
-            described.source_system = moves.source_system
-            and described.agent = moves.agent_id
-            and described.started_at < moves.moved_at
-            and described.ended_at > moves.moved_at
+            described.source_system = team_changes.source_system
+            and described.agent = team_changes.agent_id
+            and described.started_at < team_changes.changed_at
+            and described.ended_at > team_changes.changed_at
     where described.own_team is null
 
 ),
