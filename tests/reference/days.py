@@ -2,10 +2,11 @@
 
 Rulings, where the rules leave a choice:
 
-* **A local date begins** at its 00:00, read as business time reads wall times: of the two readings
-  the later instant counts. A date that the zone skips begins with the next one and has no length.
-* **The comparison moment** is as_of's wall time, fractions and all, on the date before, read in the
-  same way. Example for Europe/Berlin: as_of 2024-03-31 12:00+02:00 is compared with 2024-03-30
+* **A local date begins** at its 00:00 by the offset of the day before: where the zone's clock comes to
+  it first, though it may show that midnight again an hour later. A date that the zone skips begins
+  with the next one and has no length.
+* **The comparison moment** is as_of's wall time, fractions and all, on the date before, read as
+  business time reads wall times: of the two readings the later instant counts. Example for Europe/Berlin: as_of 2024-03-31 12:00+02:00 is compared with 2024-03-30
   12:00+01:00, 23 hours before; as_of 2024-04-01 02:30+02:00 with 02:30 of a day that skipped it,
   which means 03:30+02:00.
 * **Today at a moment** is what happened up to it on its own report date.
@@ -17,7 +18,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .business_time import instant_at, wall_to_epoch
 from .records import World
 
 ONE_DAY = timedelta(days=1)
@@ -34,7 +34,10 @@ def date_of(world: World, instant: datetime) -> date:
 
 def day_start(world: World, day: date) -> datetime:
     """The instant at which a date of the report time zone begins."""
-    return instant_at(wall_to_epoch(world.settings.report_timezone, day, 0))
+    midnight = datetime(
+        day.year, day.month, day.day, tzinfo=ZoneInfo(world.settings.report_timezone)
+    )
+    return midnight.astimezone(UTC)
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -208,7 +208,7 @@ def test_agents_with_their_status_and_open_tickets() -> None:
 def progress(of: dict[str, Rows], metric: str, as_of: str = AS_OF) -> tuple[str, str]:
     """The one state that the ticket's clocks of a metric are in, now and at the comparison."""
     rows = [row for row in marts(of, as_of)["rpt_summary_sla"] if row["metric"] == metric]
-    assert len(rows) == 5
+    assert len(rows) == 5 or not rows
     now = [row["state"] for row in rows for _ in range(row["n"])]
     then = [row["state"] for row in rows for _ in range(row["comparison_n"])]
     return ",".join(now), ",".join(then)
@@ -229,7 +229,7 @@ def test_how_a_clock_stands_at_both_moments(goal: int, states: tuple[str, str]) 
     of = desk(**policy("time_to_close", goal, due_soon_seconds=str(DAY - 1)))
     assert progress(of, "time_to_close") == states
     of["tickets"] = [ticket(is_spam="true")]
-    assert progress(of, "time_to_close") == ("", "")
+    assert not marts(of, AS_OF)["rpt_summary_sla"], "nobody is held to anything"
 
 
 PAUSING: dict[str, Rows] = {"sla_pause_statuses": [{"policy_id": "p", "status_id": "waiting"}]}

@@ -1,0 +1,36 @@
+-- A1, rpt_customer_wait_time: waits by the date they ended, with a response or with the ticket.
+
+with waits as (
+    select
+        tickets.*,
+        cycles.outcome,
+        report_date_of(cycles.ended_at) as report_date,
+        second_of(cycles.ended_at) - second_of(cycles.waiting_since) as wait_seconds,
+        open_seconds(
+            tickets.calendar, second_of(cycles.waiting_since), second_of(cycles.ended_at)
+        ) as wait_business_seconds
+    from counted_tickets as tickets
+    inner join response_cycles as cycles using (ticket_id)
+    where cycles.outcome in ('responded', 'closed')
+)
+
+select
+    report_date,
+    agent_key,
+    team_key,
+    channel_account_key,
+    pipeline_key,
+    company_key,
+    count(*) as cycle_count,
+    count(*) filter (outcome = 'responded') as responded_count,
+    sum(wait_seconds) as wait_seconds,
+    quantile_cont(wait_seconds, 0.5) as wait_seconds_median,
+    quantile_cont(wait_seconds, 0.9) as wait_seconds_p90,
+    sum(wait_business_seconds) as wait_business_seconds,
+    quantile_cont(wait_business_seconds, 0.5) as wait_business_seconds_median,
+    quantile_cont(wait_business_seconds, 0.9) as wait_business_seconds_p90
+from waits
+group by grouping sets (
+    (report_date),
+    (report_date, agent_key, team_key, channel_account_key, pipeline_key, company_key)
+);

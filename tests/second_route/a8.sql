@@ -1,0 +1,48 @@
+-- A8, rpt_reopens: tickets that are closed now, by the date of the last close; how many took one
+-- response, how often they had been reopened, and how often in earnest.
+
+with reopens as (
+    select
+        runs.ticket_id,
+        count(*) as reopen_count,
+        -- In earnest: after three days closed, or the customer wrote before the next close.
+        count(*) filter (
+            second_of(runs.reopened_at) - second_of(runs.closed_at) >= 3 * 86400
+            or exists (
+                select 1
+                from messages
+                where
+                    messages.ticket_id = runs.ticket_id
+                    and messages.is_customer_message
+                    and messages.sent_at >= runs.reopened_at
+                    and messages.sent_at < coalesce(runs.next_closed_at, 'infinity')
+            )
+        ) as meaningful_reopen_count
+    from closed_runs as runs
+    where runs.reopened_at is not null
+    group by runs.ticket_id
+),
+
+responses as (
+    select ticket_id, count(*) as response_count
+    from messages
+    where is_agent_response
+    group by ticket_id
+)
+
+select
+    report_date_of(tickets.closed_at) as report_date,
+    agent_key,
+    team_key,
+    channel_account_key,
+    pipeline_key,
+    company_key,
+    count(*) as ticket_count,
+    count(*) filter (responses.response_count = 1) as one_touch_count,
+    count(reopens.ticket_id) as reopened_ticket_count,
+    coalesce(sum(reopens.reopen_count), 0) as reopen_count,
+    coalesce(sum(reopens.meaningful_reopen_count), 0) as meaningful_reopen_count
+from closed_tickets as tickets
+left join reopens using (ticket_id)
+left join responses using (ticket_id)
+group by all;

@@ -1,0 +1,45 @@
+-- rpt_agent_availability: seconds of each date that an agent spent in each status, as far as known.
+
+with spells as (
+    select
+        agent_id,
+        status,
+        cast(started_at as timestamp) as started_at,
+        least(
+            coalesce(cast(ended_at as timestamp), 'infinity'),
+            lead(cast(started_at as timestamp), 1, 'infinity') over (
+                partition by agent_id order by cast(started_at as timestamp)
+            ),
+            getvariable('as_of')
+        ) as ended_at
+    from raw.agent_availability
+    where cast(started_at as timestamp) <= getvariable('as_of')
+),
+
+dates as (
+    select
+        report_date,
+        utc_time(report_date) as starts_at,
+        utc_time(report_date + interval 1 day) as ends_at
+    from (
+        select cast(unnest(generate_series(
+            (select report_date_of(min(started_at)) from spells),
+            report_date_of(getvariable('as_of')),
+            interval 1 day
+        )) as date) as report_date
+    )
+)
+
+select
+    dates.report_date,
+    key_of(spells.agent_id) as agent_key,
+    key_of(agent_teams.team_id) as team_key,
+    spells.status,
+    sum(
+        second_of(least(spells.ended_at, dates.ends_at))
+        - second_of(greatest(spells.started_at, dates.starts_at))
+    ) as duration_seconds
+from spells
+inner join dates on spells.started_at < dates.ends_at and spells.ended_at > dates.starts_at
+left join agent_teams on spells.agent_id = agent_teams.agent_id
+group by all;
