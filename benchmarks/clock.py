@@ -141,20 +141,20 @@ def simulated(folder: Path, tickets: int) -> tuple[Path, Cost | None]:
     return landing, cost
 
 
-def dbt_run(project: Path, folder: Path, warehouse: Path) -> Cost:
+def dbt_run(project: Path, folder: Path, warehouse: Path, *selection: str) -> Cost:
     dbt = str(Path(sys.executable).with_name("dbt"))
     places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     return measured(
-        [dbt, "run", *folders, *places], {"HELPDESK_WAREHOUSE": str(warehouse.resolve())}
+        [dbt, "run", *folders, *places, *selection],
+        {"HELPDESK_WAREHOUSE": str(warehouse.resolve())},
     )
 
 
 def model_seconds(folder: Path) -> dict[str, float]:
-    """Seconds of each model, slowest first."""
+    """Seconds of each model of the last run."""
     results = json.loads((folder / "target/run_results.json").read_text("utf-8"))["results"]
-    seconds = {one["unique_id"].split(".")[-1]: one["execution_time"] for one in results}
-    return dict(sorted(seconds.items(), key=lambda item: -item[1]))
+    return {one["unique_id"].split(".")[-1]: one["execution_time"] for one in results}
 
 
 def rows(warehouse: Path, schemas: tuple[str, ...]) -> dict[str, int]:
@@ -182,8 +182,8 @@ def disagreements(warehouse: Path) -> list[str]:
 
 
 def ratio(costs: dict[str, Cost]) -> float:
-    """How many times the script's processor seconds the models take."""
-    return costs["dbt run"].cpu_seconds / costs["by hand"].cpu_seconds
+    """How many times the script's processor seconds the models of the same work take."""
+    return costs["the clock"].cpu_seconds / costs["by hand"].cpu_seconds
 
 
 def record(tickets: int, costs: dict[str, Cost], counts: dict[str, int]) -> None:
@@ -193,7 +193,7 @@ def record(tickets: int, costs: dict[str, Cost], counts: dict[str, int]) -> None
         f"{counts['raw.ticket_field_history'] + counts['raw.messages']:,}",
         *(
             f"{one.seconds:,.0f} s ({one.cpu_seconds:,.0f} s), {one.peak_gb:.1f} GB"
-            for one in (costs["land"], costs["dbt run"], costs["by hand"])
+            for one in (costs[name] for name in ("land", "the clock", "the rest", "by hand"))
         ),
         f"{ratio(costs):.1f}",
         f"{os.cpu_count()}",
@@ -218,11 +218,15 @@ def main() -> None:
     warehouse = options.folder / f"warehouse-{options.tickets}.duckdb"
     warehouse.unlink(missing_ok=True)
     costs["land"] = measured(step("land", landing, warehouse))
-    costs["dbt run"] = dbt_run(options.project, options.folder, warehouse)
+    # First what the script does too: the facts that it is compared with, and all below them.
+    clock = [f"+{mart.removeprefix('marts.')}" for _, mart, _ in CHECKS.values()]
+    costs["the clock"] = dbt_run(options.project, options.folder, warehouse, "--select", *clock)
+    seconds = model_seconds(options.folder)
+    costs["the rest"] = dbt_run(options.project, options.folder, warehouse, "--exclude", *clock)
+    seconds |= model_seconds(options.folder)
     costs["by hand"] = measured(step("by_hand", warehouse))
 
-    seconds = model_seconds(options.folder)
-    for model, taken in list(seconds.items())[:SLOWEST]:
+    for model, taken in sorted(seconds.items(), key=lambda item: -item[1])[:SLOWEST]:
         print(f"{taken:10.1f} s  {model}")
     print(f"{sum(seconds.values()):10.1f} s  all {len(seconds)} models")
     counts = rows(warehouse, ("raw", "marts"))
@@ -233,7 +237,7 @@ def main() -> None:
             f"{name:>10}: {one.seconds:8.1f} s wall, {one.cpu_seconds:8.1f} s of processor, "
             f"at most {one.peak_gb:.2f} GB"
         )
-    print(f"the models take {ratio(costs):.2f} times the script's processor time")
+    print(f"the clock's models take {ratio(costs):.2f} times the script's processor time")
     differing = disagreements(warehouse)
     if options.record and not differing:
         record(options.tickets, costs, counts)
