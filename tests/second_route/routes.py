@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 FOLDER = Path(__file__).parent
-SHARED = ("common", "business_time", "sla_clocks")
+SHARED = ("common", "business_time", "sla_clocks", "surveys")
 # Columns that are compared as numbers; the others say which row it is.
 MEASURE = re.compile(r"_(count|seconds|sum|median|p90)$|^(comparison_)?(n|value)$")
 PERCENTILES = {"_median": 0.5, "_p90": 0.9}

@@ -272,3 +272,24 @@ select
         else 'active'
     end as status
 from due;
+
+-- The clocks of each metric by the date they were due, under the filters of their reports.
+create temp view due_clocks as
+select
+    clocks.metric,
+    report_date_of(make_timestamp(clocks.due_second * 1000000)) as report_date,
+    tickets.agent_key,
+    tickets.team_key,
+    tickets.channel_account_key,
+    tickets.pipeline_key,
+    tickets.company_key,
+    count(*) as clock_count,
+    count(*) filter (clocks.status = 'completed_on_time') as on_time_count,
+    count(*) filter (clocks.status = 'completed_late') as late_count,
+    count(*) filter (clocks.status = 'overdue') as overdue_count,
+    count(*) filter (clocks.status in ('completed_on_time', 'completed_late', 'overdue'))
+        as measured_count
+from counted_tickets as tickets
+inner join judged_clocks as clocks using (ticket_id)
+where clocks.moment = 'now' and clocks.due_second is not null
+group by all;
