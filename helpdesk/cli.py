@@ -149,6 +149,28 @@ def docs(output: Output) -> None:
         console.print(f"wrote {write_docs(OutputPaths(output.resolve()))}")
 
 
+@app.command(epilog=EXIT_CODES)
+def rollback(
+    output: Output,
+    to: Annotated[
+        str, typer.Option(metavar="BUILD", help="Folder of OUTPUT/builds. Default: the one before.")
+    ] = "",
+) -> None:
+    """Serve an older build again: the marts, Parquet and catalogue of OUTPUT/builds/BUILD.
+
+    Nothing is deleted. The next build that passes its gates is served as always: mend or stop
+    what went wrong first. The dashboards follow with `helpdesk dashboards --output OUTPUT`.
+    """
+    from helpdesk.paths import OutputPaths
+    from orchestration.publish import rollback as roll_back
+
+    with _failures_explained():
+        paths = OutputPaths(output.resolve())
+        if not paths.builds.exists():
+            raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
+        console.print(f"serving build {roll_back(paths, to)}: {paths.published}", soft_wrap=True)
+
+
 @app.command()
 def doctor() -> None:
     """Say what this machine has and lacks for builds, dashboards and tests."""

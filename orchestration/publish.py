@@ -15,8 +15,10 @@ from typing import Any
 import duckdb
 
 from helpdesk import sql
+from helpdesk.errors import HelpdeskError
 from helpdesk.paths import OutputPaths
 from orchestration.dbt_project import mart_nodes
+from orchestration.resources import folder_lock
 
 # The published build and two before it, for a reader that is slow to let go and for a second look.
 KEPT_BUILDS = 3
@@ -53,6 +55,29 @@ def publish(paths: OutputPaths, manifest: Path, build_id: str) -> Published:
     _prune(paths, keep=folder)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Published(folder, rows, size)
+
+
+def rollback(paths: OutputPaths, build_id: str = "") -> str:
+    """Make `build_id`, or else the build before the current one, current again; returns its id.
+
+    Nothing is deleted, and the next build that passes its gates becomes current as always.
+    Raises HelpdeskError where there is no such build, BusyError while a build writes.
+    """
+    with folder_lock(paths):
+        kept = [build.name for build in _published_builds(paths)]
+        if not kept or not paths.current.exists():
+            raise HelpdeskError(f"{paths.root}: nothing is published here.")
+        current = paths.current.resolve().name
+        older = [name for name in kept if name < current]
+        target = build_id or (older[-1] if older else "")
+        if not target:
+            raise HelpdeskError(f"{paths.root}: no build older than {current} is kept.")
+        if target not in kept:
+            raise HelpdeskError(
+                f"{paths.root}: no build {target} is kept; there are {', '.join(kept)}."
+            )
+        _point_links(paths, paths.builds / target)
+    return target
 
 
 def _copy_marts(warehouse: Path, folder: Path, nodes: list[dict[str, Any]]) -> dict[str, int]:
@@ -153,8 +178,13 @@ def _replace_link(link: Path, target: Path) -> None:
     beside.rename(link)
 
 
+def _published_builds(paths: OutputPaths) -> list[Path]:
+    """The builds that were written whole, oldest first: their names are the times they started."""
+    folders = paths.builds.iterdir() if paths.builds.exists() else ()
+    return sorted(path for path in folders if path.is_dir() and path.suffix != ".partial")
+
+
 def _prune(paths: OutputPaths, keep: Path) -> None:
-    builds = sorted(path for path in paths.builds.iterdir() if path.is_dir())
-    for old in builds[:-KEPT_BUILDS]:
+    for old in _published_builds(paths)[:-KEPT_BUILDS]:
         if old != keep:
             shutil.rmtree(old)
