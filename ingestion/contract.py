@@ -37,7 +37,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract. `is_needed`: no desk can be modelled without it.
+    """A table of the contract. `is_needed`: no desk can be modelled without it. `is_rule`: a row of
+    it may bear on any ticket.
 
     `occurred`: the columns that say when a row happened, the first filled one counting. `parent`:
     the column whose row in another table a row cannot do without.
@@ -47,6 +48,7 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     is_needed: bool
+    is_rule: bool = False
     occurred: tuple[str, ...] = ()
     parent: str | None = None
     references: tuple[Reference, ...] = ()
@@ -54,6 +56,15 @@ class Table:
     @property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    @property
+    def key_names(self) -> list[str]:
+        return [column.name for column in self.columns if column.is_key]
+
+    @property
+    def is_of_tickets(self) -> bool:
+        """Each row is of the one ticket in its `ticket_id`, and is modelled with that ticket."""
+        return self.name == "tickets" or self.parent == "ticket_id"
 
     @property
     def required_names(self) -> list[str]:
@@ -75,6 +86,7 @@ def _table(declared: dict[str, Any]) -> Table:
         description=declared["description"],
         columns=tuple(_column(column) for column in declared["columns"]),
         is_needed=meta.get("needed", False),
+        is_rule=meta.get("rule", False),
         occurred=(occurred,) if isinstance(occurred, str) else tuple(occurred),
         parent=meta.get("parent"),
         references=tuple(chain.from_iterable(map(_references, declared["columns"]))),

@@ -5,7 +5,7 @@ takes its rows with it, one that is neither costs nothing. One transaction: a fi
 read leaves the raw layer as it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import duckdb
 
 from helpdesk import sql
 from helpdesk.errors import LandingError
+from ingestion import changes
 from ingestion.contract import contract_tables
 from ingestion.readers import SUFFIXES, broken_file, file_select
 
@@ -112,6 +113,7 @@ def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
         """create table if not exists landing.rejected_rows (
             table_name varchar, file varchar, line bigint, reason varchar, raw_row varchar)"""
     )
+    changes.create_books(connection)
 
 
 def _load_files(
@@ -134,13 +136,15 @@ def _load_files(
         if before == signature and not reload:
             summary.unchanged.append(file.name)
             continue
-        if before:
-            _forget_file(connection, file.table, file.name)
-        rows = _load_file(connection, file)
+        with changes.noted(connection, contract_tables()[file.table], file.name):
+            if before:
+                _forget_file(connection, file.table, file.name)
+            rows = _load_file(connection, file)
         report(f"{file.name}: {rows:,} rows")
         summary.loaded.append(file.name)
     for table, name in known:
-        _forget_file(connection, table, name)
+        with changes.noted(connection, contract_tables()[table], name):
+            _forget_file(connection, table, name)
         summary.removed.append(name)
     _write_tables(connection)
     for table, rows, extra in connection.execute(
@@ -243,12 +247,30 @@ def _stray_notes(landing: Path, files: list[LandedFile]) -> list[str]:
 
 
 def write_build(
-    connection: duckdb.DuckDBPyConnection, build_id: str, started_at: datetime, as_of: datetime
+    connection: duckdb.DuckDBPyConnection,
+    build_id: str,
+    started_at: datetime,
+    as_of: datetime,
+    previous_as_of: datetime | None = None,
+    rebuilt: Sequence[str] = (),
 ) -> None:
-    """Set the build's one clock, which every model reads."""
+    """Set the build's one clock, which every model reads.
+
+    With `previous_as_of`, the clock of the models as they stand, only the tickets that changed
+    since are modelled again, but in the models that are to be `rebuilt`; without, all are.
+    """
     connection.execute("create schema if not exists landing")
     connection.execute(
         """create or replace table landing.builds as
-        select ?::varchar as build_id, ?::timestamp as started_at, ?::timestamp as as_of""",
-        [build_id, *(time.astimezone(UTC).replace(tzinfo=None) for time in (started_at, as_of))],
+        select ?::varchar as build_id, ?::timestamp as started_at, ?::timestamp as as_of,
+            ?::timestamp as previous_as_of, ?::varchar[] as rebuilt""",
+        [
+            build_id,
+            *(time and _utc(time) for time in (started_at, as_of, previous_as_of)),
+            list(rebuilt),
+        ],
     )
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(tzinfo=None)

@@ -9,7 +9,9 @@ from typing import Any
 from helpdesk.paths import DBT_PROJECT
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-PARTS = ("models", "macros", "data-tests", "seeds", "dbt_project.yml", "profiles.yml")
+# What the models are made of.
+MODEL_PARTS = ("models", "macros", "seeds", "dbt_project.yml")
+PARTS = (*MODEL_PARTS, "data-tests", "profiles.yml")
 # Beside this interpreter: the environment's dbt, whatever PATH says.
 DBT = Path(sys.executable).parent / "dbt"
 

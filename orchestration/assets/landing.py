@@ -7,6 +7,7 @@ import dagster as dg
 
 from ingestion.contract import contract_tables
 from ingestion.landing import load_landing, write_build
+from orchestration.refresh import decide
 from orchestration.resources import Build
 
 
@@ -34,7 +35,15 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
         summary = load_landing(
             connection, Path(build.landing), build.full_refresh, context.log.debug
         )
-        write_build(connection, build.build_id, build.started_at, build.clock)
+        refresh = decide(connection, build.clock, settings, build.full_refresh)
+        write_build(
+            connection,
+            build.build_id,
+            build.started_at,
+            build.clock,
+            refresh.previous_as_of,
+            refresh.rebuilt,
+        )
     for name in summary.removed:
         context.log.warning(f"{name}: gone from the landing folder, and its rows with it")
     for note in summary.notes:
@@ -44,6 +53,10 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
         f"{sum(summary.rows.values()):,} rows; as of {build.clock.isoformat()}, "
         f"report time zone {settings.report_timezone}"
     )
+    if refresh.previous_as_of:
+        context.log.info(f"modelling what changed since {refresh.previous_as_of.isoformat()}")
+    else:
+        context.log.info(f"modelling every ticket: {'; '.join(refresh.reasons)}")
     for table in contract_tables():
         metadata = {"rows": summary.rows.get(table, 0), "is_configured": table in summary.rows}
         yield dg.MaterializeResult(asset_key=raw_key(table), metadata=metadata)

@@ -98,7 +98,7 @@ def first_responses(world: World, life: Life) -> Entries:
 
 def stays(world: World, life: Life) -> Entries:
     for spell, row in zip(life.spells, life.spell_rows, strict=True):
-        measures = {"spell_count": 1, "duration_seconds": row["duration_seconds"]}
+        measures = {"spell_count": 1}
         if not row["is_current"]:
             measures |= {
                 "ended_spell_count": 1,
@@ -225,7 +225,6 @@ REPORTS = {
         (
             "spell_count",
             "ended_spell_count",
-            "duration_seconds",
             *listing("ended_duration_seconds", "ended_duration_business_seconds"),
         ),
         ("status_key",),

@@ -6,8 +6,6 @@ with stays as (
         -- Two pipelines may call their statuses alike.
         tickets.pipeline_key || ':' || spells.status_id as status_key,
         report_date_of(spells.entered_at) as report_date,
-        coalesce(second_of(spells.left_at), second_of(getvariable('as_of')))
-        - second_of(spells.entered_at) as duration_seconds,
         -- Null while the stay lasts, which no sum and no percentile counts.
         second_of(spells.left_at) - second_of(spells.entered_at) as ended_duration_seconds,
         if(
@@ -31,7 +29,6 @@ select
     company_key,
     count(*) as spell_count,
     count(ended_duration_seconds) as ended_spell_count,
-    sum(duration_seconds) as duration_seconds,
     coalesce(sum(ended_duration_seconds), 0) as ended_duration_seconds,
     quantile_cont(ended_duration_seconds, 0.5) as ended_duration_seconds_median,
     quantile_cont(ended_duration_seconds, 0.9) as ended_duration_seconds_p90,

@@ -1,5 +1,5 @@
 {#- The columns of a contract table, as declared beside the staging models. Returns a list of dicts
-    (name, type, key, required, accepted, accepts_date, personal, references, references_by); empty while
+    (name, type, key, required, accepted, minimum, accepts_date, personal, references, references_by); empty while
     dbt is only parsing. -#}
 {% macro contract_columns(table) %}
     {%- set columns = [] -%}
@@ -13,6 +13,7 @@
                     'key': meta.get('key', false),
                     'required': meta.get('required', false),
                     'accepted': meta.get('accepted', []),
+                    'minimum': meta.get('minimum'),
                     'accepts_date': meta.get('accepts_date', false),
                     'personal': meta.get('personal', false),
                     'references': meta.get('references'),

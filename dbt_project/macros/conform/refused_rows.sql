@@ -6,7 +6,7 @@
       quarantined  it breaks the contract; `row_issue` says how and `row_raw` holds the row
       duplicate    the same content as the row that stands for its key
       superseded   an older version of its key
-      held_back    it happened, or was written, after the build's as_of
+      held_back    it happened, or was written, after the build's as_of; `waits_until` says when
 
     The row that stands for a key is the newest by the `version` column, then the one from the file
     that landed last. Two different rows of one key that neither tells apart cannot both be right: the
@@ -23,6 +23,7 @@
     their keys; only these few are then read whole. -#}
 {% macro refused_rows(table, version=none, occurred=none, parent=none, extra_issue='null') %}
 {%- set columns = contract_columns(table) | map(attribute='name') | list -%}
+{%- set is_of_tickets = table in ticket_tables() -%}
 {%- set instants = [occurred] if occurred is string else occurred or [] -%}
 with
 
@@ -144,6 +145,10 @@ described as (
         {{ 'coalesce(staged.' ~ version ~ ' > builds.as_of, false)' if version else 'false' }} as is_future_version,
         attended.row_issue is null and not attended.is_future as is_candidate,
         attended.is_future,
+        {{ 'coalesce(staged.' ~ instants | join(', staged.') ~ ')' if instants else 'cast(null as timestamp)' }} as happened_at,
+        {%- if is_of_tickets %}
+        coalesce(staged.ticket_id, '') as ticket_id,
+        {%- endif %}
         files.landing_order
     from staged
     inner join attended
@@ -196,7 +201,11 @@ disposed as (
                 then 'quarantined'
             else 'superseded'
         end as row_disposition,
-        row_issue
+        row_issue,
+        {%- if is_of_tickets %}
+        ticket_id,
+        {%- endif %}
+        case when is_future then happened_at else version end as waits_until
     from ordered
 
 ),
@@ -210,7 +219,11 @@ refused as (
         row_key,
         row_disposition,
         cast(null as varchar) as row_issue,
-        cast(null as varchar) as row_raw
+        cast(null as varchar) as row_raw,
+        {%- if is_of_tickets %}
+        ticket_id,
+        {%- endif %}
+        case when row_disposition = 'held_back' then waits_until end as waits_until
     from disposed
     where row_disposition in ('duplicate', 'superseded', 'held_back')
     union all
@@ -223,7 +236,11 @@ refused as (
         coalesce(
             disposed.row_issue, 'duplicate key: another row of this key in its file differs'
         ) as row_issue,
-        {{ contract_row_json(table, 'staged') }} as row_raw
+        {{ contract_row_json(table, 'staged') }} as row_raw,
+        {%- if is_of_tickets %}
+        disposed.ticket_id,
+        {%- endif %}
+        cast(null as timestamp) as waits_until
     from disposed
     inner join staged
         on

@@ -11,6 +11,14 @@ with
 landed as (
 
     select * from {{ relation }}
+    {%- if table in ticket_tables() and (not execute or changed_only()) %}
+    where
+        coalesce(ticket_id, '') in (
+            select changed.ticket_id
+            from {{ ref('stg_landing__changed_tickets') }} as changed
+            where changed.source_system = '{{ source_system }}'
+        )
+    {%- endif %}
 
 ),
 
@@ -44,6 +52,10 @@ checked as (
             {%- for column in columns if column.accepted %}
             when {{ adapter.quote(column.name) }} not in ('{{ column.accepted | join("', '") }}')
                 then '{{ column.name }}: not one of {{ column.accepted | join(", ") }}'
+            {%- endfor %}
+            {%- for column in columns if column.minimum is not none %}
+            when parsed_{{ column.name }} < {{ column.minimum }}
+                then '{{ column.name }}: below {{ 'zero' if column.minimum == 0 else column.minimum }}'
             {%- endfor %}
         end as row_issue
     from parsed

@@ -8,7 +8,7 @@ builds as (
 
 tickets as (
 
-    select * from {{ ref('int_tickets_resolved') }}
+    select * from {{ ref('fct_tickets') }}
 
 ),
 

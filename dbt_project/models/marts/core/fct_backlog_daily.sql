@@ -1,3 +1,6 @@
+{{ config(materialized='additive') }}
+
+-- depends_on: {{ ref('int_builds_previous') }}
 with
 
 stretches as (

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_tickets',
+    unique_key=['source_system', 'message_id']
+) }}
+
 with
 
 messages as (

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_tickets',
+    unique_key=['ticket_key', 'cycle_number'],
+    post_hook="{{ moved_with_the_clock('waiting_since', \"outcome = 'waiting'\", 'wait_seconds', 'wait_business_seconds') }}"
+) }}
+
 with
 
 cycles as (

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_tickets',
+    unique_key=['ticket_key', 'stretch_number']
+) }}
+
 with
 
 stretches as (

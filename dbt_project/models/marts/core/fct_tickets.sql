@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_tickets',
+    unique_key=['ticket_key']
+) }}
+
 with
 
 tickets as (
@@ -27,6 +33,22 @@ durations as (
 reopens as (
 
     select * from {{ ref('int_ticket_reopens_counted') }}
+
+),
+
+-- The opening hours that a ticket's business time is counted in now.
+schedules as (
+
+    select
+        assigned.ticket_number,
+        calendars.schedule_id
+    from {{ ref('int_ticket_calendars_assigned') }} as assigned
+    cross join {{ ref('int_builds_current') }} as builds
+    inner join {{ ref('int_calendars_numbered') }} as calendars
+        on assigned.calendar_id = calendars.calendar_id
+    where
+        assigned.valid_from <= builds.as_of
+        and assigned.valid_to > builds.as_of
 
 ),
 
@@ -122,6 +144,7 @@ joined as (
         coalesce(messages.bot_interaction_count, 0) as bot_interaction_count,
         lifecycles.closed_at is not null and coalesce(messages.agent_response_count, 0) = 1
             as is_one_touch,
+        schedules.schedule_id,
         tickets.source_system
     from tickets
     inner join lifecycles
@@ -132,6 +155,8 @@ joined as (
         on tickets.ticket_number = messages.ticket_number
     left join reopens
         on tickets.ticket_number = reopens.ticket_number
+    left join schedules
+        on tickets.ticket_number = schedules.ticket_number
     left join agents as responders
         on
             {{ entity_key('messages.first_response_agent_id', 'tickets.source_system') }}

@@ -1,13 +1,10 @@
 {%- set tables = conformed_tables() -%}
+{%- set of_tickets = ticket_tables() -%}
 {%- set references = [] -%}
-{%- for table in tables -%}
+{%- for table in tables if table not in of_tickets -%}
 {%- do references.extend(contract_references(table)) -%}
 {%- endfor -%}
 {%- set identified = references | map(attribute='to') | unique | list -%}
-{%- set covered = [
-    'agent_id', 'team_id', 'category', 'priority', 'channel_id', 'channel_account_id', 'pipeline_id',
-    'company_id', 'contact_id',
-] -%}
 with
 
 builds as (
@@ -24,19 +21,7 @@ reconciled as (
 
 tickets as (
 
-    select * from {{ ref('int_tickets_resolved') }}
-
-),
-
-history as (
-
-    select * from {{ ref('int_ticket_field_history_unioned') }}
-
-),
-
-spells as (
-
-    select * from {{ ref('int_ticket_status_spells_built') }}
+    select * from {{ ref('fct_tickets') }}
 
 ),
 
@@ -45,7 +30,29 @@ deletions as (
     select * from {{ ref('int_deletions_unioned') }}
 
 ),
-{% for table in tables -%}
+
+-- The rows of tickets are looked at ticket by ticket, where they are modelled.
+tickets_checked as (
+
+    select
+        coalesce(sum(counted), 0) as counted,
+        coalesce(sum(spells), 0) as spells,
+        coalesce(sum(unknown_statuses), 0) as unknown_statuses,
+        coalesce(sum(early_history), 0) as early_history,
+        {% for column in covered_columns() -%}
+        coalesce(sum(without_{{ column }}), 0) as without_{{ column }},
+        {% endfor -%}
+        {% for table in of_tickets -%}
+        {% for reference in contract_references(table) -%}
+        coalesce(sum(checked_{{ table }}_{{ loop.index }}), 0) as checked_{{ table }}_{{ loop.index }},
+        coalesce(sum(orphan_{{ table }}_{{ loop.index }}), 0) as orphan_{{ table }}_{{ loop.index }},
+        {% endfor -%}
+        {% endfor -%}
+        coalesce(sum(dated_history), 0) as dated_history
+    from {{ ref('int_ticket_rows_checked') }}
+
+),
+{% for table in tables if table not in of_tickets -%}
 {%- set relation = ref('int_' ~ table ~ '_unioned') -%}
 {%- if contract_references(table) %}
 referring_{{ table }} as (
@@ -65,6 +72,16 @@ known_{{ table }} as (
 ),
 {% endif -%}
 {%- endfor %}
+{%- if 'tickets' in identified %}
+known_tickets as (
+
+    select
+        source_system,
+        ticket_id as known_id
+    from tickets
+
+),
+{% endif %}
 -- A list of its own: a reference that no row makes is a check all the same.
 listed as (
     {% for reference in references %}
@@ -109,29 +126,35 @@ known as (
 references_counted as (
 
     select
-        referring.table_name,
-        referring.reference_column,
-        sum(referring.row_count) as rows_checked,
-        sum(case when known.known_id is null then referring.row_count else 0 end) as rows_failing
-    from referring
+        listed.table_name,
+        listed.reference_column,
+        listed.to_table,
+        coalesce(sum(referring.row_count), 0) as rows_checked,
+        coalesce(sum(case when known.known_id is null then referring.row_count end), 0)
+            as rows_failing
+    from listed
+    left join referring
+        on
+            listed.table_name = referring.table_name
+            and listed.reference_column = referring.reference_column
     left join known
         on
             referring.to_table = known.to_table
             and referring.source_system = known.source_system
             and referring.to_id = known.known_id
-    group by referring.table_name, referring.reference_column
-
-),
-
-tickets_counted as (
-
+    group by listed.table_name, listed.reference_column, listed.to_table
+    {%- for table in of_tickets %}
+    {%- for reference in contract_references(table) %}
+    union all
     select
-        {% for column in covered -%}
-        count(*) - count({{ column }}) as rows_without_{{ column }},
-        {% endfor -%}
-        count(*) as rows_checked
-    from tickets
-    where not is_excluded
+        '{{ table }}' as table_name,
+        '{{ reference.label }}' as reference_column,
+        '{{ reference.to }}' as to_table,
+        checked_{{ table }}_{{ loop.index }} as rows_checked,
+        orphan_{{ table }}_{{ loop.index }} as rows_failing
+    from tickets_checked
+    {%- endfor %}
+    {%- endfor %}
 
 ),
 
@@ -150,45 +173,37 @@ checks as (
     union all
     select
         'orphan_reference' as kind,
-        listed.table_name,
-        listed.reference_column as column_name,
-        coalesce(references_counted.rows_checked, 0) as rows_checked,
-        coalesce(references_counted.rows_failing, 0) as rows_failing,
+        table_name,
+        reference_column as column_name,
+        rows_checked,
+        rows_failing,
         'warning' as severity,
-        'Rows that name a row of ' || listed.to_table || ' that nobody knows. They are kept, and'
+        'Rows that name a row of ' || to_table || ' that nobody knows. They are kept, and'
         || ' count as unknown there: land the missing rows, or mend the reference.'
             as description
-    from listed
-    left join references_counted
-        on
-            listed.table_name = references_counted.table_name
-            and listed.reference_column = references_counted.reference_column
+    from references_counted
     union all
     select
         'early_history' as kind,
         'ticket_field_history' as table_name,
         'changed_at' as column_name,
-        count(*) as rows_checked,
-        sum(case when history.changed_at < tickets.created_at then 1 else 0 end) as rows_failing,
+        dated_history as rows_checked,
+        early_history as rows_failing,
         'warning' as severity,
         'Changes dated before their ticket was created; one of the status is taken to have been'
         || ' made at creation. Look at the clocks and zones of the export.' as description
-    from history
-    inner join tickets
-        on
-            history.source_system = tickets.source_system
-            and history.ticket_id = tickets.ticket_id
+    from tickets_checked
     union all
     select
         'unknown_status' as kind,
         'fct_ticket_status_spells' as table_name,
         'status_state' as column_name,
-        count(*) as rows_checked,
-        sum(case when status_state = 'unknown' then 1 else 0 end) as rows_failing,
+        spells as rows_checked,
+        unknown_statuses as rows_failing,
         'warning' as severity,
         'Stays in a status that no row of statuses gives a meaning: they count as not closed.'
         || ' Land the status, for every pipeline or for that of the ticket.' as description
-    from spells
+    from tickets_checked
     union all
     select
         'ignored_deletion' as kind,
@@ -200,18 +215,18 @@ checks as (
         'Deletions of rows that are no tickets: they change nothing. Take the row out of its'
         || ' landing file instead.' as description
     from deletions
-    {%- for column in covered %}
+    {%- for column in covered_columns() %}
     union all
     select
         'coverage' as kind,
         'fct_tickets' as table_name,
         '{{ column }}' as column_name,
-        rows_checked,
-        rows_without_{{ column }} as rows_failing,
+        counted as rows_checked,
+        without_{{ column }} as rows_failing,
         'info' as severity,
         'Tickets that are counted and tell no {{ column }} as of the build: filters and'
         || ' breakdowns by it leave them in one group.' as description
-    from tickets_counted
+    from tickets_checked
     {%- endfor %}
 
 ),

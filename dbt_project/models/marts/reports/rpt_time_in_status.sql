@@ -21,7 +21,6 @@ counted as (
         {{ report_dimensions('tickets') }},
         count(*) as spell_count,
         cast(sum(case when spells.is_current then 0 else 1 end) as bigint) as ended_spell_count,
-        cast(sum(spells.duration_seconds) as bigint) as duration_seconds,
         cast(sum(case when spells.is_current then 0 else spells.duration_seconds end) as bigint)
             as ended_duration_seconds,
         cast(

@@ -1,1 +1,3 @@
+{{ config(materialized='table') }}
+
 {{ survey_report('csat') }}

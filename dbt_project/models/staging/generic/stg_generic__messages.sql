@@ -1,1 +1,3 @@
+{{ config(materialized='landed') }}
+
 {{ stage_contract_table('messages') }}

@@ -11,7 +11,8 @@ renamed as (
     select
         build_id,
         started_at,
-        as_of
+        as_of,
+        previous_as_of
     from landing
 
 )

@@ -1,0 +1,39 @@
+{#- The incremental strategy of a model whose rows are of one ticket each: replaces the rows of the changed
+    tickets, writing only those that differ, and keeps both images for what is summed from them. A ticket
+    may lose rows. The model's `unique_key` is its grain; `changed_by`, the columns that name the ticket. -#}
+{% macro get_incremental_changed_tickets_sql(arguments) %}
+    {{ return(adapter.dispatch('get_incremental_changed_tickets_sql')(arguments)) }}
+{% endmacro %}
+
+{% macro duckdb__get_incremental_changed_tickets_sql(arguments) %}
+{%- set target = arguments.target_relation -%}
+{%- set before = image(target.identifier, 'before') -%}
+{%- set after = image(target.identifier, 'after') -%}
+{%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+{%- set grain = arguments.unique_key | map('string') | list -%}
+create schema if not exists {{ before.database }}.changes;
+
+create or replace table {{ before }} as
+select {{ columns }}
+from {{ target }} as stored
+semi join {{ stored('staging', 'stg_landing__changed_tickets') }} using ({{ config.get('changed_by', ['ticket_key']) | join(', ') }});
+
+create or replace table {{ after }} as
+select {{ columns }}
+from {{ arguments.temp_relation }};
+
+delete from {{ target }} as stored
+using (
+    select distinct {{ grain | join(', ') }}
+    from (select * from {{ before }} except all select * from {{ after }})
+) as gone
+where
+    {% for column in grain -%}
+    stored.{{ column }} = gone.{{ column }}{{ ' and ' if not loop.last }}
+    {% endfor -%};
+
+insert into {{ target }} ({{ columns }})
+select * from {{ after }}
+except all
+select * from {{ before }}
+{% endmacro %}

@@ -1,0 +1,1 @@
+{{ build_clock('previous_as_of') }}

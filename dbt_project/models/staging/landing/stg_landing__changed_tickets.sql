@@ -1,0 +1,281 @@
+{#- Read before anything is modelled: what the build before left in the marts and in the screening tells which
+    figures move with the clock. In doubt a ticket is in: to model one more changes nothing. -#}
+{%- set is_refresh = not execute or changed_only() -%}
+with
+
+builds as (
+
+    select
+        as_of,
+        previous_as_of,
+        {{ day_before('previous_as_of') }} as previous_day_before_at
+    from {{ ref('stg_landing__builds') }}
+
+),
+{%- if is_refresh %}
+
+changes as (
+
+    select * from {{ source('landing', 'changes') }}
+
+),
+
+reordered as (
+
+    select distinct table_name from {{ source('landing', 'reordered') }}
+
+),
+
+deletions as (
+
+    select * from {{ ref('stg_generic__deletions') }}
+    where "table" = 'tickets'
+
+),
+
+tickets as (
+
+    select * from {{ stored('marts', 'fct_tickets') }}
+
+),
+
+clocks as (
+
+    select * from {{ stored('marts', 'fct_sla_clocks') }}
+
+),
+
+primary_teams as (
+
+    select * from {{ stored('intermediate', 'int_agent_primary_teams_picked') }}
+
+),
+
+refused as (
+    {% for table in ticket_tables() %}
+    select
+        '{{ table }}' as table_name,
+        ticket_id,
+        row_key,
+        waits_until
+    from {{ stored('intermediate', 'int_' ~ table ~ '_refused') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- Where a file was written anew, older rows of a key may stand again, and places in the file be others.
+resettled as (
+
+    select refused.ticket_id
+    from refused
+    inner join reordered
+        on refused.table_name = reordered.table_name
+
+),
+
+arrived as (
+
+    select refused.ticket_id
+    from refused
+    cross join builds
+    where refused.waits_until <= builds.as_of
+
+),
+
+deleted as (
+
+    select deletions."key" as ticket_id
+    from deletions
+    cross join builds
+    where
+        deletions.deleted_at > builds.previous_as_of
+        and deletions.deleted_at <= builds.as_of
+
+),
+
+open_tickets as (
+
+    select ticket_id
+    from tickets
+    where closed_at is null
+
+),
+
+-- A clock that had ended by the day before the last build stands for good.
+moving_clocks as (
+
+    select tickets.ticket_id
+    from clocks
+    cross join builds
+    inner join tickets
+        on clocks.ticket_key = tickets.ticket_key
+    where
+        clocks.ended_at is null
+        or clocks.ended_at > builds.previous_day_before_at
+        or clocks.status_a_day_before is not null
+
+),
+
+-- A ticket without a team of its own goes with its owner.
+movers as (
+
+    select distinct primary_teams.source_system || ':' || primary_teams.agent_id as agent_key
+    from primary_teams
+    cross join builds
+    where
+        (primary_teams.valid_from > builds.previous_as_of and primary_teams.valid_from <= builds.as_of)
+        or (primary_teams.valid_to > builds.previous_as_of and primary_teams.valid_to <= builds.as_of)
+
+),
+
+moved as (
+
+    select ticket_id
+    from tickets
+    where
+        agent_key in (select movers.agent_key from movers)
+        or (agent_key = 'unknown' and exists (select 1 from movers))
+
+),
+{#- Tables whose rows tickets point to and which hold no rules: they come and go with the desk's life. #}
+{%- set pointed_to = ['agents', 'contacts', 'companies', 'channels', 'channel_accounts'] %}
+{%- set pointers = [] %}
+{%- for table in ticket_tables() %}
+{%- do pointers.extend(contract_references(table) | selectattr('to', 'in', pointed_to)) %}
+{%- endfor %}
+
+came_or_went as (
+    {% for table in pointed_to %}
+    {%- set id = table[:-1] ~ '_id' if table != 'companies' else 'company_id' %}
+    select
+        '{{ table }}' as table_name,
+        changes.row_key as id
+    from changes
+    left join (
+        select distinct {{ id }}
+        from {{ ref('stg_generic__' ~ table) }}
+        where row_issue is null
+    ) as now_known
+        on changes.row_key = now_known.{{ id }}
+    left join {{ stored('marts', 'dim_' ~ table) }} as known_before
+        on changes.row_key = known_before.{{ id }} and known_before.source_system = 'generic'
+    where
+        changes.table_name = '{{ table }}'
+        and (now_known.{{ id }} is null) <> (known_before.{{ id }} is null)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+pointing as (
+    {% for pointer in pointers %}
+    select coalesce(ticket_id, '') as ticket_id
+    from {{ source('generic', pointer.table) }}
+    where
+        {{ adapter.quote(pointer.column) }} in (
+            select came_or_went.id
+            from came_or_went
+            where came_or_went.table_name = '{{ pointer.to }}'
+        )
+        {%- if pointer.by %}
+        and {{ adapter.quote(pointer.by) }} = '{{ pointer.value }}'
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select cast(null as varchar) as ticket_id
+    {%- endfor %}
+
+),
+
+-- A ticket that was merged into one which came or went.
+merged as (
+
+    select coalesce(ticket_id, '') as ticket_id
+    from {{ source('generic', 'tickets') }}
+    where
+        merged_into_id in (
+            select ticket_id from changes
+            where table_name = 'tickets'
+            union
+            select ticket_id from arrived
+        )
+
+),
+
+named as (
+
+    select ticket_id from changes
+    where ticket_id is not null
+    union
+    {% for relation in [
+        'resettled', 'arrived', 'deleted', 'open_tickets', 'moving_clocks', 'moved', 'pointing', 'merged'
+    ] -%}
+    select ticket_id from {{ relation }}
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+),
+
+-- A message is one row by its own id: tickets that share an id are looked at together.
+shared_ids as (
+
+    select
+        message_id,
+        coalesce(ticket_id, '') as ticket_id
+    from {{ source('generic', 'messages') }}
+    where
+        message_id in (
+            select row_key from changes
+            where table_name = 'messages'
+            union
+            select row_key from refused
+            where table_name = 'messages'
+        )
+    group by message_id, coalesce(ticket_id, '')
+
+),
+
+sharing as (
+
+    select distinct
+        here.ticket_id,
+        there.ticket_id as other_ticket_id
+    from shared_ids as here
+    inner join shared_ids as there
+        on
+            here.message_id = there.message_id
+            and here.ticket_id <> there.ticket_id
+
+),
+
+reached as (
+
+    {{ reached_from('named', 'sharing', 'ticket_id', 'other_ticket_id') }}
+
+),
+
+keyed as (
+
+    select
+        'generic' as source_system,
+        ticket_id,
+        {{ entity_key('ticket_id', "'generic'") }} as ticket_key
+    from reached
+
+)
+{%- else %}
+
+-- Everything is modelled: no list is kept.
+keyed as (
+
+    select
+        cast(null as varchar) as source_system,
+        cast(null as varchar) as ticket_id,
+        cast(null as varchar) as ticket_key
+    from builds
+    where false
+
+)
+{%- endif %}
+
+select * from keyed
