@@ -140,6 +140,7 @@ select
     with_due.elapsed_seconds,
     with_due.start_epoch,
     with_due.open_at_start,
+    with_due.ended_at is null and with_due.is_paused as is_paused,
     case
         when with_due.is_cancelled then 'cancelled'
         when with_due.ended_at is not null and with_due.end_epoch > with_due.due_epoch

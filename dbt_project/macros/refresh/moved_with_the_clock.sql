@@ -1,52 +1,30 @@
-{#- Hook of a fact whose running rows last to as_of: lengthens those of tickets that did not change by the
-    time since the build before, calendar and business. Nothing of theirs changed in between, so each
-    counts in the schedule that its ticket has now. `start` is the column of the instant they run from,
-    `is_running` the condition that they do, `seconds` and `business_seconds` the columns to lengthen. -#}
-{% macro moved_with_the_clock(start, is_running, seconds, business_seconds) %}
+{#- Hook of a fact whose running rows last to as_of: lengthens those of tickets that a refresh does not model
+    again by the time since the build before. Nothing of theirs changed in between, so the schedule
+    they are counted in is the one they have now.
+    `is_running`: the condition that a row runs. `seconds`, `open_seconds`: the columns to lengthen by all
+    seconds, if any, and by those in opening hours. `schedule_of`, `holidays_apply`: where the schedule
+    is told, on the ticket or on the row itself, and whether its holidays count. -#}
+{% macro moved_with_the_clock(is_running, open_seconds, seconds=none, schedule_of='tickets', holidays_apply='true') %}
 {%- if not execute or changed_only() -%}
 update {{ this }} as running
 set
-    {{ seconds }} = running.{{ seconds }} + moved.seconds,
-    {{ business_seconds }} = running.{{ business_seconds }} + moved.business_seconds
+    {% if seconds -%}
+    {{ seconds }} = running.{{ seconds }} + passed.seconds,
+    {% endif -%}
+    {{ open_seconds }} = running.{{ open_seconds }} + passed.open_seconds
 from (
-    select
-        tickets.ticket_key,
-        passed.seconds,
-        coalesce(passed_open.business_seconds, passed.seconds) as business_seconds
-    from {{ ref('fct_tickets') }} as tickets
-    cross join (
-        select {{ seconds_between('previous.as_of', 'builds.as_of') }} as seconds
-        from {{ ref('int_builds_current') }} as builds
-        cross join {{ ref('int_builds_previous') }} as previous
-    ) as passed
-    left join (
-        select
-            instants.source_system,
-            instants.schedule_id,
-            {{ open_seconds_before('at_end', 'instants.end_epoch') }}
-            - {{ open_seconds_before('at_start', 'instants.start_epoch') }} as business_seconds
-        from (
-            select
-                calendars.source_system,
-                calendars.schedule_id,
-                calendars.calendar_id,
-                {{ epoch_seconds('previous.as_of') }} as start_epoch,
-                {{ epoch_seconds('builds.as_of') }} as end_epoch
-            from {{ ref('int_calendars_numbered') }} as calendars
-            cross join {{ ref('int_builds_current') }} as builds
-            cross join {{ ref('int_builds_previous') }} as previous
-            where calendars.holidays_apply
-        ) as instants
-        {{ calendar_join('at_start', 'instants.calendar_id', 'instants.start_epoch') }}
-        {{ calendar_join('at_end', 'instants.calendar_id', 'instants.end_epoch') }}
-    ) as passed_open
-        on
-            tickets.source_system = passed_open.source_system
-            and tickets.schedule_id = passed_open.schedule_id
-    left join {{ ref('stg_landing__changed_tickets') }} as changed
-        on tickets.ticket_key = changed.ticket_key
-    where changed.ticket_key is null and passed.seconds > 0
-) as moved
-where running.ticket_key = moved.ticket_key and {{ is_running }}
+    select *
+    from {{ ref('fct_tickets') }}
+    where ticket_key not in (select ticket_key from {{ ref('stg_landing__changed_tickets') }})
+) as tickets
+cross join (
+    {{ seconds_passed() }}
+) as passed
+where
+    running.ticket_key = tickets.ticket_key
+    and {{ is_running }}
+    and coalesce({{ entity_key(schedule_of ~ '.schedule_id', 'tickets.source_system') }}, 'around the clock')
+    = passed.schedule_key
+    and coalesce({{ holidays_apply }}, true) = passed.holidays_apply
 {%- endif -%}
 {% endmacro %}

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='changed_tickets',
     unique_key=['ticket_key', 'cycle_number'],
-    post_hook="{{ moved_with_the_clock('waiting_since', \"outcome = 'waiting'\", 'wait_seconds', 'wait_business_seconds') }}"
+    post_hook="{{ moved_with_the_clock('ended_at is null', 'wait_business_seconds', 'wait_seconds') }}"
 ) }}
 
 with

@@ -1,7 +1,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_tickets',
-    unique_key=['ticket_key', 'metric', 'occurrence']
+    unique_key=['ticket_key', 'metric', 'occurrence'],
+    post_hook="{{ moved_with_the_clock(\"status = 'overdue' and not is_paused\", 'elapsed_seconds', schedule_of='running', holidays_apply='running.holidays_apply') }}"
 ) }}
 
 with
@@ -38,6 +39,12 @@ lifecycles as (
 
 ),
 
+calendars as (
+
+    select * from {{ ref('int_calendars_numbered') }}
+
+),
+
 -- A ticket that was never reopened has its first close for its only one.
 joined as (
 
@@ -61,6 +68,9 @@ joined as (
             else first_closes.status
         end as status_at_first_close,
         compared.status as status_a_day_before,
+        clocks.is_paused,
+        calendars.schedule_id,
+        calendars.holidays_apply,
         tickets.is_excluded,
         tickets.source_system
     from clocks
@@ -68,6 +78,8 @@ joined as (
         on clocks.ticket_number = tickets.ticket_number
     inner join lifecycles
         on clocks.ticket_number = lifecycles.ticket_number
+    left join calendars
+        on clocks.calendar_id = calendars.calendar_id
     left join first_closes
         on
             clocks.ticket_number = first_closes.ticket_number

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='changed_tickets',
     unique_key=['ticket_key', 'spell_number'],
-    post_hook="{{ moved_with_the_clock('entered_at', 'is_current', 'duration_seconds', 'duration_business_seconds') }}"
+    post_hook="{{ moved_with_the_clock('is_current', 'duration_business_seconds', 'duration_seconds') }}"
 ) }}
 
 with

@@ -102,7 +102,8 @@ open_tickets as (
 
 ),
 
--- A clock that had ended by the day before the last build stands for good.
+-- A clock that had ended by the day before the last build stands for good; so does, but for the time it has
+-- run, one that was overdue or paused by then on a ticket which has been closed since.
 moving_clocks as (
 
     select tickets.ticket_id
@@ -111,9 +112,14 @@ moving_clocks as (
     inner join tickets
         on clocks.ticket_key = tickets.ticket_key
     where
-        clocks.ended_at is null
-        or clocks.ended_at > builds.previous_day_before_at
-        or clocks.status_a_day_before is not null
+        case
+            when clocks.ended_at > builds.previous_day_before_at then true
+            when clocks.ended_at is not null then clocks.status_a_day_before is not null
+            when tickets.closed_at is null or tickets.closed_at > builds.previous_day_before_at then true
+            when clocks.status = 'overdue' then clocks.due_at >= builds.previous_day_before_at
+            when clocks.status = 'paused' then coalesce(clocks.status_a_day_before, '') <> 'paused'
+            else true
+        end
 
 ),
 

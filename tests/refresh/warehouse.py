@@ -1,0 +1,77 @@
+"""A working warehouse that is refreshed in this process: landing and models, no gates, no publishing."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from helpdesk.paths import DBT_PROJECT
+from helpdesk.settings import Settings
+from ingestion.changes import mark_started, mark_whole
+from ingestion.landing import load_landing, write_build
+from orchestration.refresh import Refresh, build_state, decide
+
+
+@cache
+def _runner(settings: Settings, target: Path) -> dbtRunner:
+    """dbt with the project parsed once: a refresh of a small desk is mostly parsing."""
+    parsed = dbtRunner().invoke(["parse", *_options(settings, target)])
+    assert parsed.success, parsed.exception
+    return dbtRunner(manifest=parsed.result)
+
+
+def _options(settings: Settings, target: Path) -> list[str]:
+    return [
+        "--quiet",
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+        *("--target-path", str(target), "--log-path", str(target)),
+        *("--vars", json.dumps(settings.model_dump())),
+    ]
+
+
+@dataclass
+class Warehouse:
+    """One working warehouse, and where its dbt leaves what it leaves."""
+
+    database: Path
+    target: Path
+    settings: Settings = Settings()
+
+    def refresh(self, landing: Path, as_of: datetime, is_full: bool = False) -> Refresh:
+        """Land and model as a build does. Fails where a model does."""
+        with duckdb.connect(self.database) as connection:
+            load_landing(connection, landing)
+            decided = decide(connection, as_of, self.settings, is_full)
+            write_build(
+                connection,
+                "test",
+                datetime.now(UTC),
+                as_of,
+                decided.previous_as_of,
+                decided.rebuilt,
+            )
+            mark_started(connection)
+        os.environ["HELPDESK_WAREHOUSE"] = str(self.database)
+        done = _runner(self.settings, self.target).invoke(
+            ["run", *_options(self.settings, self.target)]
+        )
+        # In this process dbt keeps the file open after its command.
+        DuckDBConnectionManager.close_all_connections()
+        assert done.success, done.exception or [
+            f"{one.node.name}: {one.message}" for one in done.result if one.status == "error"
+        ]
+        with duckdb.connect(self.database) as connection:
+            mark_whole(connection, build_state(connection, self.settings))
+        return decided
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(self.database, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
