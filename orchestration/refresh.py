@@ -41,7 +41,9 @@ def decide(
         return Refresh(None, ["asked for"])
     last = last_modelled(connection)
     if not last:
-        first = connection.execute("select count(*) = 0 from landing.modelled").fetchone() == (True,)
+        first = connection.execute("select count(*) = 0 from landing.modelled").fetchone() == (
+            True,
+        )
         return Refresh(None, ["the first build here" if first else "the last one did not finish"])
     before, state = last
     now = build_state(connection, settings)

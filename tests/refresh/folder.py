@@ -69,7 +69,9 @@ class Folder:
         return [n for n in names if sum(m.startswith(n.split("/")[0] + "/") for m in names) > 1]
 
     def landed(self, table: str) -> list[Row]:
-        return [row for name, rows in self.files.items() for row in rows if name.startswith(f"{table}/")]
+        return [
+            row for name, rows in self.files.items() for row in rows if name.startswith(f"{table}/")
+        ]
 
     # What can happen to the folder.
 
@@ -86,8 +88,23 @@ class Folder:
         rows = []
         for row in self.some(self.landed("tickets")):
             other = self.draw.choice(self.landed("tickets"))
-            column = self.draw.choice(["company_id", "contact_id", "agent_id", "team_id", "priority", "is_spam", "merged_into_id", "category"])
-            value = "true" if column == "is_spam" else other.get("ticket_id" if column == "merged_into_id" else column)
+            column = self.draw.choice(
+                [
+                    "company_id",
+                    "contact_id",
+                    "agent_id",
+                    "team_id",
+                    "priority",
+                    "is_spam",
+                    "merged_into_id",
+                    "category",
+                ]
+            )
+            value = (
+                "true"
+                if column == "is_spam"
+                else other.get("ticket_id" if column == "merged_into_id" else column)
+            )
             moment = self.as_of + timedelta(hours=self.draw.randint(-300, 20))
             rows.append({**row, column: value, "updated_at": moment.isoformat()})
         self.land("tickets", rows)
@@ -117,7 +134,9 @@ class Folder:
         elif kind == 1:
             rows = rows[len(rows) // 3 :] or rows
         elif kind == 2:
-            rows = [{**row, **({"priority": "rewritten"} if "priority" in row else {})} for row in rows]
+            rows = [
+                {**row, **({"priority": "rewritten"} if "priority" in row else {})} for row in rows
+            ]
         self.write(name, rows)
 
     def a_file_goes(self) -> None:
@@ -135,7 +154,9 @@ class Folder:
             {
                 "table": "tickets",
                 "key": row["ticket_id"],
-                "deleted_at": (self.as_of + timedelta(hours=self.draw.randint(-50, 50))).isoformat(),
+                "deleted_at": (
+                    self.as_of + timedelta(hours=self.draw.randint(-50, 50))
+                ).isoformat(),
             }
             for row in self.some(self.landed("tickets"), 3)
         ]
@@ -143,9 +164,26 @@ class Folder:
 
     def bad_rows_arrive(self) -> None:
         ticket = self.draw.choice(self.landed("tickets"))["ticket_id"]
-        self.land("messages", [{"message_id": "x", "ticket_id": None, "sent_at": "never", "direction": "incoming", "author_type": "customer"}])
-        self.land("ticket_field_history", [{"ticket_id": ticket, "field": "status", "changed_at": "yesterday", "value": "new"}])
-        self.land("messages", [{**row, "ticket_id": "nobody's"} for row in self.some(self.landed("messages"), 2)])
+        self.land(
+            "messages",
+            [
+                {
+                    "message_id": "x",
+                    "ticket_id": None,
+                    "sent_at": "never",
+                    "direction": "incoming",
+                    "author_type": "customer",
+                }
+            ],
+        )
+        self.land(
+            "ticket_field_history",
+            [{"ticket_id": ticket, "field": "status", "changed_at": "yesterday", "value": "new"}],
+        )
+        self.land(
+            "messages",
+            [{**row, "ticket_id": "nobody's"} for row in self.some(self.landed("messages"), 2)],
+        )
 
     def a_rule_changes(self) -> None:
         table = self.draw.choice(RULES)

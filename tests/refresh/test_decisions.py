@@ -140,14 +140,22 @@ def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> 
     first = folder / "first.csv"
     first.write_text(header + message.format(1, 1) + message.format(2, 2) + message.format(3, ""))
     load_landing(connection, landing)
-    assert changes(connection) == {("messages", "1", "m1"), ("messages", "2", "m2"), ("messages", "", "m3")}
+    assert changes(connection) == {
+        ("messages", "1", "m1"),
+        ("messages", "2", "m2"),
+        ("messages", "", "m3"),
+    }
     assert connection.execute("from landing.reordered").fetchall() == []
     mark_whole(connection, build_state(connection, Settings()))
     assert not changes(connection)
     # The second message goes, the third finds its ticket; the first stands in another line.
     first.write_text(header + message.format(3, 5) + message.format(1, 1))
     load_landing(connection, landing)
-    assert changes(connection) == {("messages", "2", "m2"), ("messages", "", "m3"), ("messages", "5", "m3")}
+    assert changes(connection) == {
+        ("messages", "2", "m2"),
+        ("messages", "", "m3"),
+        ("messages", "5", "m3"),
+    }
     assert connection.execute("from landing.reordered").fetchall() == [("messages",)]
     mark_whole(connection, build_state(connection, Settings()))
     first.unlink()
