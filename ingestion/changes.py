@@ -67,10 +67,16 @@ def noted(connection: duckdb.DuckDBPyConnection, table: Table, file: str) -> Ite
         return
     values = ", ".join(map(sql.name, table.column_names))
     rows = f"select {values} from raw.{table.name} where _file = {sql.text(file)}"
-    connection.execute(f"create or replace temp table former_rows as {rows}")
+    is_known = sql.number(
+        connection,
+        "select count(*) from landing.files where table_name = ? and file = ?",
+        *(table.name, file),
+    )
+    if is_known:
+        connection.execute(f"create or replace temp table former_rows as {rows}")
     yield
-    former = "select * from former_rows"
-    if sql.number(connection, "select count(*) from former_rows"):
+    if is_known:
+        former = "select * from former_rows"
         changed = f"(({former} except all ({rows})) union all (({rows}) except all {former}))"
         # A file written anew has another place in the order of files, and other line numbers.
         connection.execute("insert into landing.reordered values (?)", [table.name])
@@ -80,7 +86,7 @@ def noted(connection: duckdb.DuckDBPyConnection, table: Table, file: str) -> Ite
         f"""insert into landing.changes
         select distinct {sql.text(table.name)}, {columns} from {changed}"""
     )
-    connection.execute("drop table former_rows")
+    connection.execute("drop table if exists former_rows")
 
 
 def _noted_columns(table: Table) -> str:
@@ -127,7 +133,8 @@ def _signature(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
                 on files.table_name = {sql.text(table.name)} and raw._file = files.file
             group by all
         )
-        select to_json(list(version order by place))::varchar from versions group by key order by key
+        select to_json(list(version order by place))::varchar
+        from versions group by key order by key
         """
     ).fetchall()
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

@@ -14,7 +14,7 @@ from helpdesk.settings import Settings
 from ingestion.changes import last_modelled, rule_signatures
 from orchestration.dbt_project import MODEL_PARTS
 
-# What these folders hold is read off the facts of every ticket, so it can be modelled anew by itself.
+# These are read off the facts of every ticket, so that each can be modelled anew by itself.
 READERS = ("models/marts/reports", "models/marts/service", "models/marts/summary")
 
 

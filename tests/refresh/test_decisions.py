@@ -16,6 +16,7 @@ from orchestration.refresh import Refresh, build_state, decide
 from tests.small_desk import DESK, write_desk
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
+DEFAULTS = Settings()
 LATER = AS_OF + timedelta(hours=1)
 
 
@@ -37,7 +38,7 @@ def connection(landing: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnect
 def decided(
     connection: duckdb.DuckDBPyConnection,
     as_of: datetime = LATER,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULTS,
     is_asked: bool = False,
 ) -> Refresh:
     return decide(connection, as_of, settings, is_asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ class Warehouse:
 
     database: Path
     target: Path
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
 
     def refresh(self, landing: Path, as_of: datetime, is_full: bool = False) -> Refresh:
         """Land and model as a build does. Fails where a model does."""

@@ -1,6 +1,7 @@
 {{ config(materialized='additive') }}
 
--- depends_on: {{ ref('int_builds_previous') }}
+{#- What was contributed before is read by the clock of the build before. -#}
+{%- if not execute %}{% do ref('int_builds_previous') %}{% endif -%}
 with
 
 stretches as (
@@ -13,15 +14,6 @@ stretches as (
 builds as (
 
     select * from {{ ref('int_builds_current') }}
-
-),
-
-dates as (
-
-    select
-        date_day,
-        {{ report_date_start('date_day + interval 1 day') }} as ended_at
-    from {{ ref('dim_dates') }}
 
 ),
 
@@ -40,6 +32,16 @@ touched as (
 
 ),
 
+-- Where each date ends, once a date.
+dates as (
+
+    select
+        backlog_date,
+        {{ report_date_start('backlog_date + interval 1 day') }} as ended_at
+    from (select distinct backlog_date from touched) as dated
+
+),
+
 ended as (
 
     select
@@ -49,7 +51,7 @@ ended as (
         {{ seconds_between('touched.created_at', 'dates.ended_at') }} as age_seconds
     from touched
     inner join dates
-        on touched.backlog_date = dates.date_day
+        on touched.backlog_date = dates.backlog_date
     union all
     select
         builds.as_of_date as backlog_date,
