@@ -1,7 +1,7 @@
 """Reads what the dashboards show from the dbt manifest: reports, their filters, the build's clock.
 
 A report is a model whose `config.meta.report` says so. Which dimension a key column belongs to is
-what the column's `relationships` test says, so no model is named here.
+what the model's `related` test says, so no model is named here.
 """
 
 import json
@@ -20,6 +20,8 @@ DATE_COLUMN = "report_date"
 NAME_COLUMN = "name"
 # The column that only the model with the build's clock has.
 CLOCK_COLUMNS = ("build_id", "as_of", "as_of_date", "report_timezone")
+# How a test's arguments name a model.
+REF = re.compile(r"ref\('(\w+)'\)")
 # Id, key column and label of the filters that every report carries.
 FILTERS = (
     ("F1", "agent_key", "Owner"),
@@ -163,17 +165,22 @@ def _natural(identifier: str) -> list[tuple[int, str]]:
 
 
 def _links(nodes: list[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """From (model, column) to the (model, column) its relationships test points to."""
+    """From (model, column) to the (model, column) its model's `related` test points to."""
     links = {}
     for node in nodes:
         test = node.get("test_metadata") or {}
-        if test.get("name") != "relationships" or not node.get("attached_node"):
+        if test.get("name") != "related" or not node.get("attached_node"):
             continue
-        child = node["attached_node"]
-        # dbt lists the test's own model too; a model that relates to itself lists only that.
-        parents = [name for name in node["depends_on"]["nodes"] if name != child] or [child]
-        links[child, test["kwargs"]["column_name"]] = parents[0], test["kwargs"]["field"]
+        parents = {_name(parent): parent for parent in node["depends_on"]["nodes"]}
+        for relation in test["kwargs"]["relations"]:
+            parent = parents[REF.findall(relation["to"])[0]]
+            links[node["attached_node"], relation["column"]] = parent, relation["field"]
     return links
+
+
+def _name(unique_id: str) -> str:
+    """The name of a model by its id, `model.<project>.<name>`."""
+    return unique_id.rsplit(".", 1)[-1]
 
 
 def _report(
@@ -241,7 +248,7 @@ def _series(
     parent, field = _linked(checker, "series.key", column, model, links)
     said = declared.get("dimension")
     if said not in (None, models[parent]["name"]):
-        tested = f"the relationships test of {column} says {models[parent]['name']}"
+        tested = f"the related test of {column} says {models[parent]['name']}"
         raise checker.error("series.dimension", f"{said!r} is said, but {tested}")
     for key in ("name", "order"):
         if declared.get(key) is not None:
@@ -277,7 +284,7 @@ def _linked(
     link = links.get((model["unique_id"], column))
     if link is None:
         raise checker.error(
-            path, f"column {column} has no relationships test, which is what says where it is named"
+            path, f"column {column} is in no related test, which is what says where it is named"
         )
     return link
 

@@ -11,6 +11,7 @@ from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk.paths import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.failed_tests import failing_rows_told
 from orchestration.resources import Build
 
 dbt = DbtCliResource(
@@ -30,7 +31,11 @@ def modelled(
     args = ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
     if build.full_refresh:
         args.append("--full-refresh")
-    with open(build.paths.log, "w") as log, contextlib.redirect_stdout(log):
+    with (
+        failing_rows_told(build.paths.dbt_target, build.paths.warehouse, context.log.warning),
+        open(build.paths.log, "w") as log,
+        contextlib.redirect_stdout(log),
+    ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
         yield from invocation.stream()
     context.log.info(_summary(invocation))

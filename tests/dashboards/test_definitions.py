@@ -26,16 +26,26 @@ def model(name: str, columns: dict[str, str], **config: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def link(child: str, column: str, parent: str, field: str) -> dict[str, Any]:
+def related(child: str, *links: tuple[str, str, str]) -> dict[str, Any]:
+    """The `related` test of a model: of each column, the model and column it points to."""
+    parents = [f"model.x.{parent}" for _, parent, _ in links]
     return {
-        "unique_id": f"test.x.{child}.{column}", "resource_type": "test", "name": "relationships",
+        "unique_id": f"test.x.{child}", "resource_type": "test", "name": f"{child}_related",
         "attached_node": f"model.x.{child}",
-        "depends_on": {"nodes": [f"model.x.{parent}", f"model.x.{child}"]},
+        "depends_on": {"nodes": [*parents, f"model.x.{child}"]},
         "test_metadata": {
-            "name": "relationships",
-            "kwargs": {"column_name": column, "to": f"ref('{parent}')", "field": field},
+            "name": "related",
+            "kwargs": {"relations": [
+                {"column": column, "to": f"ref('{parent}')", "field": field}
+                for column, parent, field in links
+            ]},
         },
     }  # fmt: skip
+
+
+def related_by_name(child: str) -> dict[str, Any]:
+    """Every key column of a report, each to the dimension of its name."""
+    return related(child, *((key, f"dim_{key}", "id_of") for key in [*KEYS, "status_key"]))
 
 
 @pytest.fixture
@@ -62,9 +72,9 @@ def manifest() -> dict[str, Any]:
         model("log", {**clock, "report_timezone": "varchar"}),
     ]
     for key in [*KEYS, "status_key"]:
-        dimension = f"dim_{key}"
-        nodes.append(model(dimension, {"id_of": "varchar", "name": "varchar", "place": "bigint"}))
-        nodes.append(link("rpt_speed", key, dimension, "id_of"))
+        columns = {"id_of": "varchar", "name": "varchar", "place": "bigint"}
+        nodes.append(model(f"dim_{key}", columns))
+    nodes.append(related_by_name("rpt_speed"))
     return {"nodes": {node["unique_id"]: node for node in nodes}}
 
 
@@ -95,9 +105,8 @@ def test_reports_come_in_the_order_of_their_numbers(manifest):
         twin["unique_id"] = f"model.x.twin_{number}"
         twin["config"]["meta"]["report"]["id"] = f"R{number}"
         manifest["nodes"][twin["unique_id"]] = twin
-        for key in [*KEYS, "status_key"]:
-            test = link(f"twin_{number}", key, f"dim_{key}", "id_of")
-            manifest["nodes"][test["unique_id"]] = test
+        test = related_by_name(f"twin_{number}")
+        manifest["nodes"][test["unique_id"]] = test
     assert [report.id for report in read_definitions(manifest).reports] == ["R1", "R2", "R10"]
 
 
@@ -147,7 +156,7 @@ WRONG = {
     ),
     "the series' column is not tested": (
         lambda r: r["series"].update(key="report_date"),
-        "report.series.key: column report_date has no relationships test",
+        "report.series.key: column report_date is in no related test",
     ),
     "the series' order is no column": (
         lambda r: r["series"].update(order="rank"),
@@ -176,18 +185,18 @@ def test_a_report_needs_its_date_and_filter_columns(manifest, column):
         read_definitions(manifest)
 
 
-def test_a_filter_column_without_a_relationships_test_has_no_names(manifest):
-    del manifest["nodes"]["test.x.rpt_speed.team_key"]
-    with pytest.raises(DefinitionError, match=f"{FILE}.*team_key has no relationships test"):
+def test_a_filter_column_that_is_related_to_nothing_has_no_names(manifest):
+    relations = manifest["nodes"]["test.x.rpt_speed"]["test_metadata"]["kwargs"]["relations"]
+    relations[:] = [relation for relation in relations if relation["column"] != "team_key"]
+    with pytest.raises(DefinitionError, match=f"{FILE}.*team_key is in no related test"):
         read_definitions(manifest)
 
 
 def test_two_reports_may_not_share_an_id(manifest):
     twin = copy.deepcopy(manifest["nodes"]["model.x.rpt_speed"])
     manifest["nodes"]["model.x.rpt_twin"] = {**twin, "unique_id": "model.x.rpt_twin"}
-    for key in [*KEYS, "status_key"]:
-        test = link("rpt_twin", key, f"dim_{key}", "id_of")
-        manifest["nodes"][test["unique_id"]] = test
+    test = related_by_name("rpt_twin")
+    manifest["nodes"][test["unique_id"]] = test
     with pytest.raises(DefinitionError, match="R1 is also the id of 'Speed'"):
         read_definitions(manifest)
 
@@ -196,9 +205,8 @@ def test_reports_must_agree_on_what_a_filter_chooses_from(manifest):
     twin = copy.deepcopy(manifest["nodes"]["model.x.rpt_speed"])
     twin["config"]["meta"]["report"]["id"] = "R2"
     manifest["nodes"]["model.x.rpt_twin"] = {**twin, "unique_id": "model.x.rpt_twin"}
-    for key in [*KEYS, "status_key"]:
-        test = link("rpt_twin", key, "dim_team_key", "id_of")
-        manifest["nodes"][test["unique_id"]] = test
+    test = related("rpt_twin", *((key, "dim_team_key", "id_of") for key in [*KEYS, "status_key"]))
+    manifest["nodes"][test["unique_id"]] = test
     with pytest.raises(DefinitionError, match="relate to other models"):
         read_definitions(manifest)
 

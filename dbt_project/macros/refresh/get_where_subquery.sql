@@ -1,7 +1,7 @@
 {#- Overrides dbt's: in a refresh, a test that judges row by row looks at the rows of the changed tickets (or
     groups), for the others stood the same test before. -#}
 {% macro get_where_subquery(relation) -%}
-    {%- set by_row = ['accepted_values', 'filled', 'not_null', 'related', 'relationships', 'rows_satisfy', 'unique', 'unique_together'] -%}
+    {%- set by_row = ['accepted', 'filled', 'related', 'rows_satisfy', 'unique', 'unique_together'] -%}
     {%- if execute and model.test_metadata is defined and model.test_metadata.name in by_row and model.attached_node in graph.nodes -%}
         {%- set node = graph.nodes[model.attached_node] -%}
         {%- set is_replaced = node.config.incremental_strategy == 'changed_tickets' or node.config.materialized == 'additive' -%}

@@ -1,25 +1,54 @@
-{#- A report's total of a measure equals that of the fact it comes from. Returns both where they differ. -#}
-{% test sums_equal(model, measure, fact, fact_measure, fact_where) %}
+{#- A report's totals are those of the facts they come from. `facts` lists each fact with the rows of it that
+    count (`fact_where`, all if left out) and its `sums`: a `measure` of the report, in the rows that satisfy
+    `where` if it is given, and the aggregate of the fact that its total equals, `fact_measure`.
+    One scan of the report, and one of the fact an entry. Returns the measures that differ, with both totals. -#}
+{% test sums_equal(model, facts) %}
 with
 
 report as (
 
-    select coalesce(sum({{ measure }}), 0) as total from {{ model }}
-
-),
-
-fact as (
-
-    select coalesce({{ fact_measure }}, 0) as total
-    from {{ fact }}
-    where {{ fact_where }}
+    select
+        {%- for fact in facts %}
+        {%- set fact_number = loop.index %}
+        {%- for sum in fact.sums %}
+        coalesce(sum(case when {{ sum.where or 'true' }} then {{ sum.measure }} end), 0)
+            as total_{{ fact_number }}_{{ loop.index }},
+        {%- endfor %}
+        {%- endfor %}
+        count(*) as row_count
+    from {{ model }}
 
 )
+{%- for fact in facts -%}
+,
 
+fact_{{ loop.index }} as (
+
+    select
+        {%- for sum in fact.sums %}
+        coalesce({{ sum.fact_measure }}, 0) as total_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ fact.fact }}
+    where {{ fact.fact_where or 'true' }}
+
+)
+{%- endfor %}
+{% for fact in facts %}
+{%- set fact_number = loop.index %}
+{%- set last_fact = loop.last %}
+{%- for sum in fact.sums %}
 select
-    report.total as report_total,
-    fact.total as fact_total
+    '{{ sum.measure }}' as measure,
+    '{{ (sum.where or '') | replace("'", "''") }}' as measured_where,
+    report.total_{{ fact_number }}_{{ loop.index }} as report_total,
+    '{{ fact.fact.identifier }}' as fact,
+    fact.total_{{ loop.index }} as fact_total
 from report
-cross join fact
-where report.total <> fact.total
+cross join fact_{{ fact_number }} as fact
+where report.total_{{ fact_number }}_{{ loop.index }} <> fact.total_{{ loop.index }}
+{%- if not (last_fact and loop.last) %}
+union all
+{%- endif %}
+{%- endfor %}
+{%- endfor %}
 {% endtest %}
