@@ -15,7 +15,7 @@ set
 from (
     select *
     from {{ ref('fct_tickets') }}
-    where ticket_key not in (select ticket_key from {{ ref('stg_landing__changed_tickets') }})
+    where ticket_key not in (select ticket_key from {{ stored('staging', 'stg_landing__changed_tickets') }})
 ) as tickets
 cross join (
     {{ seconds_passed() }}

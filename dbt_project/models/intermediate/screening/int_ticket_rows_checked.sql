@@ -10,6 +10,10 @@
 {%- do ref('int_' ~ table ~ '_unioned') -%}
 {%- endfor -%}
 {%- set tables = ticket_tables() -%}
+{%- set counted = ['dated_history', 'early_history'] + checked_columns() -%}
+{%- for table in tables -%}
+{%- do counted.append('rows_' ~ table) -%}
+{%- endfor -%}
 {%- set identified = [] -%}
 {%- for table in tables -%}
 {%- for to in contract_references(table) | map(attribute='to') | unique -%}
@@ -35,7 +39,7 @@ known as (
     select distinct
         '{{ table }}' as to_table,
         source_system,
-        {{ (contract_columns(table) | selectattr('key') | first).name }} as id
+        {{ contract_key(table) }} as id
     from {{ ref('int_' ~ table ~ '_unioned') }}
     union all
     {%- endfor %}
@@ -43,55 +47,9 @@ known as (
 
 ),
 {% for table in tables %}
-{{ table }}_rows as (
-
-    select
-        source_system,
-        ticket_id
-        {%- if table == 'ticket_field_history' %},
-        changed_at
-        {%- endif %}
-        {%- for reference in contract_references(table) %},
-        {% if reference.by -%}
-        case when {{ adapter.quote(reference.by) }} = '{{ reference.value }}' then {{ adapter.quote(reference.column) }} end
-        {%- else -%}
-        {{ adapter.quote(reference.column) }}
-        {%- endif %} as id_{{ loop.index }}
-        {%- endfor %}
-    from {{ ref('int_' ~ table ~ '_unioned') }}
-
-),
-
 {{ table }}_checked as (
 
-    select
-        landed.source_system,
-        landed.ticket_id,
-        count(*) as rows_{{ table }}
-        {%- if table == 'ticket_field_history' %},
-        count(tickets.ticket_number) as dated_history,
-        count(case when landed.changed_at < tickets.created_at then 1 end) as early_history
-        {%- endif %}
-        {%- for reference in contract_references(table) %},
-        count(landed.id_{{ loop.index }}) as checked_{{ table }}_{{ loop.index }},
-        count(case when known_{{ loop.index }}.id is null then landed.id_{{ loop.index }} end)
-            as orphan_{{ table }}_{{ loop.index }}
-        {%- endfor %}
-    from {{ table }}_rows as landed
-    {%- if table == 'ticket_field_history' %}
-    left join tickets
-        on
-            landed.source_system = tickets.source_system
-            and landed.ticket_id = tickets.ticket_id
-    {%- endif %}
-    {%- for reference in contract_references(table) %}
-    left join known as known_{{ loop.index }}
-        on
-            known_{{ loop.index }}.to_table = '{{ reference.to }}'
-            and landed.source_system = known_{{ loop.index }}.source_system
-            and landed.id_{{ loop.index }} = known_{{ loop.index }}.id
-    {%- endfor %}
-    group by landed.source_system, landed.ticket_id
+    {{ checked_rows(table) }}
 
 ),
 {% endfor %}
@@ -125,22 +83,14 @@ checked as (
         named.ticket_id,
         coalesce(spells_checked.spells, 0) as spells,
         coalesce(spells_checked.unknown_statuses, 0) as unknown_statuses,
-        case when not tickets.is_excluded then 1 else 0 end as counted
-        {%- for column in covered_columns() %},
+        {% for column in covered_columns() -%}
         case when not tickets.is_excluded and tickets.{{ column }} is null then 1 else 0 end
-            as without_{{ column }}
-        {%- endfor %}
-        {%- for table in tables %},
-        coalesce({{ table }}_checked.rows_{{ table }}, 0) as rows_{{ table }}
-        {%- for reference in contract_references(table) %},
-        coalesce({{ table }}_checked.checked_{{ table }}_{{ loop.index }}, 0)
-            as checked_{{ table }}_{{ loop.index }},
-        coalesce({{ table }}_checked.orphan_{{ table }}_{{ loop.index }}, 0)
-            as orphan_{{ table }}_{{ loop.index }}
-        {%- endfor %}
-        {%- endfor %},
-        coalesce(ticket_field_history_checked.dated_history, 0) as dated_history,
-        coalesce(ticket_field_history_checked.early_history, 0) as early_history
+            as without_{{ column }},
+        {% endfor -%}
+        {% for column in counted -%}
+        coalesce({{ column }}, 0) as {{ column }},
+        {% endfor -%}
+        case when not tickets.is_excluded then 1 else 0 end as counted
     from named
     left join tickets
         on

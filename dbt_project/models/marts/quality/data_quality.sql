@@ -2,8 +2,7 @@
 {%- set of_tickets = ticket_tables() -%}
 {%- set references = [] -%}
 {%- for table in tables if table not in of_tickets -%}
-{%- do references.extend(contract_references(table)) -%}
-{%- endfor -%}
+{%- do references.extend(contract_references(table)) -%}{%- endfor -%}
 {%- set identified = references | map(attribute='to') | unique | list -%}
 with
 
@@ -16,12 +15,6 @@ builds as (
 reconciled as (
 
     select * from {{ ref('reconciliation') }}
-
-),
-
-tickets as (
-
-    select * from {{ ref('fct_tickets') }}
 
 ),
 
@@ -42,11 +35,8 @@ tickets_checked as (
         {% for column in covered_columns() -%}
         coalesce(sum(without_{{ column }}), 0) as without_{{ column }},
         {% endfor -%}
-        {% for table in of_tickets -%}
-        {% for reference in contract_references(table) -%}
-        coalesce(sum(checked_{{ table }}_{{ loop.index }}), 0) as checked_{{ table }}_{{ loop.index }},
-        coalesce(sum(orphan_{{ table }}_{{ loop.index }}), 0) as orphan_{{ table }}_{{ loop.index }},
-        {% endfor -%}
+        {% for column in checked_columns() -%}
+        coalesce(sum({{ column }}), 0) as {{ column }},
         {% endfor -%}
         coalesce(sum(dated_history), 0) as dated_history
     from {{ ref('int_ticket_rows_checked') }}
@@ -66,22 +56,22 @@ known_{{ table }} as (
 
     select distinct
         source_system,
-        {{ (contract_columns(table) | selectattr('key') | first).name }} as known_id
+        {{ contract_key(table) }} as known_id
     from {{ relation }}
 
 ),
 {% endif -%}
 {%- endfor %}
-{%- if 'tickets' in identified %}
+
 known_tickets as (
 
     select
         source_system,
         ticket_id as known_id
-    from tickets
+    from {{ ref('fct_tickets') }}
 
 ),
-{% endif %}
+
 -- A list of its own: a reference that no row makes is a check all the same.
 listed as (
     {% for reference in references %}

@@ -21,16 +21,7 @@ files as (
 {% for table in tables %}
 modelled_{{ table }} as (
 
-    select
-        source_system,
-        {% if table in ticket_tables() -%}
-        cast(sum(rows_{{ table }}) as bigint) as row_count
-    from {{ ref('int_ticket_rows_checked') }}
-        {%- else -%}
-        count(*) as row_count
-    from {{ ref('int_' ~ table ~ '_unioned') }}
-        {%- endif %}
-    group by source_system
+    {{ modelled_count(table) }}
 
 ),
 

@@ -1,5 +1,5 @@
-{#- Read before anything is modelled: what the build before left in the marts and in the screening tells which
-    figures move with the clock. In doubt a ticket is in: to model one more changes nothing. -#}
+{#- Read before anything is modelled: what the build before left in the marts and in the screening
+    tells which figures move with the clock. In doubt a ticket is in: one more changes nothing. -#}
 {%- set is_refresh = not execute or changed_only() -%}
 with
 
@@ -23,6 +23,18 @@ changes as (
 reordered as (
 
     select distinct table_name from {{ source('landing', 'reordered') }}
+
+),
+
+came_or_went as (
+
+    select * from {{ ref('stg_landing__changed_references') }}
+
+),
+
+sharing as (
+
+    select * from {{ ref('stg_landing__shared_messages') }}
 
 ),
 
@@ -64,7 +76,7 @@ refused as (
 
 ),
 
--- Where a file was written anew, older rows of a key may stand again, and places in the file be others.
+-- Where a file was written anew, older rows of a key may stand again, and rows have other places.
 resettled as (
 
     select refused.ticket_id
@@ -102,8 +114,8 @@ open_tickets as (
 
 ),
 
--- A clock that had ended by the day before the last build stands for good; so does, but for the time it has
--- run, one that was overdue or paused by then on a ticket which has been closed since.
+-- A clock that had ended by the day before the last build stands for good; so does, but for the
+-- time it has run, one that was overdue or paused by then on a ticket which has been closed since.
 moving_clocks as (
 
     select tickets.ticket_id
@@ -115,7 +127,7 @@ moving_clocks as (
         case
             when clocks.ended_at > builds.previous_day_before_at then true
             when clocks.ended_at is not null then clocks.status_a_day_before is not null
-            when tickets.closed_at is null or tickets.closed_at > builds.previous_day_before_at then true
+            when coalesce(tickets.closed_at, builds.as_of) > builds.previous_day_before_at then true
             when clocks.status = 'overdue' then clocks.due_at >= builds.previous_day_before_at
             when clocks.status = 'paused' then coalesce(clocks.status_a_day_before, '') <> 'paused'
             else true
@@ -130,8 +142,14 @@ movers as (
     from primary_teams
     cross join builds
     where
-        (primary_teams.valid_from > builds.previous_as_of and primary_teams.valid_from <= builds.as_of)
-        or (primary_teams.valid_to > builds.previous_as_of and primary_teams.valid_to <= builds.as_of)
+        (
+            primary_teams.valid_from > builds.previous_as_of
+            and primary_teams.valid_from <= builds.as_of
+        )
+        or (
+            primary_teams.valid_to > builds.previous_as_of
+            and primary_teams.valid_to <= builds.as_of
+        )
 
 ),
 
@@ -144,35 +162,10 @@ moved as (
         or (agent_key = 'unknown' and exists (select 1 from movers))
 
 ),
-{#- Tables whose rows tickets point to and which hold no rules: they come and go with the desk's life. #}
-{%- set pointed_to = ['agents', 'contacts', 'companies', 'channels', 'channel_accounts'] %}
 {%- set pointers = [] %}
 {%- for table in ticket_tables() %}
-{%- do pointers.extend(contract_references(table) | selectattr('to', 'in', pointed_to)) %}
+{%- do pointers.extend(contract_references(table) | selectattr('to', 'in', pointed_to_tables())) %}
 {%- endfor %}
-
-came_or_went as (
-    {% for table in pointed_to %}
-    {%- set id = table[:-1] ~ '_id' if table != 'companies' else 'company_id' %}
-    select
-        '{{ table }}' as table_name,
-        changes.row_key as id
-    from changes
-    left join (
-        select distinct {{ id }}
-        from {{ ref('stg_generic__' ~ table) }}
-        where row_issue is null
-    ) as now_known
-        on changes.row_key = now_known.{{ id }}
-    left join {{ stored('marts', 'dim_' ~ table) }} as known_before
-        on changes.row_key = known_before.{{ id }} and known_before.source_system = 'generic'
-    where
-        changes.table_name = '{{ table }}'
-        and (now_known.{{ id }} is null) <> (known_before.{{ id }} is null)
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
 
 pointing as (
     {% for pointer in pointers %}
@@ -180,7 +173,7 @@ pointing as (
     from {{ source('generic', pointer.table) }}
     where
         {{ adapter.quote(pointer.column) }} in (
-            select came_or_went.id
+            select came_or_went.row_key
             from came_or_went
             where came_or_went.table_name = '{{ pointer.to }}'
         )
@@ -222,38 +215,7 @@ named as (
     {% endfor %}
 ),
 
--- A message is one row by its own id: tickets that share an id are looked at together.
-shared_ids as (
-
-    select
-        message_id,
-        coalesce(ticket_id, '') as ticket_id
-    from {{ source('generic', 'messages') }}
-    where
-        message_id in (
-            select row_key from changes
-            where table_name = 'messages'
-            union
-            select row_key from refused
-            where table_name = 'messages'
-        )
-    group by message_id, coalesce(ticket_id, '')
-
-),
-
-sharing as (
-
-    select distinct
-        here.ticket_id,
-        there.ticket_id as other_ticket_id
-    from shared_ids as here
-    inner join shared_ids as there
-        on
-            here.message_id = there.message_id
-            and here.ticket_id <> there.ticket_id
-
-),
-
+-- Tickets that claim the same message are looked at together.
 reached as (
 
     {{ reached_from('named', 'sharing', 'ticket_id', 'other_ticket_id') }}

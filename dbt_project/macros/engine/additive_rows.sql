@@ -1,11 +1,7 @@
-{#- A table of additive measures by group. Whole numbers are its measures, and lists of them, of which the values
-    are added; all other columns are the group. A refresh does not read the facts again: what the changed
-    tickets contributed before is taken off, what they contribute now is added, to the same sums and
-    lists that a full build gives. The model's own SQL tells both, run on either image of the facts that it
-    reads. It must count its rows, so that a group without any is all zeros. -#}
-{% materialization additive, default %}
+{#- How the `additive` materialization makes its table, or brings it up to date. -#}
+{% macro additive_rows() %}
     {{ return(adapter.dispatch('additive_rows')()) }}
-{% endmaterialization %}
+{% endmacro %}
 
 {% macro duckdb__additive_rows() %}
     {%- set stored = load_cached_relation(this) -%}
@@ -21,7 +17,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') -%}
-        {{ duckdb__merge_contributions(stored, groups, sums, lists) }}
+        {{ merge_contributions(stored, groups, sums, lists) }}
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

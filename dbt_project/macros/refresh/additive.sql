@@ -1,0 +1,8 @@
+{#- A table of additive measures by group. Whole numbers are its measures, and lists of them, of which the values
+    are added; all other columns are the group. A refresh does not read the facts again: what the changed
+    tickets contributed before is taken off, what they contribute now is added, to the same sums and
+    lists that a full build gives. The model's own SQL tells both, run on either image of the facts that it
+    reads. It must count its rows, so that a group without any is all zeros. -#}
+{% materialization additive, default %}
+    {{ return(additive_rows()) }}
+{% endmaterialization %}

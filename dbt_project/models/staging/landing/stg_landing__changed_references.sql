@@ -1,0 +1,53 @@
+{%- set is_refresh = not execute or changed_only() -%}
+with
+
+changes as (
+
+    select * from {{ source('landing', 'changes') }}
+    where ticket_id is null
+
+)
+{%- if is_refresh %}
+{%- for table in pointed_to_tables() %},
+{%- set id = contract_key(table) %}
+
+{{ table }}_known as (
+
+    select distinct {{ id }} as row_key
+    from {{ ref('stg_generic__' ~ table) }}
+    where row_issue is null
+
+),
+
+{{ table }} as (
+
+    select
+        '{{ table }}' as table_name,
+        changes.row_key
+    from changes
+    left join {{ table }}_known as now_known
+        on changes.row_key = now_known.row_key
+    left join {{ stored('marts', 'dim_' ~ table) }} as known_before
+        on
+            known_before.source_system = 'generic'
+            and changes.row_key = known_before.{{ id }}
+    where
+        changes.table_name = '{{ table }}'
+        and (now_known.row_key is null) <> (known_before.{{ id }} is null)
+
+)
+{%- endfor %}
+{%- for table in pointed_to_tables() %}
+
+select * from {{ table }}
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{%- else %}
+
+-- Everything is modelled: no list is kept.
+select
+    table_name,
+    row_key
+from changes
+where false
+{%- endif %}
