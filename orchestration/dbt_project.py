@@ -14,6 +14,7 @@ MODEL_PARTS = ("models", "macros", "seeds", "dbt_project.yml")
 PARTS = (*MODEL_PARTS, "data-tests", "profiles.yml")
 # Beside this interpreter: the environment's dbt, whatever PATH says.
 DBT = Path(sys.executable).parent / "dbt"
+UNIQUE_TESTS = ("unique", "unique_together")
 
 
 def ensure_manifest() -> Path:
@@ -43,3 +44,17 @@ def mart_nodes(manifest: Path) -> list[dict[str, Any]]:
     nodes = json.loads(manifest.read_text())["nodes"].values()
     marts = [n for n in nodes if n["resource_type"] == "model" and n["schema"] == "marts"]
     return sorted(marts, key=lambda node: node["name"])
+
+
+def mart_keys(manifest: Path) -> dict[str, list[str]]:
+    """Columns that tell a mart's rows apart, by its name: the fewest that are tested as unique."""
+    content = json.loads(manifest.read_text())
+    keys: dict[str, list[str]] = {}
+    for test in content["nodes"].values():
+        what = test.get("test_metadata") or {}
+        if what.get("name") in UNIQUE_TESTS and not test["config"].get("where"):
+            arguments = what["kwargs"]
+            key = arguments.get("columns") or [arguments["column_name"]]
+            name = content["nodes"][test["attached_node"]]["name"]
+            keys[name] = min(key, keys.get(name, key), key=len)
+    return keys

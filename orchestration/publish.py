@@ -1,23 +1,31 @@
-"""Publishing: the marts copied to a file of their own, and swapped in by one rename.
+"""Publishing: a new build of the marts beside the published one, swapped in by one rename.
 
-A build folder is written whole beside the published one: `marts.duckdb` (schema `marts`, with every
-description as a comment), `parquet/<mart>.parquet` and `catalogue.json`. Only then does the link
-`current` move to it. Readers of the old file keep it; whoever opens next gets the new one.
+A build folder holds `marts.duckdb` (schema `marts`, with every description as a comment), the same
+as Parquet files, `catalogue.json`, and `parts.json`: what it holds, part by part. It is made from
+the newest build that is kept, so that writing it costs what has changed since: files of parts that
+have not are linked, and `marts.duckdb` is copied and brought up to date. Only when all of it is on
+disk does the link `current` move to it. Readers of the old file keep it; whoever opens next gets
+the new one.
 """
 
 import json
-import os
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from helpdesk import sql
 from helpdesk.errors import HelpdeskError
 from helpdesk.paths import OutputPaths
-from orchestration.dbt_project import mart_nodes
+from orchestration.catalogue import catalogue
+from orchestration.dbt_project import mart_keys, mart_nodes
+from orchestration.marts_file import FILE, start_copy, sync, usable, write_comments, write_marts
+from orchestration.part_files import write_parts
+from orchestration.parts import Base, read_base, read_mart, write_record
 from orchestration.resources import folder_lock
 
 # The published build and two before it, for a reader that is slow to let go and for a second look.
@@ -27,34 +35,36 @@ LINKS = {
     "parquet": "current/parquet",
     "catalogue.json": "current/catalogue.json",
 }
+# What DuckDB raises when a file cannot be written, at once or when it comes to commit.
+DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was published: the build's folder, rows by mart, bytes on disk."""
+    """What was published: the build's folder, rows by mart, bytes, parts new and the same."""
 
     folder: Path
     rows: dict[str, int]
     size_bytes: int
+    parts_written: int
+    parts_reused: int
 
 
 def publish(paths: OutputPaths, manifest: Path, build_id: str) -> Published:
-    """Copy the marts of the working warehouse to a new build and make it the current one."""
+    """Write the marts of the working warehouse to a new build and make it the current one.
+
+    Raises HelpdeskError where it cannot be written; the last build is then still the current one.
+    """
     paths.builds.mkdir(parents=True, exist_ok=True)
     for abandoned in paths.builds.glob("*.partial"):
         shutil.rmtree(abandoned)
-    partial = paths.builds / f"{build_id}.partial"
-    (partial / "parquet").mkdir(parents=True)
-    nodes = mart_nodes(manifest)
-    rows = _copy_marts(paths.warehouse, partial, nodes)
-    (partial / "catalogue.json").write_text(json.dumps(_catalogue(nodes, build_id, rows), indent=2))
-    _sync(partial)
-    folder = paths.builds / build_id
-    partial.rename(folder)
-    _point_links(paths, folder)
-    _prune(paths, keep=folder)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Published(folder, rows, size)
+    with _new_folder(paths.builds / f"{build_id}.partial") as partial:
+        published = _write(paths, partial, _newest_base(paths), manifest, build_id)
+        partial.rename(published.folder)
+        sync(paths.builds)
+    _point_links(paths, published.folder)
+    _prune(paths, keep=published.folder)
+    return published
 
 
 def rollback(paths: OutputPaths, build_id: str = "") -> str:
@@ -80,88 +90,71 @@ def rollback(paths: OutputPaths, build_id: str = "") -> str:
     return target
 
 
-def _copy_marts(warehouse: Path, folder: Path, nodes: list[dict[str, Any]]) -> dict[str, int]:
-    rows = {}
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write a build in. Where the disk says no, what is written makes room again."""
+    try:
+        folder.mkdir()
+        yield folder
+    except (OSError, *DISK_ERRORS) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise HelpdeskError(
+            f"{folder}: the new build cannot be written ({error}); free space there, or mend what "
+            "is said, and build again. The last build is still served."
+        ) from error
+
+
+def _newest_base(paths: OutputPaths) -> Base | None:
+    """What to start from: contents are compared, so any build will do; the newest differs least."""
+    bases = (read_base(folder) for folder in reversed(_published_builds(paths)))
+    return next((base for base in bases if base), None)
+
+
+def _write(
+    paths: OutputPaths, folder: Path, base: Base | None, manifest: Path, build_id: str
+) -> Published:
+    nodes, keys = mart_nodes(manifest), mart_keys(manifest)
+    with _working_warehouse(paths) as connection, ThreadPoolExecutor(1) as pool:
+        start = base if base and usable(base) else None
+        copied = start_copy(pool, start, folder) if start else None
+        marts = [read_mart(connection, node) for node in nodes]
+        written, reused = write_parts(connection, base, folder, marts)
+        if copied:
+            copied.result()
+        write_marts(connection, folder, start.marts if start else {}, marts, keys)
+        write_comments(connection, nodes)
+    file = folder / FILE
+    file.chmod(0o444)
+    by_name = {mart.name: mart for mart in marts}
+    described = catalogue(nodes, build_id, by_name)
+    (folder / "catalogue.json").write_text(json.dumps(described, indent=2))
+    write_record(folder, marts, start.fresh_bytes if start else file.stat().st_size)
+    _sync(folder, [file, *written])
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    rows = {mart.name: mart.rows for mart in marts}
+    return Published(paths.builds / build_id, rows, size, len(written), reused)
+
+
+@contextmanager
+def _working_warehouse(paths: OutputPaths) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the working warehouse as `work`."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         # A mart has no order of its own; keeping that of its pages costs memory and time.
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"attach {sql.text(warehouse)} as work (read_only)")
-        connection.execute(f"attach {sql.text(folder / 'marts.duckdb')} as published")
-        connection.execute("create schema published.marts")
-        for node in nodes:
-            mart = f"published.marts.{sql.name(node['name'])}"
-            parquet = folder / "parquet" / f"{node['name']}.parquet"
-            connection.execute(f"create table {mart} as from work.marts.{sql.name(node['name'])}")
-            connection.execute(
-                f"copy {mart} to {sql.text(parquet)} (format parquet, compression zstd)"
-            )
-            rows[node["name"]] = sql.number(connection, f"select count(*) from {mart}")
-            _write_comments(connection, mart, node)
-        connection.execute("detach published")
-    return rows
+        connection.execute(f"set temp_directory = {sql.text(paths.work / 'spill')}")
+        connection.execute(f"attach {sql.text(paths.warehouse)} as work (read_only)")
+        yield connection
 
 
-def _write_comments(connection: duckdb.DuckDBPyConnection, mart: str, node: dict[str, Any]) -> None:
-    connection.execute(f"comment on table {mart} is {sql.text(node['description'].strip())}")
-    for column in node["columns"].values():
-        comment = sql.text(column["description"].strip())
-        connection.execute(f"comment on column {mart}.{sql.name(column['name'])} is {comment}")
+def _sync(folder: Path, written: list[Path]) -> None:
+    """Make what is new durable before a link points at it: a crash must not publish half a file.
 
-
-def _catalogue(nodes: list[dict[str, Any]], build_id: str, rows: dict[str, int]) -> dict[str, Any]:
-    """What it takes to find a number: models, columns, types, descriptions, measures."""
-    return {
-        "build_id": build_id,
-        "schema": "marts",
-        "models": [
-            {
-                "name": node["name"],
-                "description": node["description"].strip(),
-                "rows": rows[node["name"]],
-                "columns": [
-                    {
-                        "name": column["name"],
-                        "type": column["data_type"],
-                        "description": column["description"].strip(),
-                    }
-                    for column in node["columns"].values()
-                ],
-                **_report(node),
-            }
-            for node in nodes
-        ],
-    }
-
-
-def _report(node: dict[str, Any]) -> dict[str, Any]:
-    report = node["config"]["meta"].get("report")
-    if not report:
-        return {}
-    summed = {
-        measure[part]
-        for measure in report["measures"]
-        for part in ("sum", "per")
-        if part in measure
-    }
-    columns = list(node["columns"])
-    return {
-        "report": report["id"],
-        "measures": report["measures"],
-        "dimensions": [
-            name for name in columns if name.endswith(("_key", "_date")) and name not in summed
-        ],
-    }
-
-
-def _sync(folder: Path) -> None:
-    """Make the files durable before a link points at them: a crash must not publish half a file."""
-    for path in [folder, *folder.rglob("*")]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    A part that was linked is on disk since the build that wrote it; its name here is in its folder.
+    """
+    folders = [path for path in folder.rglob("*") if path.is_dir()]
+    for path in [*written, *folder.glob("*.json"), *folders, folder]:
+        sync(path)
 
 
 def _point_links(paths: OutputPaths, folder: Path) -> None:

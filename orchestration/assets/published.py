@@ -13,10 +13,16 @@ def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.Mater
     published = publish(build.paths, build.paths.manifest, build.build_id)
     context.log.info(
         f"published {len(published.rows)} marts, {sum(published.rows.values()):,} rows, "
-        f"{published.size_bytes / 1e6:.1f} MB: {build.paths.published}"
+        f"{published.size_bytes / 1e6:.1f} MB, {published.parts_written} parts written and "
+        f"{published.parts_reused} unchanged: {build.paths.published}"
     )
     return dg.MaterializeResult(
-        metadata={"rows": sum(published.rows.values()), "folder": str(published.folder)}
+        metadata={
+            "rows": sum(published.rows.values()),
+            "parts_written": published.parts_written,
+            "parts_reused": published.parts_reused,
+            "folder": str(published.folder),
+        }
     )
 
 

@@ -146,10 +146,10 @@ def test_what_is_published_beside_the_file(output: Path) -> None:
             ]
             assert all(column["description"] for column in model["columns"])
             in_file = connection.execute(f"select count(*) from marts.{name}").fetchone()
-            in_parquet = connection.execute(
-                f"select count(*) from '{output}/parquet/{name}.parquet'"
-            ).fetchone()
+            files = output / model["parquet"]["files"]
+            in_parquet = connection.execute(f"select count(*) from '{files}'").fetchone()
             assert in_file == in_parquet == (model["rows"],)
+            assert connection.execute(f"describe from '{files}'").fetchall() == described
         uncommented = connection.execute(
             "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
         ).fetchall()
