@@ -20,12 +20,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-# With no schema given, the connection's own (`set schema`) is meant, as in a plain `from table`.
+# With no schema given, those of the connection's search path are meant, as in a plain `from table`.
 _COLUMNS_SQL = """
     select column_name, is_nullable
     from duckdb_columns()
     where table_name = :table_name
-        and schema_name = coalesce(:schema_name, current_schema())
+        and case
+            when :schema_name is null then schema_name in (select unnest(current_schemas(false)))
+            else schema_name = :schema_name
+        end
         and database_name = current_database()
     order by column_index
 """

@@ -1,8 +1,9 @@
 """Run the Great Expectations suites on the raw layer, before anything is modelled.
 
-The suites are data: `raw/<table>.yml`, see README.md. This module reads them, has Great
-Expectations evaluate them inside DuckDB, and gives back one plain `GateResult` per expectation.
-Great Expectations takes seconds to import, so it is imported only when a suite is about to run.
+The suites are data, see README.md; `due` says which rows they have yet to judge. This module has
+Great Expectations evaluate them inside DuckDB, and gives back one plain `GateResult` per
+expectation. Great Expectations takes seconds to import, so it is imported only when a suite is
+about to run.
 """
 
 from __future__ import annotations
@@ -14,20 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import yaml
-
 from expectations import duckdb_dialect
+from expectations.due import Batch, batches, open_books
+from expectations.suites import FOLDER, GateError, Suite, load_suites
 
-SUITES = Path(__file__).parent / "raw"
+__all__ = ["GateError", "GateResult", "load_suites", "run_gate"]
 
 # Counts only: with a partial list Great Expectations would read, and keep, values of the feed.
 _COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _QUERY = "unexpected_rows_expectation"
-
-
-class GateError(Exception):
-    """The gate itself cannot run: a broken suite or no raw layer. Not a verdict on the feed."""
+# More of them than this are counted, not named.
+_NAMED_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -42,89 +40,43 @@ class GateResult:
 
 
 @dataclass(frozen=True)
-class Suite:
-    """One suite file. A required table is checked even if nothing was landed for it."""
+class Due:
+    """A batch of rows, with the suite that is to judge them."""
 
-    path: Path
-    required: bool
-    expectations: tuple[dict[str, Any], ...]
-
-    @property
-    def table(self) -> str:
-        """The raw table the suite is for: the file's name says it."""
-        return self.path.stem
+    suite: Suite
+    batch: Batch
 
 
-def run_gate(database: Path, suites: Path = SUITES) -> list[GateResult]:
-    """Check every landed table that has a suite; the order is that of the files.
+def run_gate(database: Path, suites: Path = FOLDER, full_refresh: bool = False) -> list[GateResult]:
+    """Check what landed since the gate last passed; the order is that of the suites' files.
 
-    Opens `database` read-only and leaves no connection behind. DuckDB allows one configuration per
-    file and process, so the caller must not hold a connection to it either.
+    A table of which nothing is new has no results; with `full_refresh` every landed row is checked.
+    Only if all is well is it noted as passed: what failed fails again.
+
+    Opens `database` for a moment before and after, read-only meanwhile, and leaves no connection
+    behind. DuckDB allows one configuration per file and process, so the caller must not hold a
+    connection to it either.
     """
-    schema, landed = _inspect(database)
-    due = [suite for suite in load_suites(suites) if suite.required or suite.table in landed]
-    if not due:
-        return []
-    with _raw_layer(database, schema) as raw:
-        return [result for suite in due for result in _run_suite(raw, suite)]
+    loaded = load_suites(suites)
+    with open_books(database) as books:
+        landed = books.landed()
+        due = [Due(suite, one) for suite in loaded for one in batches(suite, landed, full_refresh)]
+        if due:
+            books.show([one.batch for one in due])
+    results = _judge(database, f"{books.raw},{books.gate}", due) if due else []
+    has_changed = any(one.files != one.passed for one in landed.values())
+    if has_changed and all(result.success for result in results):
+        with open_books(database) as books:
+            books.note_passed([suite.table for suite in loaded])
+    return results
 
 
-def load_suites(folder: Path = SUITES) -> list[Suite]:
-    """Read all suites of a folder, in the order of their names."""
-    paths = sorted(folder.glob("*.yml"))
-    if not paths:
-        # A mistyped folder must not look like a feed without a fault.
-        raise GateError(f"{folder}: no suites here")
-    return [_load_suite(path) for path in paths]
-
-
-def _load_suite(path: Path) -> Suite:
-    """Read one suite file, or say which file is wrong and how."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise GateError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
-        raise GateError(f"{path}: wants a mapping with a list of `expectations`")
-    if unknown := content.keys() - {"required", "expectations"}:
-        raise GateError(f"{path}: unknown keys: {', '.join(sorted(map(str, unknown)))}")
-    if not isinstance(content.get("required", False), bool):
-        raise GateError(f"{path}: `required` wants true or false")
-    for number, entry in enumerate(content["expectations"], start=1):
-        if problem := _entry_problem(entry):
-            raise GateError(f"{path}: expectation {number} {problem}")
-    return Suite(path, content.get("required", False), tuple(content["expectations"]))
-
-
-def _entry_problem(entry: Any) -> str | None:
-    """Say what the shape of an expectation lacks; Great Expectations checks the rest."""
-    if not isinstance(entry, dict) or entry.keys() != {"type", "kwargs", "meta"}:
-        return "wants `type`, `kwargs` and `meta`, nothing else"
-    if not isinstance(entry["type"], str) or not isinstance(entry["kwargs"], dict):
-        return "wants text as `type` and a mapping as `kwargs`"
-    if not isinstance(entry["meta"], dict) or not isinstance(entry["meta"].get("description"), str):
-        return "wants a `description` in `meta`"
-    return None
-
-
-def _inspect(database: Path) -> tuple[str, set[str]]:
-    """Give the quoted name of the raw schema, and the tables that the help desk delivers.
-
-    The name carries the catalogue, which DuckDB takes from the file's: in a `raw.duckdb`, a plain
-    `raw` is ambiguous.
-    """
-    if not database.is_file():
-        raise GateError(f"{database}: no raw layer here; land the feed first")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        [(name,)] = connection.sql("select current_database()").fetchall()
-        catalog = '"' + name.replace('"', '""') + '"'
-        try:
-            landed = connection.sql(
-                f"select table_name from {catalog}.landing.tables where is_configured"
-            ).fetchall()
-        except duckdb.CatalogException as error:
-            raise GateError(f"{database}: no landing.tables: {error}") from error
-    return f"{catalog}.raw", {table for (table,) in landed}
+def _judge(database: Path, search_path: str, due: list[Due]) -> list[GateResult]:
+    """Evaluate every batch; a suite's results come in the order of its file."""
+    with _raw_layer(database, search_path) as raw:
+        found = [found for one in due for found in _run_batch(raw, one)]
+    found.sort(key=lambda one: (one[1].table, one[0]))
+    return [result for _, result in found]
 
 
 def _import_great_expectations() -> Any:
@@ -137,7 +89,7 @@ def _import_great_expectations() -> Any:
 
 
 @contextmanager
-def _raw_layer(database: Path, schema: str) -> Iterator[Any]:
+def _raw_layer(database: Path, search_path: str) -> Iterator[Any]:
     """Give the raw layer as a data source of Great Expectations, closed for good afterwards."""
     great_expectations = _import_great_expectations()
     from great_expectations.data_context.types.base import (
@@ -164,8 +116,8 @@ def _raw_layer(database: Path, schema: str) -> Iterator[Any]:
                 "database": str(database),
                 "read_only": True,
                 # The dialect runs `set <key> = <value>` for what DuckDB does not take as an option
-                # of the file. A plain `schema` counts as one and is refused; this key gets through.
-                "config": {"session schema": schema},
+                # of the file. A plain `search_path` counts as one and is refused; this key gets by.
+                "config": {"session search_path": search_path},
             }
         },
     )
@@ -177,13 +129,14 @@ def _raw_layer(database: Path, schema: str) -> Iterator[Any]:
         datasource.get_engine().dispose()
 
 
-def _run_suite(raw: Any, suite: Suite) -> list[GateResult]:
-    """Evaluate one suite; the results come in the order of the file."""
+def _run_batch(raw: Any, due: Due) -> list[tuple[int, GateResult]]:
+    """Evaluate a suite on a batch; each result comes with its position in the file."""
     from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
-    built = _build(suite)
+    suite = due.suite
+    built = _build(due)
     try:
-        asset = raw.add_table_asset(suite.table)
+        asset = raw.add_table_asset(due.batch.relation)
     except TestConnectionError as error:
         raise GateError(f"{suite.path}: the raw layer has no table {suite.table}") from error
     batch = asset.add_batch_definition_whole_table("all").get_batch()
@@ -191,19 +144,20 @@ def _run_suite(raw: Any, suite: Suite) -> list[GateResult]:
     # Great Expectations groups results by column; `position` brings the file's order back.
     ordered = sorted(outcome.results, key=lambda one: one.expectation_config.meta["position"])
     return [
-        _result(batch, suite, expectation, one)
+        (one.expectation_config.meta["position"], _result(batch, due, expectation, one))
         for expectation, one in zip(built.expectations, ordered, strict=True)
     ]
 
 
-def _build(suite: Suite) -> Any:
+def _build(due: Due) -> Any:
     """Turn the data of a suite into one of Great Expectations' own."""
     from great_expectations.core.expectation_suite import ExpectationSuite
     from great_expectations.exceptions import GreatExpectationsError
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     expectations = []
-    for position, entry in enumerate(suite.expectations):
+    for position in due.batch.positions:
+        entry = due.suite.expectations[position]
         meta = {**entry["meta"], "position": position}
         configuration = ExpectationConfiguration(entry["type"], entry["kwargs"], meta)
         try:
@@ -211,22 +165,29 @@ def _build(suite: Suite) -> Any:
             expectations.append(configuration.to_domain_obj())
         # ValueError and TypeError: an argument that the type does not take, or a wrong one.
         except (GreatExpectationsError, ValueError, TypeError) as error:
-            raise GateError(f"{suite.path}: {entry['type']}: {error}") from error
-    return ExpectationSuite(name=suite.table, expectations=expectations)
+            raise GateError(f"{due.suite.path}: {entry['type']}: {error}") from error
+    return ExpectationSuite(name=due.batch.relation, expectations=expectations)
 
 
-def _result(batch: Any, suite: Suite, expectation: Any, outcome: Any) -> GateResult:
+def _result(batch: Any, due: Due, expectation: Any, outcome: Any) -> GateResult:
     """Put an outcome in plain words; an expectation that could not run is a broken suite."""
-    entry = suite.expectations[outcome.expectation_config.meta["position"]]
+    entry = due.suite.expectations[outcome.expectation_config.meta["position"]]
     if problem := _exception_of(outcome.exception_info):
-        raise GateError(f"{suite.path}: {entry['meta']['description']}: {problem}")
+        raise GateError(f"{due.suite.path}: {entry['meta']['description']}: {problem}")
     return GateResult(
-        table=suite.table,
+        table=due.suite.table,
         expectation=entry["type"],
         description=entry["meta"]["description"],
         success=bool(outcome.success),
-        observed=_observed(batch, expectation, outcome),
+        observed=_observed(batch, expectation, outcome) + _whose(due.batch),
     )
+
+
+def _whose(batch: Batch) -> str:
+    """Name the files that a count is about, where it is not about the whole table."""
+    if len(batch.files) > _NAMED_FILES:
+        return f" in {len(batch.files)} new files"
+    return f" in {', '.join(batch.files)}" if batch.files else ""
 
 
 def _exception_of(info: dict[str, Any]) -> str | None:
@@ -240,7 +201,8 @@ def _observed(batch: Any, expectation: Any, outcome: Any) -> str:
     found = outcome.result
     if "unexpected_count" in found:
         filled = found["element_count"] - found.get("missing_count", 0)
-        return f"{found['unexpected_count']} of {filled} rows unusable"
+        # Of no rows at all, Great Expectations counts none rather than 0.
+        return f"{found['unexpected_count'] or 0} of {filled} rows unusable"
     if outcome.expectation_config.type != _QUERY:
         return f"{found['observed_value']} rows"
     if outcome.success:

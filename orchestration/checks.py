@@ -21,7 +21,7 @@ GATED_TABLES = [suite.table for suite in load_suites()]
 )
 def raw_gate(context: dg.AssetCheckExecutionContext, build: Build) -> Iterator[dg.AssetCheckResult]:
     """Run every suite on the raw layer."""
-    results = run_gate(build.paths.warehouse)
+    results = run_gate(build.paths.warehouse, full_refresh=build.full_refresh)
     for table in GATED_TABLES:
         of_table = [result for result in results if result.table == table]
         failed = [
@@ -31,7 +31,7 @@ def raw_gate(context: dg.AssetCheckExecutionContext, build: Build) -> Iterator[d
             passed=not failed,
             check_name="great_expectations",
             asset_key=raw_key(table),
-            description="; ".join(failed) or None,
+            description="; ".join(failed) or (None if of_table else "unchanged since it passed"),
             metadata={"expectations": len(of_table), "failed": len(failed)},
         )
     context.log.info(f"checked {len(results)} expectations on the raw layer")

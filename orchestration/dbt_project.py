@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helpdesk.paths import DBT_PROJECT
+from helpdesk.settings import Settings
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 # What the models are made of.
@@ -15,13 +16,18 @@ PARTS = (*MODEL_PARTS, "data-tests", "profiles.yml")
 # Beside this interpreter: the environment's dbt, whatever PATH says.
 DBT = Path(sys.executable).parent / "dbt"
 UNIQUE_TESTS = ("unique", "unique_together")
+# dbt's command line as builds run it.
+DBT_PROCESS = Path(__file__).with_name("dbt_process.py")
 
 
 def ensure_manifest() -> Path:
-    """The project's manifest, parsed again where a file of the project is newer."""
+    """The project's manifest, parsed again where a file of the project is newer.
+
+    Parsed as a build does, with the default settings: dbt starts from there in every new output.
+    """
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
         run = subprocess.run(
-            [DBT, "--quiet", "parse", "--profiles-dir", "."],
+            [*dbt_command("parse"), "--profiles-dir", ".", *dbt_vars(Settings())],
             cwd=DBT_PROJECT,
             capture_output=True,
             text=True,
@@ -30,6 +36,17 @@ def ensure_manifest() -> Path:
         if run.returncode:
             raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}:\n{run.stdout}{run.stderr}")
     return MANIFEST
+
+
+def dbt_command(*args: str) -> list[str]:
+    """A dbt command as builds run it."""
+    # `-P`: the script's own folder is no place to import from.
+    return [sys.executable, "-P", str(DBT_PROCESS), *args]
+
+
+def dbt_vars(settings: Settings) -> list[str]:
+    """The settings of an installation, as arguments of a dbt command."""
+    return ["--vars", json.dumps(settings.model_dump())]
 
 
 def _newest_change() -> float:

@@ -1,22 +1,21 @@
 """Every dbt model, with its dbt tests as checks: a failing one stops what is downstream."""
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
-from helpdesk.paths import DBT_PROJECT
-from orchestration.dbt_project import DBT, ensure_manifest
+from ingestion.changes import mark_started, mark_whole
+from orchestration.dbt_cli import dbt
+from orchestration.dbt_project import dbt_vars, ensure_manifest
 from orchestration.failed_tests import failing_rows_told
+from orchestration.refresh import build_state
 from orchestration.resources import Build
 
-dbt = DbtCliResource(
-    project_dir=DbtProject(DBT_PROJECT, profiles_dir=DBT_PROJECT), dbt_executable=str(DBT)
-)
+__all__ = ["dbt", "modelled"]
 
 
 @dbt_assets(manifest=ensure_manifest(), name="modelled", pool="duckdb_write")
@@ -25,12 +24,10 @@ def modelled(
 ) -> Iterator[dg.Output | dg.AssetCheckResult]:
     """Build and test the models in the working warehouse."""
     os.environ["HELPDESK_WAREHOUSE"] = str(build.paths.warehouse)
-    os.environ["DBT_LOG_PATH"] = str(build.paths.work)
     # Unit tests hold the code, not the data: they run where the code is tested.
-    variables = json.dumps(build.settings.model_dump())
-    args = ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
-    if build.full_refresh:
-        args.append("--full-refresh")
+    args = ["build", "--exclude-resource-type", "unit_test", *dbt_vars(build.settings)]
+    with build.warehouse() as connection:
+        mark_started(connection)
     with (
         failing_rows_told(build.paths.dbt_target, build.paths.warehouse, context.log.warning),
         open(build.paths.log, "w") as log,
@@ -38,6 +35,8 @@ def modelled(
     ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
         yield from invocation.stream()
+    with build.warehouse() as connection:
+        mark_whole(connection, build_state(connection, build.settings))
     context.log.info(_summary(invocation))
 
 

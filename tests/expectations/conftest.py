@@ -34,15 +34,45 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: str, columns: Seq
     )
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+def insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], file: str | None = None
+) -> None:
     """Insert rows as the loader does: empty text is null."""
     for number, row in enumerate(rows, start=1):
         names = ", ".join(f'"{column}"' for column in row)
         marks = ", ".join("?" for _ in row)
         connection.execute(
             f"insert into raw.{table} ({names}, _file, _row) values ({marks}, ?, ?)",
-            [*(value or None for value in row.values()), f"{table}.csv", number],
+            [*(value or None for value in row.values()), file or f"{table}.csv", number],
         )
+
+
+def unland(database: Path, table: str, file: str) -> None:
+    """Take a file out of the raw layer, with its rows, as the loader does."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"delete from raw.{table} where _file = ?", [file])
+        connection.execute(
+            "delete from landing.files where (table_name, file) = (?, ?)", [table, file]
+        )
+        _count(connection, table)
+
+
+def land(database: Path, table: str, file: str, rows: Sequence[Row], modified: int = 1) -> None:
+    """Land one file, or land it again, as the loader does."""
+    unland(database, table, file)
+    with duckdb.connect(str(database)) as connection:
+        insert(connection, table, rows, file)
+        connection.execute("insert into landing.files values (?, ?, 1, ?)", [table, file, modified])
+        _count(connection, table)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    connection.execute(
+        f"""update landing.tables set row_count = (select count(*) from raw.{table}),
+        is_configured = exists (from landing.files where table_name = tables.table_name)
+        where table_name = ?""",
+        [table],
+    )
 
 
 @pytest.fixture
@@ -57,6 +87,10 @@ def build(tmp_path: Path, contract: Contract) -> Build:
                 "create table landing.tables "
                 "(table_name varchar, is_configured boolean, row_count bigint)"
             )
+            connection.execute(
+                "create table landing.files "
+                "(table_name varchar, file varchar, size_bytes bigint, modified_ns bigint)"
+            )
             for table, definition in contract.items():
                 columns = [column["name"] for column in definition["columns"]]
                 create_table(connection, table, columns)
@@ -65,6 +99,10 @@ def build(tmp_path: Path, contract: Contract) -> Build:
                     "insert into landing.tables values (?, ?, ?)",
                     [table, table in desk, len(desk.get(table, []))],
                 )
+                if table in desk:
+                    connection.execute(
+                        "insert into landing.files values (?, ?, 1, 1)", [table, f"{table}.csv"]
+                    )
         return database
 
     return write

@@ -39,7 +39,7 @@ class Refreshes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(mkdtemp())
-        self.refreshed = Warehouse(self.root / "refreshed.duckdb", self.root / "target")
+        self.refreshed = Warehouse(self.root / "refreshed" / "warehouse.duckdb", self.root / "target")
 
     def teardown(self) -> None:
         shutil.rmtree(self.root)
@@ -72,10 +72,10 @@ class Refreshes(RuleBasedStateMachine):
     def refresh(self) -> None:
         decided = self.refreshed.refresh(self.folder.root, self.folder.as_of)
         note(f"as of {self.folder.as_of}: {decided.reasons or 'only what changed'}")
-        anew = Warehouse(self.root / "anew.duckdb", self.root / "target")
+        anew = Warehouse(self.root / "anew" / "warehouse.duckdb", self.root / "target")
         anew.refresh(self.folder.root, self.folder.as_of)
         found = compare_marts(self.refreshed.database, anew.database)
-        anew.database.unlink()
+        shutil.rmtree(anew.database.parent)
         assert not found, "\n".join(map(str, found))
 
 

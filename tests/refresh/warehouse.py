@@ -39,7 +39,10 @@ def _options(settings: Settings, target: Path) -> list[str]:
 
 @dataclass
 class Warehouse:
-    """One working warehouse, and where its dbt leaves what it leaves."""
+    """One working warehouse, and where its dbt leaves what it leaves.
+
+    dbt parses the name of the database into the project: all of a `target` have the same file name.
+    """
 
     database: Path
     target: Path
@@ -47,6 +50,7 @@ class Warehouse:
 
     def refresh(self, landing: Path, as_of: datetime, is_full: bool = False) -> Refresh:
         """Land and model as a build does. Fails where a model does."""
+        self.database.parent.mkdir(exist_ok=True)
         with duckdb.connect(self.database) as connection:
             load_landing(connection, landing)
             decided = decide(connection, as_of, self.settings, is_full)
