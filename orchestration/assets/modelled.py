@@ -35,8 +35,10 @@ def modelled(
     ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
         yield from invocation.stream()
-    with build.warehouse() as connection:
-        mark_whole(connection, build_state(connection, build.settings))
+    # After some of the models alone, nobody knows what stands: the next build models everything.
+    if not context.is_subset:
+        with build.warehouse() as connection:
+            mark_whole(connection, build_state(connection, build.settings))
     context.log.info(_summary(invocation))
 
 
