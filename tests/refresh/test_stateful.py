@@ -17,8 +17,8 @@ from tempfile import mkdtemp
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-
 from orchestration.full_check import compare_marts
+
 from tests.reference.random_desk import random_as_of, random_desk
 
 from .folder import HAPPENINGS, Folder
@@ -39,7 +39,9 @@ class Refreshes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(mkdtemp())
-        self.refreshed = Warehouse(self.root / "refreshed" / "warehouse.duckdb", self.root / "target")
+        self.refreshed = Warehouse(
+            self.root / "refreshed" / "warehouse.duckdb", self.root / "target"
+        )
 
     def teardown(self) -> None:
         shutil.rmtree(self.root)

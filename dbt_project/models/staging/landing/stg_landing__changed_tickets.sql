@@ -181,7 +181,8 @@ pointing as (
         on
             came_or_went.table_name = '{{ pointer.to }}'
             and landed.{{ pointer.column }} = came_or_went.row_key
-            and {{ "landed." ~ pointer.by ~ " = '" ~ pointer.value ~ "'" if pointer.by else 'true' }}
+            {%- set by = pointer.by or "'any'" %}
+            and {{ by }} = '{{ pointer.value or 'any' }}'
     {%- endfor %}
 
 ),
