@@ -34,4 +34,5 @@ def raw_gate(context: dg.AssetCheckExecutionContext, build: Build) -> Iterator[d
             description="; ".join(failed) or (None if of_table else "unchanged since it passed"),
             metadata={"expectations": len(of_table), "failed": len(failed)},
         )
-    context.log.info(f"checked {len(results)} expectations on the raw layer")
+    checked = f"checked {len(results)} expectations on the raw layer"
+    context.log.info(checked if results else "nothing landed that has not passed the gate before")

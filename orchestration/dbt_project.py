@@ -9,7 +9,10 @@ from typing import Any
 from helpdesk.paths import DBT_PROJECT
 from helpdesk.settings import Settings
 
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+# A folder of its own: what a person has dbt do in the project, with other settings, goes elsewhere.
+MANIFEST = DBT_PROJECT / "target" / "helpdesk" / "manifest.json"
+# What dbt has parsed, in the form in which it need not parse it again.
+PARSED = "partial_parse.msgpack"
 # What the models are made of.
 MODEL_PARTS = ("models", "macros", "seeds", "dbt_project.yml")
 PARTS = (*MODEL_PARTS, "data-tests", "profiles.yml")
@@ -26,8 +29,9 @@ def ensure_manifest() -> Path:
     Parsed as a build does, with the default settings: dbt starts from there in every new output.
     """
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
+        places = ["--profiles-dir", ".", "--target-path", str(MANIFEST.parent)]
         run = subprocess.run(
-            [*dbt_command("parse"), "--profiles-dir", ".", *dbt_vars(Settings())],
+            [*dbt_command("parse"), *places, *dbt_vars(Settings())],
             cwd=DBT_PROJECT,
             capture_output=True,
             text=True,

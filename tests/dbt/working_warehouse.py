@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 
 from helpdesk.paths import DBT_PROJECT
+from helpdesk.settings import Settings
 from ingestion.landing import load_landing, write_build
-from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.dbt_project import PARSED, dbt_command, dbt_vars, ensure_manifest
 
 
 def land_and_model(landing: Path, database: Path, as_of: str) -> None:
@@ -21,10 +22,11 @@ def land_and_model(landing: Path, database: Path, as_of: str) -> None:
     target = database.parent / "target"
     target.mkdir()
     # What dbt has parsed before it need not parse again.
-    shutil.copy(ensure_manifest().with_name("partial_parse.msgpack"), target)
+    shutil.copy(ensure_manifest().with_name(PARSED), target)
+    places = ["--profiles-dir", ".", "--target-path", str(target)]
     for args in (["run"], ["test", "--select", "marts.quality"]):
         done = subprocess.run(
-            [DBT, "--quiet", *args, "--profiles-dir", ".", "--target-path", target],
+            [*dbt_command(*args), *places, *dbt_vars(Settings())],
             cwd=DBT_PROJECT,
             env={**os.environ, "HELPDESK_WAREHOUSE": str(database), "DO_NOT_TRACK": "1"},
             capture_output=True,
