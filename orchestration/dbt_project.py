@@ -1,6 +1,7 @@
 """The dbt project as Dagster sees it, with a manifest that is never staler than its files."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +18,28 @@ DBT = Path(sys.executable).parent / "dbt"
 def ensure_manifest() -> Path:
     """The project's manifest, parsed again where a file of the project is newer."""
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
-        run = subprocess.run(
-            [DBT, "--quiet", "parse", "--profiles-dir", "."],
-            cwd=DBT_PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if run.returncode:
-            raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}:\n{run.stdout}{run.stderr}")
+        run_dbt("parse")
     return MANIFEST
+
+
+def run_dbt(*arguments: str, folder: Path | None = None, warehouse: Path | None = None) -> None:
+    """Run a dbt command on the project. `folder` takes its artifacts and log instead of `target/`.
+
+    Raises RuntimeError with what dbt said.
+    """
+    command = [str(DBT), "--quiet", *arguments, "--profiles-dir", "."]
+    if folder:
+        command += ["--target-path", str(folder), "--log-path", str(folder)]
+    run = subprocess.run(
+        command,
+        cwd=DBT_PROJECT,
+        env=os.environ | ({"HELPDESK_WAREHOUSE": str(warehouse)} if warehouse else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{run.stdout}{run.stderr}")
 
 
 def _newest_change() -> float:
