@@ -11,6 +11,8 @@ from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk.paths import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.jobs import WRITERS
+from orchestration.measured import with_rows
 from orchestration.resources import Build
 
 dbt = DbtCliResource(
@@ -18,7 +20,7 @@ dbt = DbtCliResource(
 )
 
 
-@dbt_assets(manifest=ensure_manifest(), name="modelled", pool="duckdb_write")
+@dbt_assets(manifest=ensure_manifest(), name="modelled", pool=WRITERS)
 def modelled(
     context: dg.AssetExecutionContext, build: Build, dbt: DbtCliResource
 ) -> Iterator[dg.Output | dg.AssetCheckResult]:
@@ -32,7 +34,7 @@ def modelled(
         args.append("--full-refresh")
     with open(build.paths.log, "w") as log, contextlib.redirect_stdout(log):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
-        yield from invocation.stream()
+        yield from with_rows(invocation.stream(), invocation.manifest["nodes"], build)
     context.log.info(_summary(invocation))
 
 
