@@ -52,7 +52,8 @@ def raw_gate(context: dg.AssetCheckExecutionContext, build: Build) -> Iterator[d
     context.log.info(f"checked {len(results)} expectations on the raw layer")
 
 
-@dg.asset_check(asset="published_marts", name="due_soon_alerts")
+# Blocking, so that nobody waits for the dashboards to be drawn; a warning stops nothing.
+@dg.asset_check(asset="published_marts", name="due_soon_alerts", blocking=True)
 def due_soon_alerts(context: dg.AssetCheckExecutionContext, build: Build) -> dg.AssetCheckResult:
     """Every alert channel was told of the SLA clocks about to breach; a warning if one was not."""
     watch = Stopwatch()

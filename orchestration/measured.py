@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster_dbt import DagsterDbtTranslator
 
 from helpdesk import sql
 from orchestration.resources import Build
@@ -52,42 +53,27 @@ def table_rows(connection: duckdb.DuckDBPyConnection, *schemas: str) -> dict[tup
     }
 
 
-def with_rows(
-    events: Iterator[Any], nodes: Mapping[str, Any], build: Build
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
-    """dbt's events, those of tables with their rows, once dbt has ended.
+def with_seconds(events: Iterator[Any]) -> Iterator[Any]:
+    """dbt's events as they come, the time that a model took under the name it has everywhere."""
+    for event in events:
+        if isinstance(event, dg.Output) and DBT_SECONDS in event.metadata:
+            seconds = event.metadata[DBT_SECONDS].value
+            more = {name: of for name, of in event.metadata.items() if name != DBT_SECONDS}
+            event = event.with_metadata(more | measured(float(str(seconds))))
+        yield event
 
-    Only then is the file free to be opened. dagster-dbt's own `fetch_row_counts` waits as well, but
-    keeps the file open for ever, as the profile's `keep_open` says, and nothing could be published.
+
+def rows_of_models(manifest: Mapping[str, Any], build: Build) -> Iterator[dg.AssetObservation]:
+    """The rows of every model that is a table, once dbt has ended and its file can be opened.
+
+    An observation, beside what is recorded of the model. dagster-dbt's own `fetch_row_counts` holds
+    back every event until dbt has ended, and to write down hundreds then takes as long as dbt did.
     """
-    held, failure = [], None
-    try:
-        for event in events:
-            held.append(event)
-    except Exception as error:
-        # What was built and tested before it is recorded as well.
-        failure = error
+    translator = DagsterDbtTranslator()
     with build.warehouse() as connection:
         rows = table_rows(connection)
-    yield from (_measured(event, nodes, rows) for event in held)
-    if failure:
-        raise failure
-
-
-def _measured(
-    event: dg.Output | dg.AssetCheckResult,
-    nodes: Mapping[str, Any],
-    rows: Mapping[tuple[str, str], int],
-) -> dg.Output | dg.AssetCheckResult:
-    if isinstance(event, dg.AssetCheckResult):
-        return event
-    more = dict(event.metadata)
-    seconds = more.pop(DBT_SECONDS, None)
-    node = nodes[str(more["unique_id"].value)]
-    count = rows.get((node["schema"], node["alias"]))
-    return event.with_metadata({**more, **measured(_number(seconds), count)})
-
-
-def _number(value: dg.MetadataValue | None) -> float:
-    found = value.value if value else None
-    return float(found) if isinstance(found, int | float) else 0.0
+    for node in manifest["nodes"].values():
+        count = rows.get((node["schema"], node["alias"]))
+        if node["resource_type"] == "model" and count is not None:
+            key = translator.get_asset_key(node)
+            yield dg.AssetObservation(key, metadata={ROWS: dg.MetadataValue.int(count)})

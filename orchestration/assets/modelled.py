@@ -3,16 +3,17 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk.paths import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
 from orchestration.jobs import WRITERS
-from orchestration.measured import with_rows
+from orchestration.measured import rows_of_models, with_seconds
 from orchestration.resources import Build
 
 dbt = DbtCliResource(
@@ -20,10 +21,23 @@ dbt = DbtCliResource(
 )
 
 
-@dbt_assets(manifest=ensure_manifest(), name="modelled", pool=WRITERS)
+class Layers(DagsterDbtTranslator):
+    """Models without a group of their own, as all below the marts, are shown by their layer."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        layer: str = dbt_resource_props["schema"]
+        return super().get_group_name(dbt_resource_props) or layer
+
+
+@dbt_assets(
+    manifest=ensure_manifest(),
+    name="modelled",
+    pool=WRITERS,
+    dagster_dbt_translator=Layers(),
+)
 def modelled(
     context: dg.AssetExecutionContext, build: Build, dbt: DbtCliResource
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
+) -> Iterator[dg.Output | dg.AssetCheckResult | dg.AssetObservation]:
     """Build and test the models in the working warehouse."""
     os.environ["HELPDESK_WAREHOUSE"] = str(build.paths.warehouse)
     os.environ["DBT_LOG_PATH"] = str(build.paths.work)
@@ -34,7 +48,8 @@ def modelled(
         args.append("--full-refresh")
     with open(build.paths.log, "w") as log, contextlib.redirect_stdout(log):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
-        yield from with_rows(invocation.stream(), invocation.manifest["nodes"], build)
+        yield from with_seconds(invocation.stream())
+    yield from rows_of_models(invocation.manifest, build)
     context.log.info(_summary(invocation))
 
 

@@ -78,11 +78,14 @@ def assert_measured(result: dg.ExecuteInProcessResult, output: Path) -> None:
             table: connection.execute(f"select count(*) from {schema}.{table}").fetchone()
             for schema, table in tables
         }
-    told = {
-        event.asset_key.path[-1]: event.materialization.metadata
-        for event in result.all_events
-        if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key
-    }
+    told: dict[str, dict] = {}
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
+            told[event.asset_key.path[-1]] = dict(event.materialization.metadata)
+        if event.event_type == dg.DagsterEventType.ASSET_OBSERVATION:
+            told[event.asset_key.path[-1]] |= (
+                event.asset_observation_data.asset_observation.metadata
+            )
     assert rows.keys() < told.keys()
     assert all(metadata["seconds"].value >= 0 for metadata in told.values())
     assert {name: (told[name]["dagster/row_count"].value,) for name in rows} == rows
