@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -56,12 +57,26 @@ class Build(dg.ConfigurableResource):
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the working warehouse; closed at the end, for dbt opens it too."""
-        connection = duckdb.connect(self.paths.warehouse)
+        """A connection to the working warehouse; closed at the end, for dbt opens it too.
+
+        Raises BusyError where another program has it open.
+        """
+        try:
+            connection = duckdb.connect(self.paths.warehouse)
+        except duckdb.IOException as error:
+            raise _busy(self.paths.warehouse, error) from error
         try:
             yield connection
         finally:
             connection.close()
+
+
+def _busy(warehouse: Path, error: duckdb.IOException) -> Exception:
+    """DuckDB's complaint about a lock in our words; any other as it is."""
+    holder = re.search(r"Conflicting lock is held in (.+?\(PID \d+\))", str(error))
+    if not holder:
+        return error
+    return BusyError(f"{warehouse}: open in {holder[1]}; close it there.")
 
 
 @contextmanager

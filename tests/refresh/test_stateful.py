@@ -17,8 +17,8 @@ from tempfile import mkdtemp
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from orchestration.full_check import compare_marts
 
+from orchestration.full_check import compare_marts
 from tests.reference.random_desk import random_as_of, random_desk
 
 from .folder import HAPPENINGS, Folder
