@@ -19,6 +19,7 @@ from helpdesk.errors import GateError, HelpdeskError
 from helpdesk.paths import OutputPaths
 from orchestration.compare import compare_marts
 from orchestration.dbt_project import run_dbt
+from orchestration.resources import opened
 
 LANDED = ("raw", "landing")
 LISTED = 20
@@ -58,7 +59,7 @@ def _last_build(paths: OutputPaths) -> Path:
     """The folder of the build that the working warehouse holds."""
     if not paths.warehouse.exists():
         raise HelpdeskError(f"{paths.root}: nothing is built here; run `helpdesk build` first.")
-    with duckdb.connect(paths.warehouse, read_only=True) as connection:
+    with opened(paths.warehouse, read_only=True) as connection:
         ((build_id,),) = connection.execute("select build_id from landing.builds").fetchall()
     build = paths.builds / str(build_id)
     if not build.is_dir():
@@ -71,7 +72,10 @@ def _last_build(paths: OutputPaths) -> Path:
 
 def _variables(paths: OutputPaths) -> str:
     """The settings of the last build as dbt was given them."""
-    results: dict[str, Any] = json.loads((paths.dbt_target / "run_results.json").read_text())
+    file = paths.dbt_target / "run_results.json"
+    if not file.exists():
+        raise HelpdeskError(f"{file}: is missing and had the settings; run `helpdesk build` again.")
+    results: dict[str, Any] = json.loads(file.read_text())
     return json.dumps(results["args"].get("vars", {}))
 
 

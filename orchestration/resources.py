@@ -57,18 +57,20 @@ class Build(dg.ConfigurableResource):
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the working warehouse; closed at the end, for dbt opens it too.
-
-        Raises BusyError where another program has it open.
-        """
-        try:
-            connection = duckdb.connect(self.paths.warehouse)
-        except duckdb.IOException as error:
-            raise _busy(self.paths.warehouse, error) from error
-        try:
+        """A connection to the working warehouse; closed at the end, for dbt opens it too."""
+        with opened(self.paths.warehouse) as connection:
             yield connection
-        finally:
-            connection.close()
+
+
+@contextmanager
+def opened(warehouse: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a warehouse's file. Raises BusyError where another program has it open."""
+    try:
+        connection = duckdb.connect(warehouse, read_only=read_only)
+    except duckdb.IOException as error:
+        raise _busy(warehouse, error) from error
+    with connection:
+        yield connection
 
 
 def _busy(warehouse: Path, error: duckdb.IOException) -> Exception:

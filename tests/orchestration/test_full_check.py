@@ -72,3 +72,14 @@ def test_a_build_that_did_not_pass_is_not_held_against_anything(copied: OutputPa
     done = run_helpdesk("check", "--output", copied.root, check=False)
     assert done.returncode == 1
     assert "the last build, another, was not published" in " ".join(done.stderr.split())
+
+
+def test_what_it_lacks_is_told(copied: OutputPaths) -> None:
+    (copied.dbt_target / "run_results.json").unlink()
+    done = run_helpdesk("check", "--output", copied.root, check=False)
+    assert done.returncode == 1
+    assert "run_results.json: is missing and had the settings" in " ".join(done.stderr.split())
+    with duckdb.connect(copied.warehouse):
+        busy = run_helpdesk("check", "--output", copied.root, check=False)
+    assert busy.returncode == 75
+    assert "warehouse.duckdb: open in" in " ".join(busy.stderr.split())
