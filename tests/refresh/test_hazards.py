@@ -18,6 +18,7 @@ import pytest
 from tests.conftest import HELPDESK, published, run_helpdesk
 from tests.small_desk import AS_OF, DESK, write_desk
 
+pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("HELPDESK_KILLS", "2"))
 
 
