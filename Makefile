@@ -63,8 +63,8 @@ serve-simulated:
 serve-servicenow:
 	@$(HELPDESK) serve --output warehouse/servicenow --port 3001
 
-dagster: install ## Open Dagster's web page on the simulated desk, with its schedule
-	@mkdir -p warehouse/dagster && cp -n orchestration/dagster.yaml warehouse/dagster/ 2>/dev/null || true
+dagster: install ## Open Dagster's web page on the simulated desk, with its schedules
+	@mkdir -p warehouse/dagster && cp orchestration/dagster.yaml warehouse/dagster/
 	@DAGSTER_HOME=$(CURDIR)/warehouse/dagster HELPDESK_LANDING=landing/simulated \
 		HELPDESK_OUTPUT=warehouse/simulated PYTHONWARNINGS=ignore \
 		.venv/bin/dagster dev -h 127.0.0.1 -p 3002 -m orchestration.definitions

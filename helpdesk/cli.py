@@ -1,18 +1,22 @@
 """The `helpdesk` command. Heavy libraries are imported inside the commands that need them."""
 
 import gc
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from helpdesk.errors import EXIT_CODES, HelpdeskError
+
+if TYPE_CHECKING:
+    from helpdesk.paths import OutputPaths
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -172,6 +176,42 @@ def rollback(
         console.print(f"serving build {roll_back(paths, to)}: {paths.published}", soft_wrap=True)
 
 
+@app.command(epilog=EXIT_CODES)
+def vacuum(
+    output: Output,
+    keep: Annotated[
+        int, typer.Option(min=1, help="The newest builds to keep, for readers and for rollbacks.")
+    ] = 3,
+) -> None:
+    """Delete old builds of OUTPUT, and what a build or check that died has left there.
+
+    Each build that is published deletes old ones itself: this is for a disk that fills up, with
+    --keep 1 to the utmost. The build that is served stays, however old, and so does the working
+    warehouse in OUTPUT/.work. To see what there is: ls OUTPUT/builds
+    """
+    from orchestration.builds import vacuum as vacuum_builds
+
+    with _failures_explained(), _built(output) as paths:
+        console.print(f"{output}: {vacuum_builds(paths, keep)}", soft_wrap=True)
+
+
+@app.command(epilog=EXIT_CODES)
+def check(output: Output) -> None:
+    """Build OUTPUT's marts once more from scratch, beside them, and compare row for row.
+
+    The landed rows, the clock and the settings are those of the last build, so that nothing may
+    differ; exit code 4 says that something does. Nothing is published and nothing served changes.
+    Needs the time of a full build, and for a while the space of OUTPUT/.work/warehouse.duckdb.
+    """
+    from helpdesk.progress import Progress
+    from orchestration.full_check import check_against_full
+
+    with _failures_explained(), _built(output) as paths:
+        with Progress(console) as progress:
+            check_against_full(paths, lambda line: progress.report(logging.INFO, line))
+        console.print(f"{output}: every mart is what a full build gives", soft_wrap=True)
+
+
 @app.command()
 def doctor() -> None:
     """Say what this machine has and lacks for builds, dashboards and tests."""
@@ -219,6 +259,19 @@ def _run(
     )
     with Progress(console) as progress:
         run_refresh(request, progress.report, with_marts, with_dashboards)
+
+
+@contextmanager
+def _built(output: Path) -> Iterator["OutputPaths"]:
+    """The paths of an output folder that has builds, while no build writes there."""
+    from helpdesk.paths import OutputPaths
+    from orchestration.resources import folder_lock
+
+    paths = OutputPaths(output.resolve())
+    if not paths.builds.exists():
+        raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
+    with folder_lock(paths):
+        yield paths
 
 
 @contextmanager

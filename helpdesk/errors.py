@@ -32,7 +32,8 @@ class BusyError(HelpdeskError):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 published; 1 unexpected failure; 2 wrong arguments or settings; 3 the landing "
-    "folder cannot be read; 4 a data-quality gate failed; 75 another build holds the output. "
+    "Exit codes: 0 done; 1 unexpected failure; 2 wrong arguments or settings; 3 the landing "
+    "folder cannot be read; 4 a data-quality gate failed, or "
+    "a check found a difference; 75 another build holds the output. "
     "Whatever the failure, what was published before stays as it was."
 )

@@ -38,6 +38,11 @@ class OutputPaths:
         return self.root / "docs.html"
 
     @property
+    def gate(self) -> Path:
+        """The last results of the gate on raw data, as a page."""
+        return self.root / "gate" / "index.html"
+
+    @property
     def work(self) -> Path:
         return self.root / ".work"
 
@@ -49,6 +54,11 @@ class OutputPaths:
     @property
     def dbt_target(self) -> Path:
         return self.work / "dbt"
+
+    @property
+    def check(self) -> Path:
+        """Where a full check builds its own warehouse; deleted afterwards."""
+        return self.work / "check"
 
     @property
     def manifest(self) -> Path:

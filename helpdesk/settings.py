@@ -1,25 +1,93 @@
 """The settings of a warehouse, from a small YAML file; each has a default that works."""
 
 import difflib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from helpdesk.errors import ConfigError
 
 
+def _is_variable_name(name: str) -> str:
+    # A secret pasted here is the likely mistake; the message must not repeat it.
+    if name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("names an environment variable; its value does not belong in a file")
+    return name
+
+
+def _is_address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise ValueError("not a mail address")
+    return text
+
+
+VariableName = Annotated[str, AfterValidator(_is_variable_name)]
+Address = Annotated[str, AfterValidator(_is_address)]
+
+
+class Mail(BaseModel):
+    """Where alerts are mailed to. The password is the value of the variable `password_env`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=0, ge=0, le=65535, description="0 means the one of `security`.")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: Address = Field(alias="from")
+    to: tuple[Address, ...] = Field(min_length=1)
+    username: str = ""
+    password_env: VariableName = ""
+
+    @model_validator(mode="after")
+    def _login_is_whole_and_encrypted(self) -> "Mail":
+        if bool(self.username) != bool(self.password_env):
+            raise ValueError("username and password_env go together")
+        if self.username and self.security == "none":
+            raise ValueError("a password needs security: starttls or tls")
+        return self
+
+
+class Alerts(BaseModel):
+    """Who is told of failures and of SLA clocks about to breach; every channel is optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    webhook_env: VariableName = ""
+    mail: Mail | None = None
+    command: tuple[str, ...] = ()
+
+
+def _empty_if_none(declared: Any) -> Any:
+    # `alerts:` with every line below it commented out.
+    return {} if declared is None else declared
+
+
 class Settings(BaseModel):
-    """What an installation decides. Passed to dbt as its vars of the same names."""
+    """What an installation decides. All but `alerts` are passed to dbt, as vars of those names."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     report_timezone: str = "UTC"
     include_personal_data: bool = False
     default_schedule_id: str = ""
+    # Left out of every dump: dbt writes its vars to logs and artifacts.
+    alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
+        default=Alerts(), exclude=True
+    )
 
     @field_validator("report_timezone")
     @classmethod
@@ -52,15 +120,25 @@ def load_settings(path: Path | None) -> Settings:
 
 
 def _explain(error: ValidationError) -> str:
-    known = ", ".join(Settings.model_fields)
     problems = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
+            known = ", ".join(_names(problem["loc"][:-1]))
             problems.append(f"unknown setting {name!r}; the settings are {known}")
         else:
             problems.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(problems)
+
+
+def _names(group: tuple[int | str, ...]) -> list[str]:
+    """The settings of a group, as they are written in the file."""
+    groups: dict[tuple[int | str, ...], type[BaseModel]] = {
+        ("alerts",): Alerts,
+        ("alerts", "mail"): Mail,
+    }
+    fields = groups.get(group, Settings).model_fields
+    return [field.alias or name for name, field in fields.items()]
 
 
 def parse_as_of(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """The dbt project as Dagster sees it, with a manifest that is never staler than its files."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,17 +30,26 @@ def ensure_manifest() -> Path:
     Parsed as a build does, with the default settings: dbt starts from there in every new output.
     """
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
-        places = ["--profiles-dir", ".", "--target-path", str(MANIFEST.parent)]
-        run = subprocess.run(
-            [*dbt_command("parse"), *places, *dbt_vars(Settings())],
-            cwd=DBT_PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if run.returncode:
-            raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}:\n{run.stdout}{run.stderr}")
+        run_dbt("parse", *dbt_vars(Settings()))
     return MANIFEST
+
+
+def run_dbt(*arguments: str, folder: Path | None = None, warehouse: Path | None = None) -> None:
+    """Run a dbt command on the project. `folder` takes its artifacts instead of `target/`.
+
+    Raises RuntimeError with what dbt said.
+    """
+    places = ["--profiles-dir", ".", "--target-path", str(folder or MANIFEST.parent)]
+    run = subprocess.run(
+        [*dbt_command(*arguments), *places],
+        cwd=DBT_PROJECT,
+        env=os.environ | ({"HELPDESK_WAREHOUSE": str(warehouse)} if warehouse else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{run.stdout}{run.stderr}")
 
 
 def dbt_command(*args: str) -> list[str]:

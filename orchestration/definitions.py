@@ -1,5 +1,6 @@
-"""What Dagster loads: the assets, checks, the one job and its schedule."""
+"""What Dagster loads: the assets, checks, jobs, schedules and sensors."""
 
+import os
 from collections.abc import Mapping
 
 import dagster as dg
@@ -7,39 +8,36 @@ import dagster as dg
 from orchestration.assets.landing import landing
 from orchestration.assets.modelled import dbt, modelled
 from orchestration.assets.published import dashboards, published_marts
-from orchestration.checks import raw_gate
+from orchestration.automation import FRESHNESS, SCHEDULES
+from orchestration.checks import due_soon_alerts, raw_gate
+from orchestration.jobs import nightly_check, refresh, vacuum
 from orchestration.resources import Build
-
-refresh = dg.define_asset_job(
-    "refresh",
-    selection=dg.AssetSelection.all(),
-    description="Land, check, model, test, publish, draw: what `helpdesk build` runs.",
-    # The steps share one working warehouse, which one process may write: no process each.
-    executor_def=dg.in_process_executor,
-)
-
-hourly = dg.ScheduleDefinition(
-    name="hourly_refresh",
-    job=refresh,
-    cron_schedule="5 * * * *",
-    description="Five minutes past each hour, when the hour's landing files are there.",
-)
+from orchestration.sensors import failure_sensor, landing_sensor
 
 
 def definitions(
     build: Build, loggers: Mapping[str, dg.LoggerDefinition] | None = None
 ) -> dg.Definitions:
     """The project's definitions, for one build's folders."""
+    published = dg.map_asset_specs(
+        lambda spec: dg.apply_freshness_policy(spec, FRESHNESS), [published_marts, dashboards]
+    )
     return dg.Definitions(
-        assets=[landing, modelled, published_marts, dashboards],
-        asset_checks=[raw_gate],
-        jobs=[refresh],
-        schedules=[hourly],
+        assets=[landing, modelled, *published],
+        asset_checks=[raw_gate, due_soon_alerts],
+        jobs=[refresh, nightly_check, vacuum],
+        schedules=SCHEDULES,
+        sensors=[landing_sensor(build), failure_sensor(build)],
         resources={"build": build, "dbt": dbt},
         loggers=loggers,
     )
 
 
 defs = definitions(
-    Build(landing=dg.EnvVar("HELPDESK_LANDING"), output=dg.EnvVar("HELPDESK_OUTPUT"))
+    Build(
+        landing=dg.EnvVar("HELPDESK_LANDING"),
+        output=dg.EnvVar("HELPDESK_OUTPUT"),
+        # Optional, as `--config` is: a variable that is not set would be an error above.
+        config=os.environ.get("HELPDESK_CONFIG", ""),
+    )
 )

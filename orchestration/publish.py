@@ -74,7 +74,7 @@ def rollback(paths: OutputPaths, build_id: str = "") -> str:
     Raises HelpdeskError where there is no such build, BusyError while a build writes.
     """
     with folder_lock(paths):
-        kept = [build.name for build in _published_builds(paths)]
+        kept = [build.name for build in published_builds(paths)]
         if not kept or not paths.current.exists():
             raise HelpdeskError(f"{paths.root}: nothing is published here.")
         current = paths.current.resolve().name
@@ -106,7 +106,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 
 def _newest_base(paths: OutputPaths) -> Base | None:
     """What to start from: contents are compared, so any build will do; the newest differs least."""
-    bases = (read_base(folder) for folder in reversed(_published_builds(paths)))
+    bases = (read_base(folder) for folder in reversed(published_builds(paths)))
     return next((base for base in bases if base), None)
 
 
@@ -171,13 +171,13 @@ def _replace_link(link: Path, target: Path) -> None:
     beside.rename(link)
 
 
-def _published_builds(paths: OutputPaths) -> list[Path]:
+def published_builds(paths: OutputPaths) -> list[Path]:
     """The builds that were written whole, oldest first: their names are the times they started."""
     folders = paths.builds.iterdir() if paths.builds.exists() else ()
     return sorted(path for path in folders if path.is_dir() and path.suffix != ".partial")
 
 
 def _prune(paths: OutputPaths, keep: Path) -> None:
-    for old in _published_builds(paths)[:-KEPT_BUILDS]:
+    for old in published_builds(paths)[:-KEPT_BUILDS]:
         if old != keep:
             shutil.rmtree(old)

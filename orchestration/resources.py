@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -57,11 +58,27 @@ class Build(dg.ConfigurableResource):
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to the working warehouse; closed at the end, for dbt opens it too."""
-        connection = duckdb.connect(self.paths.warehouse)
-        try:
+        with opened(self.paths.warehouse) as connection:
             yield connection
-        finally:
-            connection.close()
+
+
+@contextmanager
+def opened(warehouse: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a warehouse's file. Raises BusyError where another program has it open."""
+    try:
+        connection = duckdb.connect(warehouse, read_only=read_only)
+    except duckdb.IOException as error:
+        raise _busy(warehouse, error) from error
+    with connection:
+        yield connection
+
+
+def _busy(warehouse: Path, error: duckdb.IOException) -> Exception:
+    """DuckDB's complaint about a lock in our words; any other as it is."""
+    holder = re.search(r"Conflicting lock is held in (.+?\(PID \d+\))", str(error))
+    if not holder:
+        return error
+    return BusyError(f"{warehouse}: open in {holder[1]}; close it there.")
 
 
 @contextmanager

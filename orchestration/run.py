@@ -5,10 +5,11 @@ import os
 from collections.abc import Callable
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo
 
-from helpdesk import errors
-from helpdesk.errors import GateError, HelpdeskError
+from helpdesk.errors import BusyError, ConfigError, GateError, HelpdeskError
+from orchestration.alerts import failure_alert
+from orchestration.channels import tell_all
+from orchestration.failures import ErrorText, explained, failed_checks, origin
 from orchestration.resources import Build
 
 Report = Callable[[int, str], None]
@@ -34,7 +35,9 @@ def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards:
             run_config={"loggers": {"console": {}}},
         )
     if not result.success:
-        raise _failure(result)
+        failure = _failure(result)
+        _tell_failure(build, failure, report)
+        raise failure
 
 
 def _logger(report: Report) -> dg.LoggerDefinition:
@@ -56,31 +59,28 @@ def _logger(report: Report) -> dg.LoggerDefinition:
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> Exception:
-    failed_checks = [
-        f"{' '.join(check.asset_key.path)}: {check.description or check.check_name}"
-        for check in result.get_asset_check_evaluations()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    ]
-    if failed_checks:
-        listed = "\n  ".join(failed_checks)
+    if checks := failed_checks(result.get_asset_check_evaluations()):
+        listed = "\n  ".join(checks)
         return GateError(f"a data-quality gate failed, nothing was published:\n  {listed}")
     for event in result.all_events:
-        error: SerializableErrorInfo | None = getattr(event.event_specific_data, "error", None)
+        error: ErrorText | None = getattr(event.event_specific_data, "error", None)
         if event.is_failure and error:
-            return _explained(event.step_key or "start", error)
+            first = f"{event.step_key or 'start'}: {origin(error).message.strip()}"
+            return explained(error) or RuntimeError(first)
     return RuntimeError("the run failed without saying why")
 
 
-def _explained(step: str, error: SerializableErrorInfo) -> Exception:
-    """The failure as it was raised: Dagster keeps it as text, below wrappers of its own."""
-    while True:
-        kind = getattr(errors, error.cls_name or "", None)
-        message = error.message.strip()
-        if isinstance(kind, type) and issubclass(kind, HelpdeskError):
-            return kind(message.split(": ", 1)[1])
-        if error.cause is None:
-            return RuntimeError(f"{step}: {message}")
-        error = error.cause
+def _tell_failure(build: Build, failure: Exception, report: Report) -> None:
+    """Tell the alert channels, as the sensor does of a run under Dagster.
+
+    Not of a build of another time than now, which a person tries out, and not of one that came
+    while another was writing, or whose settings cannot be read: its exit code says so.
+    """
+    if build.as_of or isinstance(failure, BusyError | ConfigError):
+        return
+    words = str(failure) if isinstance(failure, HelpdeskError) else f"see {build.paths.log}"
+    alert = failure_alert("helpdesk build", build.output, [words], [])
+    tell_all(build.settings.alerts, alert, lambda line: report(logging.WARNING, line))
 
 
 def quiet_environment() -> None:

@@ -7,6 +7,8 @@ import dagster as dg
 
 from ingestion.contract import contract_tables
 from ingestion.landing import load_landing, write_build
+from orchestration.jobs import WRITERS, retried_when_busy
+from orchestration.measured import Stopwatch, measured, table_rows
 from orchestration.refresh import decide
 from orchestration.resources import Build
 
@@ -26,12 +28,13 @@ BOOKS = [dg.AssetKey(["landing", book]) for book in ("builds", "files", "rejecte
         dg.AssetSpec(key, group_name="raw")
         for key in [raw_key(table) for table in contract_tables()] + BOOKS
     ],
-    pool="duckdb_write",
+    pool=WRITERS,
 )
 def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.MaterializeResult]:
     """Make the raw layer mirror the landing folder, and set the build's clock."""
     settings = build.settings
-    with build.warehouse() as connection:
+    watch = Stopwatch()
+    with retried_when_busy(), build.warehouse() as connection:
         summary = load_landing(
             connection, Path(build.landing), build.full_refresh, context.log.debug
         )
@@ -44,6 +47,7 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
             refresh.previous_as_of,
             refresh.rebuilt,
         )
+        rows = table_rows(connection, *(key.path[0] for key in BOOKS), "raw")
     for name in summary.removed:
         context.log.warning(f"{name}: gone from the landing folder, and its rows with it")
     for note in summary.notes:
@@ -57,8 +61,12 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
         context.log.info(f"modelling what changed since {refresh.previous_as_of.isoformat()}")
     else:
         context.log.info(f"modelling every ticket: {'; '.join(refresh.reasons)}")
+    # Loaded together: each table's seconds are those of all.
+    seconds = watch.seconds
     for table in contract_tables():
-        metadata = {"rows": summary.rows.get(table, 0), "is_configured": table in summary.rows}
+        is_configured = dg.MetadataValue.bool(table in summary.rows)
+        metadata = measured(seconds, rows["raw", table], is_configured=is_configured)
         yield dg.MaterializeResult(asset_key=raw_key(table), metadata=metadata)
     for key in BOOKS:
-        yield dg.MaterializeResult(asset_key=key)
+        schema, book = key.path
+        yield dg.MaterializeResult(asset_key=key, metadata=measured(seconds, rows[schema, book]))

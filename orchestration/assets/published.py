@@ -3,13 +3,16 @@
 import dagster as dg
 
 from orchestration.assets.modelled import modelled
+from orchestration.jobs import WRITERS
+from orchestration.measured import Stopwatch, measured
 from orchestration.publish import publish
 from orchestration.resources import Build
 
 
-@dg.asset(deps=[modelled], group_name="published", pool="duckdb_write")
+@dg.asset(deps=[modelled], group_name="published", pool=WRITERS)
 def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.MaterializeResult:
     """marts.duckdb, Parquet and catalogue.json, swapped in by one rename."""
+    watch = Stopwatch()
     published = publish(build.paths, build.paths.manifest, build.build_id)
     context.log.info(
         f"published {len(published.rows)} marts, {sum(published.rows.values()):,} rows, "
@@ -17,12 +20,15 @@ def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.Mater
         f"{published.parts_reused} unchanged: {build.paths.published}"
     )
     return dg.MaterializeResult(
-        metadata={
-            "rows": sum(published.rows.values()),
-            "parts_written": published.parts_written,
-            "parts_reused": published.parts_reused,
-            "folder": str(published.folder),
-        }
+        metadata=measured(
+            watch.seconds,
+            sum(published.rows.values()),
+            marts=dg.MetadataValue.int(len(published.rows)),
+            parts_written=dg.MetadataValue.int(published.parts_written),
+            parts_reused=dg.MetadataValue.int(published.parts_reused),
+            bytes=dg.MetadataValue.int(published.size_bytes),
+            folder=dg.MetadataValue.path(published.folder),
+        )
     )
 
 
@@ -32,10 +38,17 @@ def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.Materializ
     # Imported here: a build without pages needs none of it.
     from dashboards.site import build_site
 
+    watch = Stopwatch()
     summary = build_site(
         build.paths.published, build.paths.manifest, build.paths.site, context.log.debug
     )
     did = "built" if summary.is_rebuilt else "unchanged:"
     context.log.info(f"dashboards {did} {len(summary.pages)} pages: {build.paths.site}")
-    metadata = {"is_rebuilt": summary.is_rebuilt, "pages": len(summary.pages)}
-    return dg.MaterializeResult(metadata=metadata)
+    return dg.MaterializeResult(
+        metadata=measured(
+            watch.seconds,
+            is_rebuilt=dg.MetadataValue.bool(summary.is_rebuilt),
+            pages=dg.MetadataValue.int(len(summary.pages)),
+            folder=dg.MetadataValue.path(build.paths.site),
+        )
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
+import pytest
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -24,6 +25,7 @@ from tests.reference.random_desk import random_as_of, random_desk
 from .folder import HAPPENINGS, Folder
 from .warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
 STEPS = int(os.environ.get("HELPDESK_REFRESH_STEPS", "10"))
 SEED = int(os.environ.get("HELPDESK_REFRESH_SEED", "0"))
 TICKETS = 60
@@ -39,7 +41,9 @@ class Refreshes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(mkdtemp())
-        self.refreshed = Warehouse(self.root / "refreshed" / "warehouse.duckdb", self.root / "target")
+        self.refreshed = Warehouse(
+            self.root / "refreshed" / "warehouse.duckdb", self.root / "target"
+        )
 
     def teardown(self) -> None:
         shutil.rmtree(self.root)

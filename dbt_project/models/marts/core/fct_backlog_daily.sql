@@ -17,18 +17,44 @@ builds as (
 
 ),
 
+{%- if changed_only() %}
+
+-- A stretch that stands as it stood counts on the dates before the last build's as it did.
+steady as (
+
+    select
+        unchanged.ticket_key,
+        unchanged.stretch_number,
+        previous.as_of_date as counts_from
+    from (
+        select * from {{ image('fct_ticket_open_stretches', 'before') }}
+        intersect all
+        select * from {{ image('fct_ticket_open_stretches', 'after') }}
+    ) as unchanged
+    cross join {{ ref('int_builds_previous') }} as previous
+
+),
+{%- endif %}
+
 -- A stretch is in the backlog of every date that ends in it; as_of's own date ends at as_of.
 touched as (
 
     select
         stretches.*,
         {{ date_series(
-            report_date('stretches.started_at'),
+            "greatest(" ~ report_date('stretches.started_at') ~ ", steady.counts_from)"
+            if changed_only() else report_date('stretches.started_at'),
             "case when stretches.is_current then builds.as_of_date else "
                 ~ report_date('stretches.ended_at') ~ " end - interval 1 day",
         ) }} as backlog_date
     from stretches
     cross join builds
+    {%- if changed_only() %}
+    left join steady
+        on
+            stretches.ticket_key = steady.ticket_key
+            and stretches.stretch_number = steady.stretch_number
+    {%- endif %}
 
 ),
 

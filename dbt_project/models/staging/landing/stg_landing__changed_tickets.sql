@@ -1,6 +1,7 @@
 {#- Read before anything is modelled: what the build before left in the marts and in the screening
     tells which figures move with the clock. In doubt a ticket is in: one more changes nothing. -#}
 {%- set is_refresh = not execute or changed_only() -%}
+{%- set found_by = ['resettled', 'arrived', 'deleted', 'open_tickets', 'moving_clocks', 'moved'] -%}
 with
 
 builds as (
@@ -168,22 +169,30 @@ moved as (
 {%- endfor %}
 
 pointing as (
-    {% for pointer in pointers %}
-    select coalesce(ticket_id, '') as ticket_id
-    from {{ source('generic', pointer.table) }}
-    where
-        {{ adapter.quote(pointer.column) }} in (
-            select came_or_went.row_key
-            from came_or_went
-            where came_or_went.table_name = '{{ pointer.to }}'
-        )
-        {%- if pointer.by %}
-        and {{ adapter.quote(pointer.by) }} = '{{ pointer.value }}'
-        {%- endif %}
-    {{ 'union all' if not loop.last }}
-    {%- else %}
-    select cast(null as varchar) as ticket_id
+
+    select ticket_id
+    from changes
+    where false
+    {%- for pointer in pointers %}
+    union all
+    select coalesce(landed.ticket_id, '') as ticket_id
+    from {{ source('generic', pointer.table) }} as landed
+    inner join came_or_went
+        on
+            came_or_went.table_name = '{{ pointer.to }}'
+            and landed.{{ pointer.column }} = came_or_went.row_key
+            {%- set by = pointer.by or "'any'" %}
+            and {{ by }} = '{{ pointer.value or 'any' }}'
     {%- endfor %}
+
+),
+
+came_tickets as (
+
+    select ticket_id from changes
+    where table_name = 'tickets'
+    union
+    select ticket_id from arrived
 
 ),
 
@@ -192,13 +201,7 @@ merged as (
 
     select coalesce(ticket_id, '') as ticket_id
     from {{ source('generic', 'tickets') }}
-    where
-        merged_into_id in (
-            select ticket_id from changes
-            where table_name = 'tickets'
-            union
-            select ticket_id from arrived
-        )
+    where merged_into_id in (select came_tickets.ticket_id from came_tickets)
 
 ),
 
@@ -207,9 +210,7 @@ named as (
     select ticket_id from changes
     where ticket_id is not null
     union
-    {% for relation in [
-        'resettled', 'arrived', 'deleted', 'open_tickets', 'moving_clocks', 'moved', 'pointing', 'merged'
-    ] -%}
+    {% for relation in found_by + ['pointing', 'merged'] -%}
     select ticket_id from {{ relation }}
     {{ 'union' if not loop.last }}
     {% endfor %}
@@ -221,6 +222,17 @@ reached as (
     {{ reached_from('named', 'sharing', 'ticket_id', 'other_ticket_id') }}
 
 ),
+{%- else %}
+
+-- Everything is modelled: no list is kept.
+reached as (
+
+    select cast(null as varchar) as ticket_id
+    from builds
+    where false
+
+),
+{%- endif %}
 
 keyed as (
 
@@ -231,19 +243,5 @@ keyed as (
     from reached
 
 )
-{%- else %}
-
--- Everything is modelled: no list is kept.
-keyed as (
-
-    select
-        cast(null as varchar) as source_system,
-        cast(null as varchar) as ticket_id,
-        cast(null as varchar) as ticket_key
-    from builds
-    where false
-
-)
-{%- endif %}
 
 select * from keyed

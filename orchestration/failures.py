@@ -1,0 +1,57 @@
+"""What a failed run says of itself, in words that may leave the machine."""
+
+from collections.abc import Iterable
+from typing import Protocol, Self
+
+import dagster as dg
+
+from helpdesk import errors
+from helpdesk.errors import HelpdeskError
+
+
+class ErrorText(Protocol):
+    """An error as Dagster keeps it: texts, and the error that it came from."""
+
+    @property
+    def message(self) -> str: ...
+    @property
+    def cls_name(self) -> str | None: ...
+    @property
+    def cause(self) -> Self | None: ...
+
+
+def origin(error: ErrorText) -> ErrorText:
+    """The error that was raised first, or the first of our own kinds on the way to it."""
+    while not _is_ours(error) and error.cause is not None:
+        error = error.cause
+    return error
+
+
+def explained(error: ErrorText) -> HelpdeskError | None:
+    """Our own failure that a person can mend, as it was raised; None for any other."""
+    error = origin(error)
+    if not _is_ours(error):
+        return None
+    kind: type[HelpdeskError] = getattr(errors, error.cls_name or "")
+    return kind(error.message.strip().partition(": ")[2])
+
+
+def said(step: str, error: ErrorText | None) -> str:
+    """A person's error in its own words. Of any other only the kind: its text may hold data."""
+    if error and (own := explained(error)):
+        return f"{step}: {own}"
+    return f"{step}: {(error and origin(error).cls_name) or 'failed'}; see the run's log"
+
+
+def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[str]:
+    """The checks that failed with severity ERROR, by asset, with what they found."""
+    return [
+        f"{' '.join(check.asset_key.path)}: {check.description or check.check_name}"
+        for check in evaluations
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+
+
+def _is_ours(error: ErrorText) -> bool:
+    kind = getattr(errors, error.cls_name or "", None)
+    return isinstance(kind, type) and issubclass(kind, HelpdeskError)

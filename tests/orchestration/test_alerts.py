@@ -1,0 +1,160 @@
+"""SLA clocks about to breach, and failed builds, told once each to those who want to know."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from helpdesk.paths import OutputPaths
+from helpdesk.settings import Alerts
+from orchestration.alerts import LISTED, clocks_due_soon, tell_due_soon
+from tests.conftest import run_helpdesk
+from tests.orchestration.receivers import web_server
+from tests.small_desk import AS_OF, DESK, write_desk
+
+HOUR = 3600
+
+
+def desk_with_clocks(as_of: datetime) -> dict[str, list[dict]]:
+    """Two tickets whose first response is due within the hour, one of them spam, and one fresh."""
+    ages = {"soon": 90, "spam": 90, "fresh": 10}
+    tickets = [
+        {
+            "ticket_id": name,
+            "created_at": (as_of - timedelta(minutes=age)).isoformat(),
+            "status_id": "new",
+            "is_spam": name == "spam",
+        }
+        for name, age in ages.items()
+    ]
+    target = {"policy_id": "p", "metric": "first_response", "goal_seconds": 2 * HOUR}
+    messages = [
+        {
+            "message_id": f"m-{ticket['ticket_id']}",
+            "ticket_id": ticket["ticket_id"],
+            "sent_at": ticket["created_at"],
+            "direction": "incoming",
+            "author_type": "customer",
+        }
+        for ticket in tickets
+    ]
+    return {
+        "tickets": tickets,
+        "statuses": DESK["statuses"],
+        "messages": messages,
+        "sla_policies": [{"policy_id": "p", "rank": 1, "name": "All"}],
+        "sla_targets": [target | {"due_soon_seconds": HOUR}],
+    }
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> OutputPaths:
+    folder = tmp_path_factory.mktemp("clocks")
+    landing = write_desk(folder / "landing", desk_with_clocks(datetime.fromisoformat(AS_OF)))
+    run_helpdesk("build", "--landing", landing, "--output", folder / "output", "--as-of", AS_OF)
+    return OutputPaths(folder / "output")
+
+
+@pytest.fixture
+def served(desk: OutputPaths, tmp_path: Path) -> OutputPaths:
+    """A copy of the published file, to go on from."""
+    paths = OutputPaths(tmp_path / "served")
+    paths.work.mkdir(parents=True)
+    shutil.copy(desk.published, paths.published)
+    return paths
+
+
+def more_due_soon(paths: OutputPaths, count: int) -> None:
+    """As the next build would find it: other clocks of the same kind have come near."""
+    with duckdb.connect(paths.published) as connection:
+        connection.execute(
+            """insert into marts.marts.fct_sla_clocks
+            select * exclude (n) replace ('generic:' || n as ticket_key)
+            from marts.marts.fct_sla_clocks, range(?) as numbers(n)
+            where status = 'due_soon' and ticket_key = 'generic:soon'""",
+            [count],
+        )
+
+
+def test_the_clocks_are_those_of_tickets_that_count(desk: OutputPaths) -> None:
+    [clock] = clocks_due_soon(desk.published)
+    assert (clock.ticket_key, clock.metric) == ("generic:soon", "first_response")
+    assert clock.due == "2024-02-01T00:30:00Z"
+
+
+def test_a_clock_is_told_once(served: OutputPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    alerts = Alerts(webhook_env="HOOK")
+    with web_server() as web:
+        monkeypatch.setenv("HOOK", web.url)
+        first = tell_due_soon(served, alerts, pytest.fail)
+        second = tell_due_soon(served, alerts, pytest.fail)
+        more_due_soon(served, LISTED + 5)
+        third = tell_due_soon(served, alerts, pytest.fail)
+    assert (first.due_soon, first.new) == (1, 1)
+    assert (second.due_soon, second.new) == (1, 0)
+    assert (third.due_soon, third.new) == (LISTED + 6, LISTED + 5)
+    told, many = (json.loads(body) for _, body in web.posted)
+    assert told["event"] == "sla_due_soon"
+    assert told["text"] == (
+        "1 SLA clock is about to breach: first_response 1\n"
+        "generic:soon: first_response due 2024-02-01T00:30:00Z"
+    )
+    assert many["count"] == LISTED + 5
+    assert len(many["clocks"]) == LISTED
+    assert many["text"].endswith("and 5 more")
+
+
+def test_a_channel_that_failed_is_told_the_next_time_and_the_other_is_not(
+    served: OutputPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alerts.jsonl"
+    alerts = Alerts(webhook_env="HOOK", command=("sh", "-c", f"cat >>{file}; echo >>{file}"))
+    warnings: list[str] = []
+    with web_server() as web:
+        monkeypatch.setenv("HOOK", web.url)
+        web.status = 503
+        failed = tell_due_soon(served, alerts, warnings.append)
+        web.status = 200
+        better = tell_due_soon(served, alerts, warnings.append)
+    assert (failed.failed, better.failed) == (("webhook",), ())
+    assert len(web.posted) == 2
+    assert len(file.read_text().splitlines()) == 1
+    assert warnings == ["the alert was not sent by webhook: the server answered 503"]
+
+
+def test_a_memory_that_cannot_be_read_is_told_and_made_anew(
+    served: OutputPaths, tmp_path: Path
+) -> None:
+    (served.work / "alerted.json").write_text("[")
+    warnings: list[str] = []
+    alerts = Alerts(command=("true",))
+    assert tell_due_soon(served, alerts, warnings.append).new == 1
+    assert "every clock due soon is told again" in warnings[0]
+    assert tell_due_soon(served, alerts, pytest.fail).new == 0
+
+
+def test_builds_tell_of_clocks_and_of_their_own_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_desk(tmp_path / "landing", desk_with_clocks(datetime.now(UTC)))
+    config = tmp_path / "helpdesk.yml"
+    config.write_text("alerts: {webhook_env: HOOK}\n")
+    arguments = ["--landing", folder, "--output", tmp_path / "output", "--config", config]
+    with web_server() as web:
+        monkeypatch.setenv("HOOK", f"{web.url}/s3cr3t")
+        built = run_helpdesk("build", *arguments)
+        (folder / "statuses.jsonl").unlink()
+        failed = run_helpdesk("build", *arguments, check=False)
+        replayed = run_helpdesk("build", *arguments, "--as-of", AS_OF, check=False)
+    assert (failed.returncode, replayed.returncode) == (3, 3)
+    due_soon, run_failed = (json.loads(body) for _, body in web.posted)
+    assert [clock["ticket_key"] for clock in due_soon["clocks"]] == ["generic:soon"]
+    assert "table statuses is missing; land it as" in run_failed["text"]
+    for done in (built, failed, replayed):
+        assert "s3cr3t" not in done.stdout + done.stderr
+    logs = [path.read_text() for path in (tmp_path / "output").rglob("*.log*")]
+    assert logs
+    assert not any("s3cr3t" in log or "HOOK" in log for log in logs)

@@ -1,0 +1,39 @@
+"""A dbt test that fails stops publishing, as the gate on raw data does."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from helpdesk.paths import PROJECT_ROOT
+from tests.small_desk import AS_OF
+
+PARTS = ("helpdesk", "ingestion", "orchestration", "expectations", "dashboards", "dbt_project")
+
+
+def test_a_dbt_test_that_fails_is_named_and_nothing_is_published(
+    landing: Path, tmp_path: Path
+) -> None:
+    """With a test of this test's own: the project's hold on whatever is landed, as they should."""
+    project = tmp_path / "project"
+    ignored = shutil.ignore_patterns("target", "logs", "evidence", "__pycache__")
+    for part in PARTS:
+        shutil.copytree(PROJECT_ROOT / part, project / part, ignore=ignored)
+    tests = project / "dbt_project" / "data-tests"
+    tests.mkdir(exist_ok=True)
+    (tests / "no_statuses_at_all.sql").write_text("select * from {{ ref('dim_statuses') }}")
+    output = tmp_path / "output"
+    build = ["build", "--landing", landing, "--output", output, "--as-of", AS_OF]
+    done = subprocess.run(
+        [sys.executable, "-m", "helpdesk.cli", *map(str, build)],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    assert "dim_statuses: no_statuses_at_all" in " ".join(done.stderr.split())
+    assert not (output / "marts.duckdb").exists()
+    assert not (output / "builds").exists()

@@ -1,0 +1,32 @@
+"""docs/operations.md against what it speaks of."""
+
+import re
+from pathlib import Path
+
+from helpdesk import errors
+from helpdesk.paths import PROJECT_ROOT
+from helpdesk.settings import load_settings
+from orchestration.channels import channels
+from orchestration.definitions import defs
+
+PAGE = (PROJECT_ROOT / "docs" / "operations.md").read_text()
+
+
+def test_the_settings_file_is_one_with_every_channel(tmp_path: Path) -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    file = tmp_path / "helpdesk.yml"
+    file.write_text(example)
+    assert set(channels(load_settings(file).alerts)) == {"webhook", "mail", "command"}
+
+
+def test_every_schedule_and_sensor_is_named_with_its_state() -> None:
+    repository = defs.get_repository_def()
+    rows = dict(re.findall(r"^\| `(\w+)` \|.*\| (stopped|running) \|$", PAGE, re.MULTILINE))
+    automations = [*repository.schedule_defs, *repository.sensor_defs]
+    assert rows == {one.name: one.default_status.value.lower() for one in automations}
+
+
+def test_every_exit_code_is_explained() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = {kind.exit_code for kind in kinds if issubclass(kind, errors.HelpdeskError)}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)} == codes | {0}

@@ -1,0 +1,127 @@
+"""A refresh that dies, is fed half a file or a clock that was set back: nothing lost, the next one right.
+
+HELPDESK_KILLS sets at how many moments of a build it is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.conftest import HELPDESK, published, run_helpdesk
+from tests.small_desk import AS_OF, DESK, write_desk
+
+pytestmark = pytest.mark.slow
+KILLS = int(os.environ.get("HELPDESK_KILLS", "2"))
+
+
+class Built:
+    """A desk's landing and output folder, after one build."""
+
+    def __init__(self, root: Path) -> None:
+        self.landing = write_desk(root / "landing", DESK)
+        self.output = root / "output"
+        self.count = 0
+        started = time.monotonic()
+        self.build(AS_OF)
+        self.build(self.clock())
+        self.seconds = (time.monotonic() - started) / 2
+
+    def command(self, as_of: str) -> list[object]:
+        return ["build", "--landing", self.landing, "--output", self.output, "--as-of", as_of]
+
+    def build(self, as_of: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return run_helpdesk(*self.command(as_of), check=check)
+
+    def clock(self) -> str:
+        """A later moment each time."""
+        return f"2024-02-01T{self.count // 60:02}:{self.count % 60:02}:30Z"
+
+    def land_a_ticket(self) -> str:
+        self.count += 1
+        row = {
+            "ticket_id": f"late-{self.count}",
+            "created_at": f"2024-01-{1 + self.count % 28:02}T00:00:00Z",
+            "status_id": "new",
+        }
+        folder = self.landing / "tickets"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{self.count}.jsonl").write_text(json.dumps(row) + "\n")
+        return str(row["ticket_id"])
+
+    def served(self) -> tuple[Path, set[str]]:
+        """The build that readers open, and its tickets."""
+        with published(self.output) as connection:
+            found = connection.execute("select ticket_id from marts.fct_tickets").fetchall()
+        return (self.output / "current").readlink(), {ticket for (ticket,) in found}
+
+    def equals_a_full_build(self) -> None:
+        run_helpdesk("check", "--output", self.output)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return Built(tmp_path_factory.mktemp("hazards"))
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_build_that_is_killed(built: Built, number: int) -> None:
+    """At any moment: readers have the last build, and the next one has all that landed."""
+    before = built.served()
+    ticket = built.land_a_ticket()
+    moment = Random(number).uniform(0, built.seconds)
+    process = subprocess.Popen(
+        [HELPDESK, *map(str, built.command(built.clock()))],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(moment)
+    # With the dbt that it started.
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    now = built.served()
+    assert now == before or ticket in now[1], f"killed after {moment:.1f} s"
+    built.build(built.clock())
+    assert ticket in built.served()[1], f"killed after {moment:.1f} s"
+    built.equals_a_full_build()
+
+
+def test_half_a_file(built: Built) -> None:
+    """The build says which file, what was published stays, and the whole file is not missed later."""
+    before = built.served()
+    ticket = built.land_a_ticket()
+    path = built.landing / "tickets" / f"{built.count}.jsonl.gz"
+    whole = path.with_suffix("").read_text()
+    path.with_suffix("").unlink()
+    plain = built.landing.parent / "whole.jsonl"
+    plain.write_text(whole)
+    subprocess.run(["gzip", "-k", plain], check=True)
+    content = plain.with_suffix(".jsonl.gz").read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    failed = built.build(built.clock(), check=False)
+    assert failed.returncode == 3
+    assert path.name in failed.stderr
+    assert built.served() == before
+    path.write_bytes(content)
+    done = built.build(built.clock())
+    assert "modelling what changed" in done.stdout
+    assert ticket in built.served()[1]
+    built.equals_a_full_build()
+
+
+def test_a_clock_that_was_set_back(built: Built) -> None:
+    """The past as it was known then; and the present again after it."""
+    done = built.build("2024-01-03T12:00:00Z")
+    assert "the clock goes back" in done.stdout
+    built.equals_a_full_build()
+    done = built.build(built.clock())
+    assert "modelling what changed since 2024-01-03T12:00:00" in done.stdout
+    built.equals_a_full_build()
