@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from orchestration.assets.landing import BOOKS
 from orchestration.dbt_project import ensure_manifest
 from orchestration.definitions import definitions, defs
 from orchestration.resources import Build
@@ -69,10 +70,16 @@ def test_the_job_publishes_and_records_its_steps(
 
 
 def assert_measured(result: dg.ExecuteInProcessResult, output: Path) -> None:
-    """Every asset says its seconds, and every table its rows, as they are in the warehouse."""
+    """Every asset says its seconds, and every table its rows, as they are in the warehouse.
+
+    What the gate and the refresh note in `landing` for themselves is no asset.
+    """
+    books = [book.path[-1] for book in BOOKS]
     with duckdb.connect(output / ".work" / "warehouse.duckdb", read_only=True) as connection:
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables()"
+            """select schema_name, table_name from duckdb_tables()
+            where schema_name != 'landing' or list_contains(?, table_name)""",
+            [books],
         ).fetchall()
         rows = {
             table: connection.execute(f"select count(*) from {schema}.{table}").fetchone()
