@@ -33,6 +33,8 @@ def _options(settings: Settings, target: Path) -> list[str]:
         "--quiet",
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(target), "--log-path", str(target)),
+        # In one process after another of its commands, dbt would leave its log files open.
+        *("--log-level-file", "none"),
         *("--vars", json.dumps(settings.model_dump())),
     ]
 
