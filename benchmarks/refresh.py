@@ -31,9 +31,9 @@ drawn as (
     select
         *,
         row_number() over (
-            partition by age <= {tickets} // 30 order by hash(ticket_id || '{number}')
+            partition by age <= greatest({tickets} // 30, {count}) order by hash(ticket_id || '{number}')
         ) as position,
-        age <= {tickets} // 30 as is_new
+        age <= greatest({tickets} // 30, {count}) as is_new
     from numbered
 )
 select * exclude (age, position, is_new) from drawn
