@@ -31,7 +31,8 @@ drawn as (
     select
         *,
         row_number() over (
-            partition by age <= greatest({tickets} // 30, {count}) order by hash(ticket_id || '{number}')
+            partition by age <= greatest({tickets} // 30, {count})
+            order by hash(ticket_id || '{number}')
         ) as position,
         age <= greatest({tickets} // 30, {count}) as is_new
     from numbered
