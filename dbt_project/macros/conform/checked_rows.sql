@@ -20,11 +20,7 @@
         select
             *
             {%- for reference in references %},
-            {% if reference.by -%}
-            case when {{ adapter.quote(reference.by) }} = '{{ reference.value }}' then {{ adapter.quote(reference.column) }} end
-            {%- else -%}
-            {{ adapter.quote(reference.column) }}
-            {%- endif %} as id_{{ loop.index }}
+            {{ reference_value(reference) }} as id_{{ loop.index }}
             {%- endfor %}
         from {{ ref('int_' ~ table ~ '_unioned') }}
     ) as landed

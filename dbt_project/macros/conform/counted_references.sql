@@ -24,11 +24,7 @@
         select
             source_system
             {%- for reference in references %},
-            {% if reference.by -%}
-            case when {{ adapter.quote(reference.by) }} = '{{ reference.value }}' then {{ adapter.quote(reference.column) }} end
-            {%- else -%}
-            {{ adapter.quote(reference.column) }}
-            {%- endif %} as reference_{{ loop.index }}
+            {{ reference_value(reference) }} as reference_{{ loop.index }}
             {%- endfor %}
         from {{ relation }}
     ) as referring

@@ -4,8 +4,7 @@
     {%- set by_row = ['accepted', 'filled', 'related', 'rows_satisfy', 'unique', 'unique_together'] -%}
     {%- if execute and model.test_metadata is defined and model.test_metadata.name in by_row and model.attached_node in graph.nodes -%}
         {%- set node = graph.nodes[model.attached_node] -%}
-        {%- set is_replaced = node.config.incremental_strategy == 'changed_tickets' or node.config.materialized == 'additive' -%}
-        {%- if is_replaced and node.name == relation.identifier and changed_only(node.name) -%}
+        {%- if has_images(node) and node.name == relation.identifier and changed_only(node.name) -%}
             {{ return(image(node.name, 'after')) }}
         {%- endif -%}
     {%- endif -%}

@@ -4,7 +4,7 @@
     {%- set replaced = namespace(sql=sql) -%}
     {%- for parent in model.depends_on.nodes -%}
         {%- set node = graph.nodes[parent] -%}
-        {%- if node.config.incremental_strategy == 'changed_tickets' or node.config.materialized == 'additive' -%}
+        {%- if has_images(node) -%}
             {%- set replaced.sql = replaced.sql | replace(node.relation_name, image(node.name, time) | string) -%}
         {%- elif node.name == 'int_builds_current' and time == 'before' -%}
             {%- set previous = stored(node.schema, 'int_builds_previous') | string -%}
