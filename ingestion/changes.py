@@ -108,6 +108,17 @@ def _pointed_to_by_tickets() -> set[str]:
     return {reference.to for table in tables for reference in table.references}
 
 
+def landed_signatures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A digest per table of the files that its rows come from; tables without one are not named."""
+    return dict(
+        connection.execute(
+            """select table_name, md5(string_agg(
+                concat_ws('|', file, size_bytes, modified_ns, rows_read), '|' order by file))
+            from landing.files group by table_name"""
+        ).fetchall()
+    )
+
+
 def rule_signatures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """A digest per rule table of what its rows say, whichever files they came in.
 

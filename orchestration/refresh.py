@@ -11,7 +11,7 @@ import duckdb
 
 from helpdesk.paths import DBT_PROJECT
 from helpdesk.settings import Settings
-from ingestion.changes import last_modelled, rule_signatures
+from ingestion.changes import landed_signatures, last_modelled, rule_signatures
 from orchestration.dbt_project import MODEL_PARTS
 
 # These are read off the facts of every ticket, so that each can be modelled anew by itself.
@@ -47,13 +47,13 @@ def decide(
         return Refresh(None, ["the first build here" if first else "the last one did not finish"])
     before, state = last
     now = build_state(connection, settings)
-    changed = _changed(state["definitions"], now["definitions"])
+    changed = changed_names(state["definitions"], now["definitions"])
     readers = [Path(path).stem for path in changed if path.startswith(READERS)]
     reasons = [
         *_clock_reasons(before, as_of, settings),
         *(f"{what} changed" for what in ("engine", "settings") if state[what] != now[what]),
-        *_named("a table came or went", _changed(state["tables"], now["tables"])),
-        *_named("a rule changed", _changed(state["rules"], now["rules"])),
+        *_named("a table came or went", changed_names(state["tables"], now["tables"])),
+        *_named("a rule changed", changed_names(state["rules"], now["rules"])),
         *_named("a definition changed", [path for path in changed if not path.startswith(READERS)]),
     ]
     return Refresh(None, reasons) if reasons else Refresh(before, rebuilt=sorted(set(readers)))
@@ -68,6 +68,7 @@ def build_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> di
             connection.execute("select table_name, is_configured from landing.tables").fetchall()
         ),
         "rules": rule_signatures(connection),
+        "landed": landed_signatures(connection),
         "definitions": _definitions(),
     }
 
@@ -93,7 +94,8 @@ def _files(part: Path) -> list[Path]:
     return [part] if part.is_file() else [path for path in part.rglob("*") if path.is_file()]
 
 
-def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def changed_names(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The keys whose values differ."""
     return sorted(name for name in before | now if before.get(name) != now.get(name))
 
 

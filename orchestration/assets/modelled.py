@@ -3,14 +3,17 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk import sql
 from ingestion.changes import mark_started, mark_whole
+from orchestration.at_rest import leaving_out, nodes_at_rest
 from orchestration.dbt_cli import dbt
 from orchestration.dbt_project import dbt_vars, ensure_manifest
 from orchestration.failed_tests import failing_rows_told
@@ -30,35 +33,42 @@ class Layers(DagsterDbtTranslator):
         return super().get_group_name(dbt_resource_props) or layer
 
 
+LAYERS = Layers()
+AT_REST = {"at rest": dg.MetadataValue.bool(True)}
+
+
 @dbt_assets(
     manifest=ensure_manifest(),
     name="modelled",
     pool=WRITERS,
-    dagster_dbt_translator=Layers(),
+    dagster_dbt_translator=LAYERS,
 )
 def modelled(
     context: dg.AssetExecutionContext, build: Build, dbt: DbtCliResource
-) -> Iterator[dg.Output | dg.AssetCheckResult | dg.AssetObservation]:
+) -> Iterator[dg.Output | dg.MaterializeResult | dg.AssetCheckResult | dg.AssetObservation]:
     """Build and test the models in the working warehouse."""
     os.environ["HELPDESK_WAREHOUSE"] = str(build.paths.warehouse)
     # Unit tests hold the code, not the data: they run where the code is tested.
     args = ["build", "--exclude-resource-type", "unit_test", *dbt_vars(build.settings)]
     with build.warehouse() as connection:
+        # Whoever asks for some of the models gets them, changed or not.
+        resting = [] if context.is_subset else nodes_at_rest(connection, build.settings)
         mark_started(connection)
         is_refresh = sql.number(connection, "select count(previous_as_of) from landing.builds") > 0
+        args += leaving_out(resting)
     with (
         failing_rows_told(build.paths.dbt_target, build.paths.warehouse, context.log.warning),
         open(build.paths.log, "w") as log,
         contextlib.redirect_stdout(log),
     ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
-        yield from with_seconds(invocation.stream())
+        yield from _with_resting(with_seconds(invocation.stream()), invocation.manifest, resting)
     # After some of the models alone, nobody knows what stands: the next build models everything.
     if not context.is_subset:
         with build.warehouse() as connection:
             mark_whole(connection, build_state(connection, build.settings))
     yield from rows_of_models(invocation.manifest, build)
-    context.log.info(f"{_summary(invocation)}; {_modelled(build, is_refresh)}")
+    context.log.info(f"{_summary(invocation, resting)}; {_modelled(build, is_refresh)}")
 
 
 def _modelled(build: Build, is_refresh: bool) -> str:
@@ -69,7 +79,58 @@ def _modelled(build: Build, is_refresh: bool) -> str:
     return f"{tickets:,} {'changed tickets' if is_refresh else 'tickets, all there are,'} modelled"
 
 
-def _summary(invocation: DbtCliInvocation) -> str:
+def _with_resting(
+    events: Iterator[Any], manifest: Mapping[str, Any], resting: list[dict[str, Any]]
+) -> Iterator[Any]:
+    """dbt's events, with one for each model and test that stands: what is downstream waits for it.
+
+    Dagster wants a model after all those that it reads, as dbt's own events come.
+    """
+    standing = {
+        node["unique_id"]: LAYERS.get_asset_key(node)
+        for node in resting
+        if node["resource_type"] == "model"
+    }
+    order = TopologicalSorter(
+        {
+            name: [parent for parent in node["depends_on"]["nodes"] if parent in manifest["nodes"]]
+            for name, node in manifest["nodes"].items()
+            if node["resource_type"] == "model"
+        }
+    )
+    order.prepare()
+
+    def stand() -> Iterator[dg.MaterializeResult]:
+        while ready := [name for name in order.get_ready() if name in standing]:
+            for name in ready:
+                yield dg.MaterializeResult(standing[name], metadata=AT_REST)
+            order.done(*ready)
+
+    yield from stand()
+    for event in events:
+        yield event
+        if isinstance(event, dg.Output):
+            order.done(event.metadata["unique_id"].value)
+            yield from stand()
+    for node in resting:
+        if node["resource_type"] == "test":
+            check = get_asset_check_key_for_test(manifest, LAYERS, node["unique_id"], None)
+            if check:
+                yield dg.AssetCheckResult(
+                    passed=True, asset_key=check.asset_key, check_name=check.name, metadata=AT_REST
+                )
+
+
+def _summary(invocation: DbtCliInvocation, resting: list[dict[str, Any]]) -> str:
+    """How many models and tests dbt ran, and how many it could leave as they are."""
     results = invocation.get_artifact("run_results.json")["results"]
-    kinds = [result["unique_id"].split(".")[0] for result in results]
-    return f"built {kinds.count('model')} models, {len(kinds) - kinds.count('model')} tests passed"
+    models, tests = _counted([result["unique_id"].split(".")[0] for result in results])
+    said = f"built {models} models, {tests} tests passed"
+    if resting:
+        models, tests = _counted([node["resource_type"] for node in resting])
+        said += f" ({models} models and {tests} tests stand as before)"
+    return said
+
+
+def _counted(kinds: list[str]) -> tuple[int, int]:
+    return kinds.count("model"), kinds.count("test")

@@ -22,6 +22,7 @@
     One narrow pass over all rows finds those that need attention, by their issues and by a hash of
     their keys; only these few are then read whole. -#}
 {% macro refused_rows(table, version=none, occurred=none, parent=none, extra_issue='null') %}
+{%- do config(meta={'holds_back': table}) -%}
 {%- set columns = contract_columns(table) | map(attribute='name') | list -%}
 {%- set is_of_tickets = table in ticket_tables() -%}
 {%- set instants = [occurred] if occurred is string else occurred or [] -%}

@@ -1,0 +1,93 @@
+"""The nodes of the dbt project that a refresh need not run: nothing that they read has changed.
+
+A view is its definition, and a build in which that changed is no refresh. A table, or a test, rests
+where no file of the raw tables behind it came, went or changed since the models were last whole,
+and where it does not go by the build's clock. Models that only hold rows back until their time say
+so (`config.meta.holds_back`), and rest while they hold none.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from helpdesk import sql
+from helpdesk.settings import Settings
+from ingestion.changes import last_modelled
+from orchestration.dbt_project import ensure_manifest
+from orchestration.refresh import build_state, changed_names
+
+CLOCK = frozenset({"landing.builds"})
+# What these say of a table only changes with its files.
+FOLLOWING = frozenset({"landing.files", "landing.tables"})
+
+
+def nodes_at_rest(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> list[dict[str, Any]]:
+    """The manifest's models and tests that the build may leave as they are; none if it is full.
+
+    To be asked before the build has begun to model.
+    """
+    last = last_modelled(connection)
+    found = connection.execute(
+        "select rebuilt from landing.builds where previous_as_of is not null"
+    ).fetchone()
+    if not last or not found:
+        return []
+    manifest = json.loads(ensure_manifest().read_text())
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    landed = build_state(connection, settings)["landed"]
+    touched = {*changed_names(last[1].get("landed", {}), landed), *_waiting(connection, models)}
+    return _resting(manifest, touched, set(found[0]))
+
+
+def leaving_out(nodes: list[dict[str, Any]]) -> list[str]:
+    """Arguments of dbt that leave out these nodes and none besides."""
+    names = " ".join(node["name"] for node in nodes)
+    # Not the tests that go with a model, which dbt takes along: they may be of another one as well.
+    return ["--exclude", names, "--indirect-selection", "empty"] if nodes else []
+
+
+def _waiting(connection: duckdb.DuckDBPyConnection, models: list[dict[str, Any]]) -> set[str]:
+    """Contract tables of which the last build held rows back."""
+    return {
+        node["config"]["meta"]["holds_back"]
+        for node in models
+        if "holds_back" in node["config"]["meta"]
+        and sql.number(
+            connection,
+            f"select count(*) from {sql.name(node['schema'])}.{sql.name(node['alias'])} "
+            "where row_disposition = 'held_back'",
+        )
+    }
+
+
+def _resting(
+    manifest: Mapping[str, Any], touched: set[str], rebuilt: set[str]
+) -> list[dict[str, Any]]:
+    nodes, sources = manifest["nodes"], manifest["sources"]
+
+    @cache
+    def moved_by(unique_id: str) -> frozenset[str]:
+        """What changed among all that a node reads, by name."""
+        if source := sources.get(unique_id):
+            name = f"{source['source_name']}.{source['name']}"
+            is_book = source["source_name"] == "landing"
+            moves = name not in FOLLOWING if is_book else source["name"] in touched
+            return frozenset({name} if moves else ())
+        node = nodes[unique_id]
+        moved = [moved_by(parent) for parent in node["depends_on"]["nodes"]]
+        if "holds_back" in node["config"].get("meta", {}):
+            moved = [names for names in moved if names != CLOCK]
+        own = {unique_id} if node["name"] in rebuilt else frozenset[str]()
+        return frozenset(own).union(*moved)
+
+    def rests(node: dict[str, Any]) -> bool:
+        kind = node["resource_type"]
+        is_view = kind == "model" and node["config"]["materialized"] == "view"
+        return kind in ("model", "test") and (is_view or not moved_by(node["unique_id"]))
+
+    return [node for node in nodes.values() if rests(node)]
