@@ -1,37 +1,46 @@
-"""Copies what the pages read from the published marts to files a browser can load.
+"""Copies what the pages read from the published marts to files that a browser can load.
 
-A page's tables travel to the reader whole, so they hold only what it needs, and a small integer in
-place of every key: short, and safe to set into SQL whatever characters the help desk's ids hold.
-Numbers are DOUBLE and times TIMESTAMP because the browser knows no other (64-bit integers arrive as
-objects it cannot add up).
+A file travels to the reader whole, so each is small, and which ones a page reads depends on what
+its reader has chosen:
+
+- without an owner or a company: rows by date, team, channel account and pipeline, cut into months
+  where they are many;
+- with one: all detail, of the file that holds the chosen owner's or company's rows.
+
+So every figure is exact under any filter, and none needs more than a few small files. `desk.json`
+says which files there are, names the members by their numbers, and has the build's clock. Numbers
+are DOUBLE and times TIMESTAMP because the browser knows no other (64-bit integers arrive as objects
+that it cannot add up).
 """
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dashboards.definitions import DATE_COLUMN, Definitions, Dimension, Report
+from dashboards.definitions import DATE_COLUMN, Definitions, Report
 from dashboards.errors import DashboardError
+from dashboards.members import (
+    breakdown_table,
+    breakdowns_of,
+    filter_table,
+    number_members,
+    same_filter,
+)
 
-SOURCE = "desk"
-CLOCK_TABLE = "build"
-LARGE = 1_000_000
-KINDS = {"TIMESTAMP": "date", "VARCHAR": "string"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """An extracted table."""
-
-    name: str
-    rows: int
-    bytes: int
-    path: Path
+CATALOGUE = "desk.json"
+# A table of the whole desk with more rows than that is cut into months.
+LARGEST = 50_000
+# The filters with many members: each has files of its own, in the order in which they are tried.
+SLICED = ("company", "agent")
+WHOLE = "all"
 
 
 @dataclass(frozen=True)
@@ -49,185 +58,248 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Extracts:
-    """What was extracted."""
+class Kind:
+    """One of a report's tables in the browser: its SQL over the numbered rows."""
 
-    tables: tuple[Table, ...]
-    span: Span
-
-    @property
-    def empty(self) -> frozenset[str]:
-        """Names of the tables without a row."""
-        return frozenset(table.name for table in self.tables if not table.rows)
-
-    @property
-    def large(self) -> tuple[Table, ...]:
-        """Tables that make the first click of a page slow."""
-        return tuple(table for table in self.tables if table.rows > LARGE)
+    name: str
+    columns: tuple[str, ...]
+    sql: str
 
 
-def filter_table(name: str) -> str:
-    """The table of a filter's members."""
-    return f"filter_{name}"
+def id_column(name: str) -> str:
+    """Where a table has the number of a filter's or a breakdown's member."""
+    return f"{name}_id"
 
 
-def series_table(report: Report) -> str:
-    """The table of the members of a report's series."""
-    return f"series_{report.slug}"
-
-
-def write_extracts(marts: Path, definitions: Definitions, static: Path) -> Extracts:
-    """Write the tables of all pages below `static`, the site's static folder.
+def write_extracts(marts: Path, definitions: Definitions, out: Path) -> dict[str, Any]:
+    """Write the data of all pages into the folder `out`; returns what `desk.json` there says.
 
     Raises DashboardError when the marts lack what the definitions name.
     """
-    if not marts.is_file():
-        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
-    shutil.rmtree(static / "data", ignore_errors=True)
-    with duckdb.connect() as connection:
-        _attach(connection, marts)
+    with open_published(marts) as connection:
         try:
-            span = _write_all(connection, definitions, static / "data" / SOURCE)
+            number_members(connection, definitions)
+            catalogue = {
+                "folder": out.name.removesuffix(".partial"),
+                **_clock(connection, definitions),
+                "filters": {
+                    item.name: _filter_members(connection, filter_table(item))
+                    for item in definitions.filters
+                },
+                "reports": {
+                    report.slug: _write_report(connection, definitions, report, out)
+                    for report in definitions.reports
+                },
+            }
         except duckdb.Error as error:
             raise DashboardError(
                 f"{marts}: the marts do not hold what the manifest says: {error}"
             ) from error
-    tables = tuple(_table(path) for path in sorted((static / "data" / SOURCE).glob("*/*.parquet")))
-    files = [f"static/{table.path.relative_to(static).as_posix()}" for table in tables]
-    (static / "data" / "manifest.json").write_text(json.dumps({"renderedFiles": {SOURCE: files}}))
-    return Extracts(tables, span)
+    (out / CATALOGUE).write_text(json.dumps(catalogue, ensure_ascii=False), encoding="utf-8")
+    return catalogue
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, marts: Path) -> None:
-    # One thread: the same rows give the same bytes, which is what tells that nothing changed.
-    connection.execute("set threads = 1")
-    path = str(marts).replace("'", "''")
-    connection.execute(f"attach '{path}' as marts_file (read_only)")
-    connection.execute("use marts_file")
+@contextmanager
+def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that uses the published marts. Raises DashboardError where there are none."""
+    if not marts.is_file():
+        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
+    with duckdb.connect() as connection:
+        path = str(marts).replace("'", "''")
+        connection.execute(f"attach '{path}' as marts_file (read_only)")
+        connection.execute("use marts_file")
+        yield connection
 
 
-def _write_all(connection: duckdb.DuckDBPyConnection, definitions: Definitions, out: Path) -> Span:
-    for item in definitions.filters:
-        keys = " union ".join(
-            f"select {item.column} as key from {report.relation.sql}"
-            for report in definitions.reports
+def _filter_members(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Any]]:
+    """Keys, names and buckets of the members, in the order of their numbers from 1."""
+    rows = connection.execute(f"select key, name, bucket from {table} order by id").fetchall()
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    return dict(zip(("keys", "names", "buckets"), map(list, columns), strict=True))
+
+
+def _write_report(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report, out: Path
+) -> dict[str, Any]:
+    _number_rows(connection, definitions, report)
+    tables = {kind.name: _write_desk(connection, report, kind, out) for kind in _kinds(report)}
+    detail = _detail_columns(report)
+    slices = {
+        name: _write_cut(
+            connection, "facts", detail, f"{name}_bucket", out / report.slug / name
         )
-        _number_filter_members(connection, filter_table(item.name), keys, item.dimension)
-        _write(connection, out, filter_table(item.name), _members_sql(filter_table(item.name)))
-    for report in definitions.reports:
-        if report.series:
-            keys = f"select distinct {report.series.column} as key from {report.relation.sql}"
-            table = series_table(report)
-            _number_series_members(connection, table, keys, report.series.dimension)
-            _write(connection, out, table, _members_sql(table))
-        _write(connection, out, report.relation.name, report_sql(report, definitions))
-    span, clock = _clock(connection, definitions)
-    _write(connection, out, CLOCK_TABLE, clock)
-    return span
+        for name in SLICED
+        if name in report.filters
+    }
+    rows = connection.execute("select count(*) from facts").fetchone()
+    connection.execute("drop table facts")
+    return {
+        "filters": list(report.filters),
+        "rows": rows[0] if rows else 0,
+        "tables": tables,
+        "slices": slices,
+        "detail": list(detail),
+        "lists": {
+            f"values_{measure.name}": measure.values for measure in report.measures if measure.values
+        },
+        "members": {
+            breakdown.name: _names(connection, definitions, report, breakdown.name)
+            for breakdown in breakdowns_of(report)
+            if not same_filter(definitions, breakdown)
+        },
+        "filter_of": {
+            breakdown.name: item.name
+            for breakdown in breakdowns_of(report)
+            if (item := same_filter(definitions, breakdown))
+        },
+    }
 
 
-def _number_filter_members(
-    connection: duckdb.DuckDBPyConnection, table: str, keys: str, dimension: Dimension
+def _names(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report, name: str
+) -> list[str]:
+    (breakdown,) = [one for one in breakdowns_of(report) if one.name == name]
+    table = breakdown_table(definitions, report, breakdown)
+    found = connection.execute(f"select distinct id, name from {table} order by id").fetchall()
+    return [member for _, member in found]
+
+
+def _number_rows(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
 ) -> None:
-    """A number for each key in the data, in the order of the names: Group 2 before Group 10.
-
-    Members that share a name are told apart by their key.
-    """
-    connection.execute(
-        f"""create temp table {table} as
-        with members as (
-            select keys.key, coalesce(dimension.{dimension.name}, keys.key) as name
-            from ({keys}) as keys
-            left join {dimension.relation.sql} as dimension
-                on keys.key = dimension.{dimension.key}
+    """Table `facts`: the report's rows with numbers in place of keys."""
+    chosen = [item for item in definitions.filters if item.name in report.filters]
+    columns = [f"facts.{DATE_COLUMN}::timestamp as {DATE_COLUMN}"]
+    joins = []
+    for item in chosen:
+        columns.append(f"{item.name}.id as {id_column(item.name)}")
+        joins.append(
+            f"inner join {filter_table(item)} as {item.name} on facts.{item.column} = {item.name}.key"
         )
-        select
-            key,
-            row_number() over (
-                order by
-                    lower(regexp_extract(name, '^[^0-9]*')),
-                    try_cast(regexp_extract(name, '[0-9]+') as bigint) nulls first,
-                    lower(name), name, key
-            ) as id,
-            case when count(*) over (partition by name) > 1 then name || ' (' || key || ')'
-                else name end as name
-        from members"""
-    )
-
-
-def _number_series_members(
-    connection: duckdb.DuckDBPyConnection, table: str, keys: str, dimension: Dimension
-) -> None:
-    """A number for each name in the data: statuses of two pipelines that share one are one."""
-    order = f"dimension.{dimension.order}" if dimension.order else "0"
+        if item.name in SLICED:
+            columns.append(f"{item.name}.bucket as {item.name}_bucket")
+    for breakdown in breakdowns_of(report):
+        if id_column(breakdown.name) not in _filter_ids(report):
+            table, name = breakdown_table(definitions, report, breakdown), f"of_{breakdown.name}"
+            columns.append(f"{name}.id as {id_column(breakdown.name)}")
+            joins.append(
+                f"inner join {table} as {name} "
+                f"on facts.{breakdown.column}::varchar is not distinct from {name}.key"
+            )
+    columns += [f"facts.{column}::double as {column}" for column in report.measure_columns]
+    columns += [f"facts.{column}::double[] as {column}" for column in report.value_columns]
     connection.execute(
-        f"""create temp table {table} as
-        with members as (
-            select keys.key, coalesce(dimension.{dimension.name}, keys.key) as name,
-                {order} as place
-            from ({keys}) as keys
-            left join {dimension.relation.sql} as dimension
-                on keys.key = dimension.{dimension.key}
-        ),
-        places as (select name, min(place) as place from members group by name),
-        numbered as (
-            select name, row_number() over (order by place nulls last, name) as id from places
-        )
-        select members.key, numbered.id, numbered.name
-        from members inner join numbered on members.name = numbered.name"""
+        f"create temp table facts as select {', '.join(columns)} "
+        f"from {report.relation.sql} as facts {' '.join(joins)}"
     )
 
 
-def _members_sql(table: str) -> str:
-    return f"select distinct id::integer as id, name::varchar as name from {table} order by id"
+def _filter_ids(report: Report) -> list[str]:
+    return [id_column(name) for name in report.filters]
 
 
-def report_sql(report: Report, definitions: Definitions) -> str:
-    """A report's extract: date, numbered keys, and the columns its measures need."""
-    names = [item.name for item in definitions.filters]
-    links = [(item.name, filter_table(item.name), item.column) for item in definitions.filters]
-    keys = [f"{name}.id::integer as {name}_id" for name in names]
-    if report.series:
-        links.append(("series", series_table(report), report.series.column))
-        keys.append("series.id::integer as series_id")
-    joins = [
-        f"inner join {table} as {name} on facts.{column} = {name}.key"
-        for name, table, column in links
-    ]
-    sums = [f"sum(facts.{column})::double as {column}" for column in report.measure_columns]
-    return "\n".join(
-        [
-            "select",
-            ",\n".join([f"facts.{DATE_COLUMN}::timestamp as {DATE_COLUMN}", *keys, *sums]),
-            f"from {report.relation.sql} as facts",
-            *joins,
-            "group by all order by all",
-        ]
+def _kinds(report: Report) -> list[Kind]:
+    """The tables of the whole desk: sums, sums by each breakdown, and the single values."""
+    keys = [DATE_COLUMN, *(id_column(n) for n in report.filters if n not in SLICED)]
+    series = [id_column(report.series.name)] if report.series else []
+    kinds = [_sums("main", list(dict.fromkeys([*keys, *series])), report)]
+    for breakdown in report.breakdowns:
+        own = [*keys, id_column(breakdown.name)]
+        kinds.append(_sums(f"by_{breakdown.name}", list(dict.fromkeys(own)), report))
+    for measure in report.measures:
+        if measure.values:
+            columns = (*dict.fromkeys([*keys, *series]), "value")
+            selected = ", ".join([*columns[:-1], f"unnest({measure.values}) as value"])
+            kinds.append(
+                Kind(f"values_{measure.name}", columns, f"select {selected} from facts order by all")
+            )
+    return kinds
+
+
+def _sums(name: str, keys: list[str], report: Report) -> Kind:
+    sums = [f"sum({column}) as {column}" for column in report.measure_columns]
+    sql = f"select {', '.join([*keys, *sums])} from facts group by all order by all"
+    return Kind(name, (*keys, *report.measure_columns), sql)
+
+
+def _detail_columns(report: Report) -> tuple[str, ...]:
+    """The columns of a file with all the rows of some members of a filter."""
+    ids = dict.fromkeys(
+        [*_filter_ids(report), *(id_column(one.name) for one in breakdowns_of(report))]
     )
+    return (DATE_COLUMN, *ids, *report.measure_columns, *report.value_columns)
 
 
-def _clock(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> tuple[Span, str]:
+def _write_desk(
+    connection: duckdb.DuckDBPyConnection, report: Report, kind: Kind, out: Path
+) -> dict[str, Any]:
+    """A table of the whole desk: one file, or one for each month."""
+    connection.execute(f"create temp table extract as {kind.sql}")
+    found = connection.execute("select count(*) from extract").fetchone()
+    month = f"strftime({DATE_COLUMN}, '%Y%m')" if found and found[0] > LARGEST else f"'{WHOLE}'"
+    folder = out / report.slug / kind.name
+    files = _write_cut(connection, "extract", kind.columns, month, folder)
+    connection.execute("drop table extract")
+    return {"columns": list(kind.columns), "files": files}
+
+
+def _write_cut(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: tuple[str, ...],
+    cut: str,
+    folder: Path,
+) -> list[str]:
+    """Write one file for each value of the SQL expression `cut`, named by it; returns the names."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    target = str(folder).replace("'", "''")
+    connection.execute(
+        f"copy (select {', '.join(columns)}, {cut} as cut from {table} order by {DATE_COLUMN}) "
+        f"to '{target}' (format parquet, compression zstd, partition_by (cut))"
+    )
+    names = []
+    for part in sorted(folder.iterdir()):
+        name = part.name.partition("=")[2]
+        (written,) = part.iterdir()
+        written.rename(folder / f"{name}.parquet")
+        part.rmdir()
+        names.append(name)
+    return names
+
+
+def _clock(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> dict[str, Any]:
     found = connection.execute(
-        f"select build_id, as_of, as_of_date, report_timezone from {definitions.clock.sql}"
+        f"select as_of, as_of_date, report_timezone from {definitions.clock.sql}"
     ).fetchone()
     if found is None:
         raise DashboardError(f"{definitions.clock.name} is empty: the marts were never built.")
-    build_id, as_of, as_of_date, zone = found
+    as_of, as_of_date, zone = found
     span = _span(connection, definitions, as_of_date)
+    preset, grain = choose_defaults(span)
     local = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    values = [
-        build_id,
-        f"{local:%-d %B %Y, %H:%M}",
-        zone,
-        _midnight(span.first),
-        _midnight(span.last),
-    ]
-    connection.execute(
-        "create temp table clock (build_id varchar, as_of varchar, report_timezone varchar,"
-        " first_date timestamp, last_date timestamp)"
-    )
-    connection.execute("insert into clock values (?, ?, ?, ?, ?)", values)
-    return span, "select * from clock"
+    return {
+        "clock": {
+            "as_of": f"{local:%-d %B %Y, %H:%M}",
+            "zone": zone,
+            "today": as_of_date.isoformat(),
+            "first": span.first.isoformat(),
+            "last": span.last.isoformat(),
+        },
+        "defaults": {"period": preset, "grain": grain},
+    }
+
+
+def choose_defaults(span: Span) -> tuple[str, str]:
+    """The period (days back, or `all`) and the grain that a page shows before a reader chooses.
+
+    The last 90 days by week; all time where next to nothing happened in those: a desk that was
+    closed, or an old export, trails off. A tenth of its usual pace is where the line is drawn.
+    """
+    pace, recent_pace = span.rows / span.days, span.recent_rows / min(90, span.days)
+    if recent_pace >= pace / 10:
+        return "90", "week" if span.days > 31 else "day"
+    return "all", "week" if span.days <= 182 else "month" if span.days <= 5 * 365 else "quarter"
 
 
 def _span(
@@ -248,25 +320,3 @@ def _span(
         [last - timedelta(days=89), last],
     ).fetchall()
     return Span(first, last, rows, recent)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
-
-
-def _write(connection: duckdb.DuckDBPyConnection, out: Path, name: str, select: str) -> None:
-    folder = out / name
-    folder.mkdir(parents=True)
-    columns = connection.execute(f"describe {select}").fetchall()
-    schema = [
-        {"name": column, "evidenceType": KINDS.get(kind, "number"), "typeFidelity": "precise"}
-        for column, kind, *_ in columns
-    ]
-    (folder / f"{name}.schema.json").write_text(json.dumps(schema))
-    target = str(folder / f"{name}.parquet").replace("'", "''")
-    connection.execute(f"copy ({select}) to '{target}' (format parquet, compression zstd)")
-
-
-def _table(path: Path) -> Table:
-    ((rows,),) = duckdb.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()
-    return Table(path.stem, rows, path.stat().st_size, path)

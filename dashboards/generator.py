@@ -1,14 +1,14 @@
-"""Writes the pages of the site from the definitions, and runs every query of every page first.
+"""Writes the pages of the site from the definitions.
 
-The site's own build only warns when a page's SQL is broken, and the reader then sees a red box. So
-each query runs here, over the very files the browser will load, with the inputs' default values.
+Pages are code: what they show is read by the browser from the extracts. Every query of every page
+runs here first, over those very files, with what a reader sees first and with other choices: the
+site itself would only show a red box where a query's SQL is broken.
 """
 
 import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,62 +17,28 @@ import jinja2
 
 from dashboards.definitions import Definitions, Report
 from dashboards.errors import DashboardError
-from dashboards.extracts import CLOCK_TABLE, SOURCE, Extracts, Span, filter_table, series_table
+from dashboards.node import run_script
 
 TEMPLATES = Path(__file__).parent / "templates"
-GRAINS = ("day", "week", "month", "quarter", "year")
-PRESETS = ("Last 7 Days", "Last 30 Days", "Last 90 Days", "Last 365 Days", "All Time")
-RECENT, EVERYTHING = "Last 90 Days", "All Time"
 # Copied as they are; the rest of the templates folder is rendered.
 PLAIN = ("components", "pages/+layout.svelte", "evidence.config.yaml", "evidence.settings.json")
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+# What is set into the queries is worked out by the code that the browser runs.
+READINGS = """
+import { readFileSync } from 'fs';
+import { readings } from %s;
+const desk = JSON.parse(readFileSync(%s, 'utf-8'));
+const choices = JSON.parse(%s);
+console.log(JSON.stringify(choices.map((one) => readings(desk, { ...desk.defaults, ...one }))));
+"""
 
 
-@dataclass(frozen=True)
-class Defaults:
-    """What a page shows before a reader touches it."""
-
-    preset: str
-    grain: str
-
-
-# What a page is rendered with where the data has no say in it.
-PAGE_DEFAULTS = Defaults(RECENT, "week")
-
-
-def choose_defaults(span: Span) -> Defaults:
-    """The last 90 days by week; all time where next to nothing happened in those.
-
-    A desk that was closed, or an old export, trails off: its last 90 days would show hardly a
-    ticket. A tenth of its usual pace is where the line is drawn.
-    """
-    pace, recent_pace = span.rows / span.days, span.recent_rows / min(90, span.days)
-    if recent_pace >= pace / 10:
-        return Defaults(RECENT, "week" if span.days > 31 else "day")
-    grain = "week" if span.days <= 182 else "month" if span.days <= 5 * 365 else "quarter"
-    return Defaults(EVERYTHING, grain)
-
-
-def write_pages(definitions: Definitions, extracts: Extracts, workspace: Path) -> tuple[str, ...]:
-    """Write every page, and the files they need, into the workspace; returns the page names.
-
-    Raises DashboardError, naming page and query, where a query does not run.
-    """
+def write_pages(definitions: Definitions, workspace: Path) -> tuple[str, ...]:
+    """Write every page, and the files they need, into the workspace; returns the page names."""
     for name in ("pages", "components"):
         shutil.rmtree(workspace / name, ignore_errors=True)
-    _copy_plain(workspace)
-    defaults = choose_defaults(extracts.span)
-    pages = render_pages(definitions, defaults, extracts.empty)
-    check_queries(pages, extracts, default_inputs(definitions, extracts.span, defaults))
-    for name, text in pages.items():
-        target = workspace / "pages" / f"{name}.md"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return tuple(pages)
-
-
-def _copy_plain(workspace: Path) -> None:
     for name in PLAIN:
         source, target = TEMPLATES / name, workspace / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,15 +46,16 @@ def _copy_plain(workspace: Path) -> None:
             shutil.copytree(source, target)
         else:
             shutil.copyfile(source, target)
+    pages = render_pages(definitions)
+    for name, text in pages.items():
+        target = workspace / "pages" / f"{name}.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return tuple(pages)
 
 
-def render_pages(
-    definitions: Definitions, defaults: Defaults, empty: frozenset[str] = frozenset()
-) -> dict[str, str]:
-    """The text of every page by name; reports whose tables are `empty` are only named.
-
-    A desk without SLAs, say, has no use for a third of the page that says so.
-    """
+def render_pages(definitions: Definitions) -> dict[str, str]:
+    """The text of every page by name: the index, the pages of reports, and each report's own."""
     environment = _environment()
     titles = {page: page.replace("_", " ").capitalize() for page in definitions.pages}
     pages = [
@@ -98,26 +65,25 @@ def render_pages(
             "reports": [
                 {"title": report.title, "question": report.question}
                 for report in arrange(definitions.reports_of(page))
-                if report.relation.name not in empty
             ],
         }
         for page in definitions.pages
     ]
     rendered = {"index": environment.get_template("pages/index.md.jinja").render(pages=pages)}
-    template = environment.get_template("pages/page.md.jinja")
     for page in definitions.pages:
-        absent = [item for item in definitions.reports_of(page) if item.relation.name in empty]
-        shown = [item for item in definitions.reports_of(page) if item not in absent]
-        reports = arrange(tuple(shown))
-        rendered[page] = template.render(
+        reports = arrange(definitions.reports_of(page))
+        rendered[page] = environment.get_template("pages/page.md.jinja").render(
             title=titles[page],
-            filters=definitions.filters,
             reports=list(reports),
-            absent=[report.title for report in absent],
             described=lambda report, wide=reports: describe(report, wide[report]),
-            defaults=defaults,
-            presets=PRESETS,
-            grains=GRAINS,
+        )
+    template = environment.get_template("pages/report.md.jinja")
+    for report in definitions.reports:
+        rendered[f"report/{report.slug}"] = template.render(
+            report=report,
+            page_title=titles[report.page],
+            described=lambda report: describe(report, False)
+            | {"sql": report.sql.strip(), "relation": report.relation.name},
         )
     return rendered
 
@@ -136,9 +102,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["js"] = to_js
-    environment.globals.update(
-        source=SOURCE, clock_table=CLOCK_TABLE, filter_table=filter_table, series_table=series_table
-    )
+    environment.filters["yaml"] = json.dumps
     return environment
 
 
@@ -170,13 +134,23 @@ def describe(report: Report, is_wide: bool) -> dict[str, Any]:
     """What the page's component needs to know of a report."""
     return {
         "id": report.id,
+        "slug": report.slug,
         "title": report.title,
         "question": report.question,
         "definition": report.definition,
         "chart": report.chart,
         "wide": is_wide,
+        "series": report.series.name if report.series else None,
+        "series_label": report.series.label if report.series else None,
+        "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],
         "measures": [
-            {"name": measure.name, "label": measure.label, "format": measure.format}
+            {
+                "name": measure.name,
+                "label": measure.label,
+                "format": measure.format,
+                "per": bool(measure.per),
+                "has_values": bool(measure.values),
+            }
             for measure in report.measures
         ],
     }
@@ -188,40 +162,64 @@ def page_queries(text: str) -> Iterator[tuple[str, str]]:
         yield match.group(1), match.group(2)
 
 
-def default_inputs(definitions: Definitions, span: Span, defaults: Defaults) -> dict[str, str]:
-    """What `${inputs...}` stands for before a reader touches the page."""
-    return {
-        **{f"inputs.{item.name}.value": "0" for item in definitions.filters},
-        "inputs.grain": defaults.grain,
-        "inputs.period.start": span.first.isoformat(),
-        "inputs.period.end": span.last.isoformat(),
-    }
+def readings(catalogue: Path, choices: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """The inputs of all queries for each of some choices of a reader."""
+    module = (TEMPLATES / "components" / "reading.js").as_uri()
+    script = READINGS % tuple(
+        json.dumps(text) for text in (module, str(catalogue), json.dumps(choices))
+    )
+    found: list[dict[str, Any]] = json.loads(run_script(script))
+    return found
 
 
-def bind(sql: str, inputs: dict[str, str]) -> str:
-    """The query's SQL with these inputs."""
-    return re.sub(r"\$\{(.+?)\}", lambda match: inputs[match.group(1)], sql)
+def choices_to_try(catalogue: dict[str, Any]) -> list[dict[str, str]]:
+    """The page as it opens, each filter with its first member, and all of them at once."""
+    filters = catalogue["filters"].items()
+    single = [{name: members["keys"][0]} for name, members in filters if members["keys"]]
+    together = {name: key for one in single for name, key in one.items()}
+    return [{}, {"period": "all", "grain": "month"}, *single, together]
 
 
-def check_queries(pages: dict[str, str], extracts: Extracts, inputs: dict[str, str]) -> None:
-    """Run every query of every page over the extracts. Raises DashboardError."""
+def bind(sql: str, inputs: dict[str, Any]) -> str:
+    """The query's SQL with these inputs. Raises KeyError where there is no such input."""
+
+    def value(match: re.Match[str]) -> str:
+        found: Any = {"inputs": inputs}
+        for name in match.group(1).split("."):
+            found = found[name]
+        return str(found)
+
+    return re.sub(r"\$\{(.+?)\}", value, sql)
+
+
+def check_queries(definitions: Definitions, data: Path) -> None:
+    """Run every query of every page over the extracts in `data`. Raises DashboardError."""
+    catalogue = data / "desk.json"
+    tried = readings(catalogue, choices_to_try(json.loads(catalogue.read_text(encoding="utf-8"))))
+    pages = render_pages(definitions)
     with duckdb.connect() as connection:
-        load_extracts(connection, extracts)
+        connection.execute("create schema desk")
         for page, text in pages.items():
             for name, sql in page_queries(text):
-                try:
-                    connection.execute(bind(sql, inputs)).fetchall()
-                except KeyError as error:
-                    raise DashboardError(f"page {page}: query {name}: no input {error}") from error
-                except duckdb.Error as error:
-                    raise DashboardError(f"page {page}: query {name}: {error}") from error
+                for inputs in tried:
+                    try:
+                        run_query(connection, data, bind(sql, inputs))
+                    except KeyError as error:
+                        raise DashboardError(
+                            f"page {page}: query {name}: no input {error}"
+                        ) from error
+                    except duckdb.Error as error:
+                        raise DashboardError(f"page {page}: query {name}: {error}") from error
 
 
-def load_extracts(connection: duckdb.DuckDBPyConnection, extracts: Extracts) -> None:
-    """Views on the extracts, under the names that the pages use."""
-    connection.execute(f"create schema {SOURCE}")
-    for table in extracts.tables:
-        path = str(table.path).replace("'", "''")
+def run_query(
+    connection: duckdb.DuckDBPyConnection, data: Path, sql: str
+) -> duckdb.DuckDBPyConnection:
+    """Run a bound query over the extracts in `data`, each a view of the name it has in SQL."""
+    for table in dict.fromkeys(EXTRACT.findall(sql)):
+        _, *path = table.removeprefix("d_").split("__")
+        file = str(data.joinpath(*path).with_suffix(".parquet")).replace("'", "''")
         connection.execute(
-            f"""create view {SOURCE}."{table.name}" as select * from read_parquet('{path}')"""
+            f"create view if not exists desk.{table} as select * from read_parquet('{file}')"
         )
+    return connection.execute(sql)

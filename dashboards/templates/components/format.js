@@ -20,14 +20,39 @@ export function durationText(seconds) {
 	return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+const decimals = new Intl.NumberFormat('en-US', {
+	minimumFractionDigits: 2,
+	maximumFractionDigits: 2
+});
+const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/**
+ * How a value differs from the one before it, with an arrow and in words; nothing where there is
+ * nothing to compare. Shares differ by points, not by per cent of a per cent.
+ * @param {number | null | undefined} now
+ * @param {number | null | undefined} before
+ * @param {string} format
+ */
+export function changeText(now, before, format) {
+	if (now == null || before == null) return '';
+	const isShare = format === 'percent' || format === 'points';
+	if (!isShare && !before) return '';
+	const change = isShare ? 100 * (now - before) : (100 * (now - before)) / Math.abs(before);
+	const size = points.format(Math.abs(change));
+	if (size === '0') return '= no change';
+	return `${change > 0 ? '▲ up' : '▼ down'} ${size}${isShare ? ' points' : '%'}`;
+}
+
 /**
  * A measure's value as text; a dash where there is none.
  * @param {number | null | undefined} value
- * @param {'count' | 'duration' | 'percent'} format
+ * @param {'count' | 'duration' | 'percent' | 'decimal' | 'points'} format
  */
 export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
 	if (format === 'percent') return percents.format(value);
+	if (format === 'decimal') return decimals.format(value);
+	if (format === 'points') return points.format(100 * value);
 	return format === 'duration' ? durationText(value) : counts.format(value);
 }
 

@@ -1,0 +1,53 @@
+import { base } from '$app/paths';
+import { browser } from '$app/environment';
+import { writable } from 'svelte/store';
+
+/** What the reader has chosen: period, start, end, grain, and a key by filter. */
+export const chosen = writable({});
+
+let loading;
+
+/** The build's catalogue: its clock, its members, its files. The same for every part of a page. */
+export function loadDesk() {
+	if (!browser) return new Promise(() => {});
+	loading ??= read('data/current.json').then(({ folder }) => read(`data/${folder}/desk.json`));
+	return loading;
+}
+
+async function read(path) {
+	const response = await fetch(`${base}/${path}`);
+	if (!response.ok) throw new Error(`${path} could not be read (${response.status}).`);
+	return response.json();
+}
+
+const KEPT = 'desk.chosen';
+
+/** The choices of the address, or of the last page that was looked at. */
+export function recall() {
+	const address = Object.fromEntries(new URLSearchParams(location.search));
+	if (Object.keys(address).length) return address;
+	try {
+		return JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+	} catch {
+		return {};
+	}
+}
+
+/** Keep the choices for the next page, and in the address for whoever it is sent to. */
+export function remember(choices) {
+	const filled = Object.entries(choices).filter(([, value]) => value !== undefined && value !== '');
+	const search = new URLSearchParams(filled).toString();
+	try {
+		sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(filled)));
+	} catch {
+		// A browser that keeps nothing still filters.
+	}
+	history.replaceState(history.state, '', search ? `?${search}` : location.pathname);
+}
+
+/** Names of a breakdown's members, in the order of their numbers from 1. */
+export function memberNames(desk, slug, breakdown) {
+	const report = desk?.reports[slug];
+	const filter = desk?.filters[report?.filter_of[breakdown]];
+	return report?.members[breakdown] ?? filter?.names ?? [];
+}
