@@ -9,9 +9,12 @@ from dashboards.errors import DefinitionError
 
 # Ids and names end up as names of SQL columns and of pages.
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+NUMBERS = ("bigint", "integer", "int", "smallint", "hugeint", "double", "float", "decimal")
 KINDS = {
     "date": ("date",),
-    "number": ("bigint", "integer", "int", "smallint", "hugeint", "double", "float", "decimal"),
+    "number": NUMBERS,
+    "list of values": ("bigint[]",),
+    "text or number": ("varchar", "text", "boolean", *NUMBERS),
 }
 
 
@@ -43,6 +46,12 @@ class Checker:
                 raise self.error(_join(path, key), "is missing")
         return value
 
+    def items(self, path: str, value: Any) -> list[tuple[str, Any]]:
+        """Each of a list of one or more, with the path to it."""
+        if not isinstance(value, list) or not value:
+            raise self.error(path, f"a list with one of the {path} or more is expected")
+        return [(f"{path}[{number}]", item) for number, item in enumerate(value)]
+
     def text(self, path: str, value: Any) -> None:
         if not isinstance(value, str) or not value.strip():
             raise self.error(path, f"a text is expected, not {value!r}")
@@ -54,6 +63,17 @@ class Checker:
     def choice(self, path: str, value: Any, choices: tuple[str, ...]) -> None:
         if value not in choices:
             raise self.error(path, f"{value!r} is not one of {', '.join(choices)}")
+
+    def flag(self, path: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.error(path, f"true or false is expected, not {value!r}")
+        return value
+
+    def known(self, path: str, name: Any, names: Iterable[str], what: str) -> None:
+        """One of these names."""
+        names = tuple(names)
+        if name not in names:
+            raise self.error(path, f"{name!r} is no {what}{nearest(str(name), names)}")
 
     def column(
         self, path: str, name: Any, kind: str | None = None, of: Mapping[str, Any] | None = None

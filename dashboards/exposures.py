@@ -23,8 +23,10 @@ def exposures_yaml(definitions: Definitions) -> str:
 
 def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
     reports = definitions.reports_of(page)
-    dimensions = [one.dimension for one in definitions.filters]
-    dimensions += [report.series.dimension for report in reports if report.series]
+    dimensions = [item.dimension for item in definitions.filters]
+    for report in reports:
+        shown = (report.series, *report.breakdowns)
+        dimensions += [item.dimension for item in shown if item and item.dimension]
     relations = {report.relation.name for report in reports}
     relations |= {dimension.relation.name for dimension in dimensions} | {definitions.clock.name}
     titles = ", ".join(f"{report.title} ({report.id})" for report in reports)

@@ -1,4 +1,4 @@
--- A6, rpt_net_promoter_score: scores of the will to recommend, by the date they
+-- A6b, rpt_net_promoter_score: scores of the will to recommend, by the date they
 -- were given, and on rows without a score the surveys by the date they were sent.
 
 with asked as (

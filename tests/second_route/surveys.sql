@@ -1,4 +1,4 @@
--- What R9 and A6 share: surveys sent, answered or not, under the filters of their report, and the place of
+-- What R9, A6 and A6b share: surveys sent, answered or not, under the filters of their report, and the place of
 -- a score on its scale. After common.sql.
 
 create temp view asked_surveys as

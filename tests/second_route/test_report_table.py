@@ -14,7 +14,7 @@ from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 IDS = [f"{page}{number}" for page, last in (("S", 6), ("R", 9), ("A", 9), ("C", 6))
-       for number in range(1, last + 1)]  # fmt: skip
+       for number in range(1, last + 1)] + ["A6b"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"
 
@@ -52,7 +52,7 @@ def report_models() -> dict[str, str]:
     for path in (DBT_PROJECT / "models" / "marts").rglob("rpt_*.yml"):
         (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
         report = model.get("config", {}).get("meta", {}).get("report", {})
-        told = re.search(r"\b[SRAC]\d\b", model["description"])
+        told = re.search(r"\b[SRAC]\d[a-z]?\b", model["description"])
         found[model["name"]] = report.get("id") or (told[0] if told else "")
     return found
 

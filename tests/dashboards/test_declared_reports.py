@@ -1,0 +1,73 @@
+"""The reports that the dbt project declares."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dashboards.definitions import Definitions, read_definitions
+from dashboards.exposures import EXPOSURES, exposures_yaml
+from orchestration.dbt_project import ensure_manifest
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """The manifest of the dbt project itself."""
+    return json.loads(ensure_manifest().read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def definitions(project) -> Definitions:
+    return read_definitions(project)
+
+
+def test_every_report_of_the_product_is_on_its_page(definitions) -> None:
+    pages = {
+        page: [report.id for report in definitions.reports_of(page)] for page in definitions.pages
+    }
+    assert pages == {
+        "analyze": [f"R{number}" for number in range(1, 10)],
+        "service": ["A1", "A2", "A3", "A4", "A5", "A6", "A6b", "A7", "A8", "A9"],
+    }
+
+
+def test_every_average_and_share_has_its_n_beside_it(definitions) -> None:
+    for report in definitions.reports:
+        counts = {item.sum for item in report.measures if item.format == "count"}
+        for measure in report.measures:
+            assert measure.per is None or measure.per in counts, (report.id, measure.name)
+
+
+def test_every_list_of_values_is_behind_a_median(definitions, project) -> None:
+    columns = {
+        model["alias"]: {name for name in model["columns"] if name.endswith("_values")}
+        for model in project["nodes"].values()
+        if model["resource_type"] == "model"
+    }
+    for report in definitions.reports:
+        assert set(report.value_columns) == columns[report.relation.name], report.id
+
+
+def sources_of(project: dict[str, Any], key: str) -> set[str]:
+    """The raw tables that a model's rows come from."""
+    found: set[str] = set()
+    waiting, seen = [key], set()
+    while waiting:
+        node = waiting.pop()
+        if node in project["sources"]:
+            found.add(project["sources"][node]["name"])
+        elif node not in seen:
+            seen.add(node)
+            waiting += project["nodes"][node]["depends_on"]["nodes"]
+    return found
+
+
+def test_every_report_is_made_from_what_it_needs(definitions, project) -> None:
+    models = {node["alias"]: key for key, node in project["nodes"].items() if "alias" in node}
+    for report in definitions.reports:
+        assert set(report.needs) <= sources_of(project, models[report.relation.name]), report.id
+
+
+def test_every_page_is_an_exposure_of_what_it_reads(definitions) -> None:
+    text = exposures_yaml(definitions)
+    assert EXPOSURES.read_text(encoding="utf-8") == text, "run `make format`"

@@ -1,0 +1,240 @@
+"""Each wrong definition, and what is said of it."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.definitions import load_definitions, read_definitions
+from dashboards.errors import DefinitionError
+from tests.dashboards.project import (
+    FILE,
+    KEYS,
+    declared,
+    good_manifest,
+    related,
+    related_by_name,
+    unrelate,
+)
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    return good_manifest()
+
+
+WRONG = {
+    "a key is missing": (lambda r: r.pop("title"), "report.title: is missing"),
+    "a key is misspelt": (
+        lambda r: r.update(titel="Speed"), "report.titel: unknown key; did you mean title?"
+    ),
+    "a text is none": (
+        lambda r: r.update(question=3), "report.question: a text is expected, not 3"
+    ),
+    "a text is empty": (
+        lambda r: r.update(definition=" "), "report.definition: a text is expected"
+    ),
+    "the id is no name": (lambda r: r.update(id="R 1"), "report.id: 'R 1' is not a letter"),
+    "the page is no name": (lambda r: r.update(page="../x"), "report.page: '../x' is not"),
+    "the chart is unknown": (
+        lambda r: r.update(chart="pie"), "report.chart: 'pie' is not one of bar, line"
+    ),
+    "there are no measures": (lambda r: r.update(measures=[]), "report.measures: a list with one"),
+    "measures are no list": (lambda r: r.update(measures={"a": 1}), "report.measures: a list"),
+    "a measure is no mapping": (
+        lambda r: r["measures"].__setitem__(1, "n"), "report.measures[1]: a mapping with the keys"
+    ),
+    "a measure has no sum": (
+        lambda r: r["measures"][0].pop("sum"), "report.measures[0].sum: is missing"
+    ),
+    "a measure sums no column": (
+        lambda r: r["measures"][0].update(sum="second"),
+        "report.measures[0].sum: model rpt_speed has no column 'second'; did you mean seconds?",
+    ),
+    "a measure sums a text": (
+        lambda r: r["measures"][0].update(per="team_key"),
+        "report.measures[0].per: column team_key is a varchar, not a number",
+    ),
+    "a measure's format is unknown": (
+        lambda r: r["measures"][1].update(format="money"), "report.measures[1].format: 'money'"
+    ),
+    "two measures share a name": (
+        lambda r: r["measures"][1].update(name="average"), "is the name of two measures"
+    ),
+    "a measure's name is no name": (
+        lambda r: r["measures"][1].update(name="n'"), "report.measures[1].name: \"n'\" is not"
+    ),
+    "a measure lacks what it takes away": (
+        lambda r: r["measures"][2].update(less="bat"),
+        "report.measures[2].less: model rpt_speed has no column 'bat'; did you mean bad?",
+    ),
+    "a share is of nothing": (
+        lambda r: r["measures"][2].pop("per"),
+        "report.measures[2].per: is missing; points are of one sum over another",
+    ),
+    "a measure's values are no list": (
+        lambda r: r["measures"][0].update(values="seconds"),
+        "report.measures[0].values: column seconds is a bigint, not a list of values",
+    ),
+    "a measure's values are no column": (
+        lambda r: r["measures"][0].update(values="second_values"),
+        "report.measures[0].values: model rpt_speed has no column 'second_values'; "
+        "did you mean seconds_values?",
+    ),
+    "a sum has values": (
+        lambda r: r["measures"][0].pop("per"),
+        "report.measures[0].values: only an average duration",
+    ),
+    "an average that is no duration has values": (
+        lambda r: r["measures"][0].update(format="decimal"),
+        "report.measures[0].values: only an average duration",
+    ),
+    "a difference has values": (
+        lambda r: r["measures"][0].update(less="bad"),
+        "report.measures[0].values: only an average duration",
+    ),
+    "the series is no mapping": (
+        lambda r: r.update(series="status_key"),
+        "report.series: a mapping with the keys name, label, column is expected",
+    ),
+    "the series has a key of old": (
+        lambda r: r["series"].update(dimension="dim_x"),
+        "report.series.dimension: unknown key; there are: name, label, column, member, order",
+    ),
+    "the series has no label": (
+        lambda r: r["series"].pop("label"), "report.series.label: is missing"
+    ),
+    "the series names no column": (
+        lambda r: r["series"].update(column="state_key"),
+        "report.series.column: model rpt_speed has no column 'state_key'",
+    ),
+    "the series is the date": (
+        lambda r: r["series"].update(column="report_date"),
+        "report.series.column: column report_date is a date, not a text or number",
+    ),
+    "the series' order is no column": (
+        lambda r: r["series"].update(order="rank"),
+        "report.series.order: model dim_status_key has no column 'rank'",
+    ),
+    "breakdowns are no list": (
+        lambda r: r.update(breakdowns={"name": "team"}),
+        "report.breakdowns: a list with one of the breakdowns or more is expected",
+    ),
+    "there are no breakdowns": (
+        lambda r: r.update(breakdowns=[]), "report.breakdowns: a list with one"
+    ),
+    "a breakdown's name is no name": (
+        lambda r: r["breakdowns"][1].update(name="a b"), "report.breakdowns[1].name: 'a b' is not"
+    ),
+    "a breakdown has a key too many": (
+        lambda r: r["breakdowns"][0].update(members="name"),
+        "report.breakdowns[0].members: unknown key; did you mean member?",
+    ),
+    "a breakdown's member is no column": (
+        lambda r: r["breakdowns"][0].update(member="titel"),
+        "report.breakdowns[0].member: model dim_team_key has no column 'titel'; "
+        "did you mean title?",
+    ),
+    "a column that is itself shown has a member": (
+        lambda r: r["breakdowns"][1].update(member="name"),
+        "report.breakdowns[1].member: column priority is itself shown",
+    ),
+    "a column that is itself shown has an order": (
+        lambda r: r["breakdowns"][1].update(order="place"),
+        "report.breakdowns[1].order: column priority is itself shown",
+    ),
+    "two breakdowns share a name": (
+        lambda r: r["breakdowns"][1].update(name="team"),
+        "report.breakdowns[1].name: 'team' is the name of two breakdowns",
+    ),
+    "a breakdown has the name of the series": (
+        lambda r: r["breakdowns"][0].update(name="status"),
+        "report.breakdowns[0].name: 'status' is the name of two breakdowns",
+    ),
+    "stock is neither true nor false": (
+        lambda r: r.update(stock="yes"), "report.stock: true or false is expected, not 'yes'"
+    ),
+    "needs are no list": (
+        lambda r: r.update(needs="messages"), "report.needs: a list with one of the needs or more"
+    ),
+    "what it needs is not in the contract": (
+        lambda r: r["needs"].append("sla_target"),
+        "report.needs[2]: 'sla_target' is no table of the file contract; did you mean sla_targets?",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_definition_is_named_by_file_and_key(manifest, case):
+    spoil, complaint = WRONG[case]
+    spoil(declared(manifest))
+    with pytest.raises(DefinitionError) as caught:
+        read_definitions(manifest)
+    assert str(caught.value).startswith(f"{FILE}: model rpt_speed: config.meta.report")
+    assert complaint in str(caught.value)
+
+
+def test_a_report_needs_its_date(manifest):
+    del manifest["nodes"]["model.x.rpt_speed"]["columns"]["report_date"]
+    with pytest.raises(DefinitionError, match=f"{FILE}.*no column 'report_date'"):
+        read_definitions(manifest)
+
+
+def test_a_key_that_is_related_to_nothing_has_no_names(manifest):
+    unrelate(manifest, "status_key")
+    complaint = rf"{FILE}.*report\.series\.column: column status_key is in no related test"
+    with pytest.raises(DefinitionError, match=complaint):
+        read_definitions(manifest)
+
+
+@pytest.mark.parametrize("key", ["status_key", "agent_key"])
+def test_a_dimension_without_a_name_has_no_members_to_show(manifest, key):
+    del manifest["nodes"][f"model.x.dim_{key}"]["columns"]["name"]
+    with pytest.raises(DefinitionError, match=f"{FILE}.*model dim_{key} has no column 'name'"):
+        read_definitions(manifest)
+
+
+def test_a_filter_column_that_is_related_to_nothing_has_no_names(manifest):
+    unrelate(manifest, "team_key")
+    del declared(manifest)["breakdowns"]
+    with pytest.raises(DefinitionError, match=f"{FILE}.*team_key is in no related test"):
+        read_definitions(manifest)
+
+
+@pytest.mark.parametrize("identifier", ["R1", "r1"])
+def test_two_reports_may_not_share_an_id(manifest, identifier):
+    twin = copy.deepcopy(manifest["nodes"]["model.x.rpt_speed"])
+    twin["config"]["meta"]["report"]["id"] = identifier
+    manifest["nodes"]["model.x.rpt_twin"] = {**twin, "unique_id": "model.x.rpt_twin"}
+    test = related_by_name("rpt_twin")
+    manifest["nodes"][test["unique_id"]] = test
+    with pytest.raises(DefinitionError, match=f"{identifier} is also the id of 'Speed'"):
+        read_definitions(manifest)
+
+
+def test_reports_must_agree_on_what_a_filter_chooses_from(manifest):
+    twin = copy.deepcopy(manifest["nodes"]["model.x.rpt_speed"])
+    twin["config"]["meta"]["report"]["id"] = "R2"
+    manifest["nodes"]["model.x.rpt_twin"] = {**twin, "unique_id": "model.x.rpt_twin"}
+    test = related("rpt_twin", *((key, "dim_team_key", "id_of") for key in [*KEYS, "status_key"]))
+    manifest["nodes"][test["unique_id"]] = test
+    with pytest.raises(DefinitionError, match="agent_key relates to another model"):
+        read_definitions(manifest)
+
+
+def test_without_a_report_there_is_nothing_to_build(manifest):
+    del manifest["nodes"]["model.x.rpt_speed"]["config"]["meta"]["report"]
+    with pytest.raises(DefinitionError, match=r"no model with config\.meta\.report"):
+        read_definitions(manifest)
+
+
+def test_the_clock_must_be_one_model(manifest):
+    del manifest["nodes"]["model.x.log"]
+    with pytest.raises(DefinitionError, match="0 public models have the columns"):
+        read_definitions(manifest)
+
+
+def test_a_missing_manifest_says_how_to_make_one(tmp_path: Path):
+    with pytest.raises(DefinitionError, match="dbt parse"):
+        load_definitions(tmp_path / "manifest.json")
