@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 # The column that only the model with the build's clock has.
+# Likewise the one that says which contract tables have landed.
+BOOK_COLUMNS = ("table_name", "is_configured", "rows_read", "rows_modelled")
 CLOCK_COLUMNS = ("build_id", "as_of", "as_of_date", "report_timezone")
 
 
@@ -71,7 +73,12 @@ def read_definitions(manifest: Mapping[str, Any]) -> Definitions:
         raise DefinitionError("the manifest holds no model with config.meta.report")
     ordered = sorted(reports.values(), key=lambda report: (report.page, _natural(report.id)))
     sorted_filters = sorted(filters.values(), key=lambda item: _natural(item.id))
-    return Definitions(tuple(ordered), tuple(sorted_filters), _clock(project.models))
+    return Definitions(
+        tuple(ordered),
+        tuple(sorted_filters),
+        _known_by(CLOCK_COLUMNS, "the build's clock", project.models),
+        _known_by(BOOK_COLUMNS, "which tables are configured", project.models),
+    )
 
 
 def _natural(identifier: str) -> list[tuple[int, str]]:
@@ -80,16 +87,18 @@ def _natural(identifier: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
-def _clock(models: Mapping[str, Mapping[str, Any]]) -> Relation:
-    """The published model with the build's clock, known by its columns."""
-    clocks = [
+def _known_by(
+    columns: tuple[str, ...], what: str, models: Mapping[str, Mapping[str, Any]]
+) -> Relation:
+    """The only published model that has these columns."""
+    found = [
         model
         for model in models.values()
-        if set(CLOCK_COLUMNS) <= set(model["columns"]) and model.get("access") == "public"
+        if set(columns) <= set(model["columns"]) and model.get("access") == "public"
     ]
-    if len(clocks) != 1:
+    if len(found) != 1:
         raise DefinitionError(
-            f"{len(clocks)} public models have the columns {', '.join(CLOCK_COLUMNS)}; "
-            "the dashboards read the build's clock from the only one that has."
+            f"{len(found)} public models have the columns {', '.join(columns)}; the dashboards read "
+            f"{what} from the only one that has."
         )
-    return relation_of(clocks[0])
+    return relation_of(found[0])

@@ -79,6 +79,7 @@ def write_extracts(marts: Path, definitions: Definitions, out: Path) -> dict[str
     with open_published(marts) as connection:
         try:
             number_members(connection, definitions)
+            configured = _configured(connection, definitions)
             catalogue = {
                 "folder": out.name.removesuffix(".partial"),
                 **_clock(connection, definitions),
@@ -87,7 +88,11 @@ def write_extracts(marts: Path, definitions: Definitions, out: Path) -> dict[str
                     for item in definitions.filters
                 },
                 "reports": {
-                    report.slug: _write_report(connection, definitions, report, out)
+                    report.slug: {
+                        "missing": [table for table in report.needs if table not in configured],
+                        "sql": report.sql.strip(),
+                        **_write_report(connection, definitions, report, out),
+                    }
                     for report in definitions.reports
                 },
             }
@@ -109,6 +114,14 @@ def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach '{path}' as marts_file (read_only)")
         connection.execute("use marts_file")
         yield connection
+
+
+def _configured(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> set[str]:
+    """The contract tables that have landed."""
+    found = connection.execute(
+        f"select table_name from {definitions.books.sql} where is_configured"
+    ).fetchall()
+    return {table for (table,) in found}
 
 
 def _filter_members(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Any]]:

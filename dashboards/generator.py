@@ -20,6 +20,8 @@ from dashboards.errors import DashboardError
 from dashboards.node import run_script
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Where the site is built; its packages stay there.
+WORKSPACE = Path(__file__).parent / "evidence"
 # Copied as they are; the rest of the templates folder is rendered.
 PLAIN = ("components", "pages/+layout.svelte", "evidence.config.yaml", "evidence.settings.json")
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -83,7 +85,7 @@ def render_pages(definitions: Definitions) -> dict[str, str]:
             report=report,
             page_title=titles[report.page],
             described=lambda report: describe(report, False)
-            | {"sql": report.sql.strip(), "relation": report.relation.name},
+            | {"relation": report.relation.name},
         )
     return rendered
 
@@ -164,11 +166,11 @@ def page_queries(text: str) -> Iterator[tuple[str, str]]:
 
 def readings(catalogue: Path, choices: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The inputs of all queries for each of some choices of a reader."""
-    module = (TEMPLATES / "components" / "reading.js").as_uri()
+    module = (TEMPLATES / "components" / "reading.mjs").as_uri()
     script = READINGS % tuple(
         json.dumps(text) for text in (module, str(catalogue), json.dumps(choices))
     )
-    found: list[dict[str, Any]] = json.loads(run_script(script))
+    found: list[dict[str, Any]] = json.loads(run_script(script, WORKSPACE))
     return found
 
 

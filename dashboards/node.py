@@ -80,6 +80,17 @@ def run_node(command: Sequence[str], workspace: Path, log: Path, complaint: str)
     return text
 
 
+def run_script(script: str, workspace: Path) -> str:
+    """What a script of Node prints. Raises DashboardError."""
+    node = node_folder(workspace) / "node"
+    run = subprocess.run(
+        [node, "--input-type=module", "-"], input=script, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise DashboardError(f"a script of the site fails:\n{tail(run.stderr)}")
+    return run.stdout
+
+
 def tail(text: str, lines: int = 15) -> str:
     """The last lines of a log, without its colours."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)

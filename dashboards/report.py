@@ -117,6 +117,7 @@ class Definitions:
     reports: tuple[Report, ...]
     filters: tuple[Filter, ...]
     clock: Relation
+    books: Relation
 
     @property
     def pages(self) -> tuple[str, ...]:

@@ -1,36 +1,44 @@
-"""Builds the site: extracts and pages from the published marts, then Evidence's static build."""
+"""Builds the site: its code by Evidence, once for each state of the definitions, and its data.
+
+The pages read data by the name of a folder that `data/current.json` says, so that a build of the
+marts costs new data only, and who has a page open still reads the data that it began with.
+"""
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.errors import DashboardError
-from dashboards.extracts import Extracts, write_extracts
-from dashboards.generator import TEMPLATES, write_pages
+from dashboards.extracts import write_extracts
+from dashboards.generator import TEMPLATES, WORKSPACE, check_queries, write_pages
 from dashboards.node import install_packages, package_files, run_node, tail
 
-WORKSPACE = Path(__file__).parent / "evidence"
 STATIC = ".evidence/template/static"
 FINGERPRINT = ".fingerprint"
+CURRENT = "current.json"
 QUERY_ERROR = "Error in Query"
+# The data of the last build stays for who has a page open.
+KEPT_DATA = 2
 
 
 @dataclass(frozen=True)
 class SiteSummary:
-    """What a build made."""
+    """What a build made: of its code, and of its data."""
 
-    pages: tuple[str, ...]
+    pages: int
     bytes: int
     seconds: float
     is_rebuilt: bool
+    is_new_data: bool
 
 
 def silent(message: str) -> None:
@@ -51,24 +59,71 @@ def build_site(
 ) -> SiteSummary:
     """Build the site of `marts`, as `manifest` defines it, at `site`; nothing to do, nothing done.
 
-    The site at `site` is replaced by rename, once the new one is complete. Raises DashboardError.
+    What a reader sees is replaced by rename, once the new is complete. Raises DashboardError.
     """
     started = time.monotonic()
     definitions = load_definitions(manifest)
+    fingerprint = _fingerprint(definitions)
     with _lock(report):
-        install_packages(WORKSPACE, report)
-        extracts = write_extracts(marts, definitions, WORKSPACE / STATIC)
-        for table in extracts.large:
-            report(f"{table.name}: {table.rows:,} rows; pages that read it will be slow")
-        pages = write_pages(definitions, extracts, WORKSPACE)
-        fingerprint = _fingerprint(definitions, extracts)
         is_stale = not _is_current(site, fingerprint)
         if is_stale:
+            install_packages(WORKSPACE, report)
+            pages = write_pages(definitions, WORKSPACE)
             report(f"building {len(pages)} pages")
             _build(WORKSPACE)
-            _publish(WORKSPACE / "build", site, fingerprint)
+            target = WORKSPACE / "build"
+        else:
+            target = site
+        is_new = _write_data(marts, definitions, fingerprint, target, report)
+        if is_stale:
+            _publish(target, site, fingerprint)
     seconds = time.monotonic() - started
-    return SiteSummary(pages, _size(site), seconds, is_stale)
+    return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
+
+
+def _write_data(
+    marts: Path,
+    definitions: Definitions,
+    fingerprint: str,
+    site: Path,
+    report: Callable[[str], None],
+) -> bool:
+    """Write the data of `marts` into the site and point to it; false where it is there already."""
+    data = site / "data"
+    data.mkdir(exist_ok=True)
+    if not marts.is_file():
+        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
+    # A published file is never written to again, so its place and time say which it is.
+    real = marts.resolve()
+    origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
+    folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
+    if folder.is_dir() and _current_data(data) == folder.name:
+        return False
+    for abandoned in data.glob("*.partial"):
+        shutil.rmtree(abandoned)
+    report("writing the data of the pages")
+    partial = folder.with_suffix(".partial")
+    write_extracts(marts, definitions, partial)
+    check_queries(definitions, partial)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    beside = data / f".{CURRENT}.new"
+    beside.write_text(json.dumps({"folder": folder.name}))
+    beside.rename(data / CURRENT)
+    _prune(data, folder)
+    return True
+
+
+def _current_data(data: Path) -> str:
+    current = data / CURRENT
+    return json.loads(current.read_text())["folder"] if current.is_file() else ""
+
+
+def _prune(data: Path, current: Path) -> None:
+    folders = [path for path in data.iterdir() if path.is_dir() and path != current]
+    folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in folders[KEPT_DATA - 1 :]:
+        shutil.rmtree(old)
 
 
 @contextmanager
@@ -84,13 +139,13 @@ def _lock(report: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def _fingerprint(definitions: Definitions, extracts: Extracts) -> str:
-    """Changes when anything the site is made from does."""
-    digest = hashlib.sha256(repr(definitions).encode())
+def _fingerprint(definitions: Definitions) -> str:
+    """Changes when anything that the pages are made from does; a report's SQL is data to them."""
+    reports = [replace(report, sql="") for report in definitions.reports]
+    digest = hashlib.sha256(repr(reports).encode())
     files = [path for path in sorted(TEMPLATES.rglob("*")) if path.is_file()]
     files += sorted(Path(__file__).parent.glob("*.py"))
     files += package_files()
-    files += [table.path for table in extracts.tables]
     for path in files:
         digest.update(f"\0{path.name}\0".encode())
         digest.update(path.read_bytes())
@@ -105,6 +160,11 @@ def _is_current(site: Path, fingerprint: str) -> bool:
 def _build(workspace: Path) -> None:
     # A page that is gone from the definitions would otherwise stay in the site.
     shutil.rmtree(workspace / "build", ignore_errors=True)
+    # The schema that the extracts are tables of, without a file that belongs to it beforehand.
+    listed = workspace / STATIC / "data" / "manifest.json"
+    shutil.rmtree(listed.parent, ignore_errors=True)
+    listed.parent.mkdir(parents=True)
+    listed.write_text(json.dumps({"renderedFiles": {"desk": []}}))
     log = workspace / "build.log"
     text = run_node(["npm", "run", "build"], workspace, log, "the site could not be built")
     if QUERY_ERROR in text:
@@ -139,6 +199,10 @@ def _publish(built: Path, site: Path, fingerprint: str) -> None:
             old.rename(site)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _page_count(site: Path) -> int:
+    return sum(1 for _ in site.rglob("index.html"))
 
 
 def _size(site: Path) -> int:

@@ -42,13 +42,14 @@ def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.Materializ
     summary = build_site(
         build.paths.published, build.paths.manifest, build.paths.site, context.log.debug
     )
-    did = "built" if summary.is_rebuilt else "unchanged:"
-    context.log.info(f"dashboards {did} {len(summary.pages)} pages: {build.paths.site}")
+    did = "built" if summary.is_rebuilt else "new data for" if summary.is_new_data else "unchanged:"
+    context.log.info(f"dashboards: {did} {summary.pages} pages: {build.paths.site}")
     return dg.MaterializeResult(
         metadata=measured(
             watch.seconds,
             is_rebuilt=dg.MetadataValue.bool(summary.is_rebuilt),
-            pages=dg.MetadataValue.int(len(summary.pages)),
+            is_new_data=dg.MetadataValue.bool(summary.is_new_data),
+            pages=dg.MetadataValue.int(summary.pages),
             folder=dg.MetadataValue.path(build.paths.site),
         )
     )

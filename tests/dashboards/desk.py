@@ -59,7 +59,11 @@ def land(folder: Path) -> None:
         "tickets": [],
         "ticket_field_history": [],
         "messages": [],
-        "surveys": [{"survey_id": "effort", "name": "<b>Easy?</b>", "kind": "ces"}],
+        "surveys": [
+            {"survey_id": "effort", "name": "<b>Easy?</b>", "kind": "ces"},
+            {"survey_id": "happy", "name": "Happy?", "kind": "csat"},
+            {"survey_id": "promoter", "name": "Would you?", "kind": "nps"},
+        ],
         "survey_responses": [],
         "sla_policies": [{"policy_id": "p", "name": "All", "rank": 1, "conditions": "{}"}],
         "sla_targets": [
@@ -101,13 +105,21 @@ def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
              "seq": 1, "value": status}
         )  # fmt: skip
 
+    assigned, agent = created + timedelta(minutes=1 + number % 53), tables["tickets"][-1]["agent_id"]
+    if agent and assigned <= AS_OF:
+        tables["ticket_field_history"].append(
+            {"ticket_id": f"{number}'\"", "field": "agent", "changed_at": assigned.isoformat(),
+             "seq": 2, "value": agent}
+        )  # fmt: skip
+
     answers = closes + timedelta(hours=1 + number % 31)
+    survey, scale = (("effort", 7), ("happy", 5), ("promoter", 10))[number % 3]
     if closes <= AS_OF and number % 4:
         tables["survey_responses"].append(
-            {"response_id": f"{number}'\"", "survey_id": "effort", "ticket_id": f"{number}'\"",
+            {"response_id": f"{number}'\"", "survey_id": survey, "ticket_id": f"{number}'\"",
              "sent_at": closes.isoformat(),
              "responded_at": answers.isoformat() if number % 5 else None,
-             "score": 1 + number % 7 if number % 5 else None}
+             "score": 1 + number % scale if number % 5 else None}
         )  # fmt: skip
 
     says = [(created, "customer"), (waits, "agent"), (waits + timedelta(minutes=30), "customer")]

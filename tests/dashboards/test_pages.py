@@ -1,74 +1,100 @@
-"""Extracts and pages of the small desk, in real DuckDB; no browser, no Node."""
+"""Extracts and pages of the small desk, in real DuckDB: what the browser will read, and how."""
 
-import dataclasses
 import json
 import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from dashboards import generator
 from dashboards.errors import DashboardError
-from dashboards.extracts import Extracts, Span, write_extracts
+from dashboards.extracts import Span, choose_defaults, write_extracts
 from dashboards.generator import (
-    GRAINS,
-    PAGE_DEFAULTS,
     arrange,
     bind,
     check_queries,
-    choose_defaults,
-    default_inputs,
-    load_extracts,
     page_queries,
+    readings,
     render_pages,
+    run_query,
     to_js,
     write_pages,
 )
+from dashboards.members import breakdowns_of, same_filter
 from tests.dashboards.desk import COMPANIES, open_marts
 
+GRAINS = ("day", "week", "month", "quarter", "year")
+
+
+class Reader:
+    """Somebody who reads pages over some extracts, and chooses."""
+
+    def __init__(self, desk, data: Path) -> None:
+        self.desk, self.data = desk, data
+        self.catalogue = json.loads((data / "desk.json").read_text())
+        self.sqls = {
+            name: sql
+            for text in render_pages(desk.definitions).values()
+            for name, sql in page_queries(text)
+        }
+        self.connection = duckdb.connect()
+        self.connection.execute("create schema desk")
+
+    def inputs(self, *choices: dict[str, str]) -> list[dict[str, Any]]:
+        return readings(self.data / "desk.json", list(choices))
+
+    def rows(self, name: str, inputs: dict[str, Any]) -> list[dict]:
+        relation = run_query(self.connection, self.data, bind(self.sqls[name], inputs))
+        names = [column[0] for column in relation.description]
+        return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+    def now(self, report, inputs: dict[str, Any], query: str = "period") -> dict:
+        found = [row for row in self.rows(f"{report.slug}_{query}", inputs) if row["is_now"]]
+        return found[0] if found else {}
+
+
+def everything(reader: Reader, grain: str = "month") -> dict[str, str]:
+    clock = reader.catalogue["clock"]
+    return {"period": "custom", "start": clock["first"], "end": clock["last"], "grain": grain}
+
 
 @pytest.fixture(scope="module")
-def extracts(desk, tmp_path_factory) -> Extracts:
-    return write_extracts(desk.marts, desk.definitions, tmp_path_factory.mktemp("static"))
+def data(desk, tmp_path_factory) -> Path:
+    data = tmp_path_factory.mktemp("data") / "0123abc"
+    write_extracts(desk.marts, desk.definitions, data)
+    return data
 
 
 @pytest.fixture(scope="module")
-def browser_tables(extracts):
-    """DuckDB over the extracts, as the browser has it."""
-    with duckdb.connect() as connection:
-        load_extracts(connection, extracts)
-        yield connection
+def reader(desk, data) -> Reader:
+    return Reader(desk, data)
 
 
-def queries(desk, defaults=PAGE_DEFAULTS) -> dict[str, str]:
-    pages = render_pages(desk.definitions, defaults)
-    return {name: sql for page in desk.definitions.pages for name, sql in page_queries(pages[page])}
+@pytest.fixture(scope="module")
+def span(reader) -> tuple[date, date]:
+    clock = reader.catalogue["clock"]
+    return date.fromisoformat(clock["first"]), date.fromisoformat(clock["last"])
 
 
-def run(connection, sql: str) -> list[dict]:
-    relation = connection.execute(sql)
-    names = [column[0] for column in relation.description]
-    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+def expect_values(row: dict, truth: dict, about: object) -> None:
+    for name, value in truth.items():
+        assert row.get(name) == pytest.approx(value), (about, name)
 
 
-def inputs_of(desk, span: Span, grain: str = "month") -> dict[str, str]:
-    defaults = dataclasses.replace(PAGE_DEFAULTS, grain=grain)
-    return default_inputs(desk.definitions, span, defaults)
-
-
-def test_every_key_becomes_a_number_and_every_name_stays_what_it_is(desk, browser_tables):
-    rows = browser_tables.execute("select id, name from desk.filter_company order by id").fetchall()
-    names = [name for _, name in rows]
+def test_every_key_has_a_number_and_every_name_stays_what_it_is(reader):
+    members = reader.catalogue["filters"]["company"]
     expected = [name for name in COMPANIES.values() if name != "Twin"]
-    assert set(expected) < set(names)
+    assert set(expected) < set(members["names"])
     # Two companies of one name are told apart, or a reader could not choose between them.
-    assert {name for name in names if name.startswith("Twin")} == {
+    assert {name for name in members["names"] if name.startswith("Twin")} == {
         "Twin (generic:twin-1)", "Twin (generic:twin-2)"
     }  # fmt: skip
-    plain = [name for name in names if not re.search("[0-9]", name)]
+    plain = [name for name in members["names"] if not re.search("[0-9]", name)]
     assert plain == sorted(plain, key=lambda name: (name.lower(), name))
-    assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
 
 
 def test_numbered_names_come_in_the_order_of_their_numbers(desk, tmp_path):
@@ -85,202 +111,272 @@ def test_numbered_names_come_in_the_order_of_their_numbers(desk, tmp_path):
                 f"update {item.dimension.relation.sql} set name = ? where {item.dimension.key} = ?",
                 [name, key],
             )
-    extracts = write_extracts(marts, desk.definitions, tmp_path / "static")
-    with duckdb.connect() as connection:
-        load_extracts(connection, extracts)
-        members = connection.execute("select name from desk.filter_agent order by id").fetchall()
-    assert [name for (name,) in members if name in names] == names
+    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    members = catalogue["filters"][item.name]["names"]
+    assert [name for name in members if name in names] == names
 
 
-def test_no_key_of_the_help_desk_travels_to_the_browser(desk, extracts, browser_tables):
-    for table in extracts.tables:
-        columns = browser_tables.execute(f'describe desk."{table.name}"').fetchall()
-        assert not [name for name, *_ in columns if name.endswith("_key")]
-        assert {kind for _, kind, *_ in columns} <= {"INTEGER", "DOUBLE", "TIMESTAMP", "VARCHAR"}
+def test_files_hold_numbers_and_dates_alone(data):
+    files = list(data.rglob("*.parquet"))
+    assert files
+    for file in files:
+        columns = duckdb.execute("describe from read_parquet(?)", [str(file)]).fetchall()
+        kinds = {kind for _, kind, *_ in columns}
+        assert kinds <= {"INTEGER", "DOUBLE", "DOUBLE[]", "TIMESTAMP"}
 
 
-def test_extracts_lose_nothing(desk, browser_tables):
+def test_extracts_lose_nothing(desk, data):
+    """Neither the tables of the whole desk nor the files by owner and by company."""
     for report in desk.definitions.reports:
         for column in report.measure_columns:
-            here = f'select sum({column}) from desk."{report.relation.name}"'
-            there = f"select sum({column}) from {report.relation.sql}"
-            assert browser_tables.execute(here).fetchone() == pytest.approx(
-                desk.truth.connection.execute(there).fetchone()
-            )
+            there = desk.truth.connection.execute(
+                f"select sum({column}) from {report.relation.sql}"
+            ).fetchone()
+            for kind in ("main", "agent", "company"):
+                files = str(data / report.slug / kind / "*.parquet")
+                here = duckdb.execute(f"select sum({column}) from read_parquet(?)", [files])
+                assert here.fetchone() == pytest.approx(there), (report.id, kind)
 
 
-def test_only_members_in_the_data_can_be_chosen(desk, browser_tables):
+def test_only_members_in_the_data_can_be_chosen(desk, reader):
     for item in desk.definitions.filters:
         used = {
             key
             for report in desk.definitions.reports
+            for column in [
+                item.column,
+                *(
+                    one.column
+                    for one in breakdowns_of(report)
+                    if same_filter(desk.definitions, one) == item
+                ),
+            ]
             for (key,) in desk.truth.connection.execute(
-                f"select distinct {item.column} from {report.relation.sql}"
+                f"select distinct {column} from {report.relation.sql}"
             ).fetchall()
         }
-        (members,) = browser_tables.execute(
-            f"select count(*) from desk.filter_{item.name}"
-        ).fetchone()
-        assert members == len(used)
-
-
-def test_the_same_marts_give_the_same_bytes(desk, extracts, tmp_path):
-    again = write_extracts(desk.marts, desk.definitions, tmp_path)
-    assert [table.path.read_bytes() for table in again.tables] == [
-        table.path.read_bytes() for table in extracts.tables
-    ]
-
-
-def test_the_site_finds_each_file_and_its_columns(extracts):
-    data = extracts.tables[0].path.parents[2]
-    listed = json.loads((data / "manifest.json").read_text())["renderedFiles"]["desk"]
-    assert listed == [
-        f"static/data/desk/{table.name}/{table.name}.parquet" for table in extracts.tables
-    ]
-    for table in extracts.tables:
-        schema = json.loads(table.path.with_name(f"{table.name}.schema.json").read_text())
-        assert all(column["evidenceType"] in ("number", "date", "string") for column in schema)
+        assert set(reader.catalogue["filters"][item.name]["keys"]) == used
 
 
 @pytest.mark.parametrize("grain", GRAINS)
-def test_page_queries_give_what_the_marts_give(desk, extracts, browser_tables, grain):
-    span, sqls = extracts.span, queries(desk)
-    inputs = inputs_of(desk, span, grain)
+def test_page_queries_give_what_the_marts_give(desk, reader, span, grain):
+    (inputs,) = reader.inputs(everything(reader, grain))
     for report in desk.definitions.reports:
         main = report.measures[0]
-        (row,) = run(browser_tables, bind(sqls[f"{report.slug}_period"], inputs))
-        for name, value in desk.truth.values(report, span.first, span.last).items():
-            assert row[name] == pytest.approx(value)
+        truth = desk.truth.values(report, *span)
+        expect_values(reader.now(report, inputs), truth, report.id)
         if report.series:
             continue
-        trend = run(browser_tables, bind(sqls[f"{report.slug}_trend"], inputs))
-        values = [row[main.name] * row.get("seconds", 1) for row in trend if row[main.name]]
-        assert values == pytest.approx(
-            [
-                float(value)
-                for value in desk.truth.buckets(report, span.first, span.last, grain)
-                if value
-            ]
-        )
+        trend = reader.rows(f"{report.slug}_trend", inputs)
+        values = [row[f"m_{main.name}"] for row in trend if row[f"m_{main.name}"]]
+        buckets = [float(value) for value in desk.truth.buckets(report, *span, grain) if value]
+        assert values == pytest.approx(buckets), report.id
 
 
-def test_a_reports_members_give_what_the_marts_give(desk, extracts, browser_tables):
-    (report,) = [report for report in desk.definitions.reports if report.series]
-    sql = bind(queries(desk)[f"{report.slug}_members"], inputs_of(desk, extracts.span))
-    here = [tuple(row.values()) for row in run(browser_tables, sql)]
-    there = desk.truth.members(report, extracts.span.first, extracts.span.last)
-    # Both pipelines have these statuses; a reader sees each name once.
-    assert [name for name, *_ in here] == [name for name, *_ in there]
-    assert len({name for name, *_ in here}) == len(here)
-    for (_, *mine), (_, *theirs) in zip(here, there, strict=True):
-        assert mine == pytest.approx(theirs)
+def test_medians_are_those_of_the_single_values(desk, reader, span):
+    chosen = [everything(reader)]
+    for name, members in reader.catalogue["filters"].items():
+        chosen += [{**chosen[0], name: key} for key in members["keys"][:3]]
+    columns = {item.name: item.column for item in desk.definitions.filters}
+    for choice, inputs in zip(chosen, reader.inputs(*chosen), strict=True):
+        keys = {columns[name]: key for name, key in choice.items() if name in columns}
+        for report in desk.definitions.reports:
+            for measure in report.measures:
+                if measure.values:
+                    row = reader.now(report, inputs, f"percentiles_{measure.name}")
+                    here = (row.get("median"), row.get("p90"))
+                    truth = desk.truth.percentiles(report, measure, *span, **keys)
+                    assert here == pytest.approx(truth), (report.id, choice)
 
 
-def test_every_filter_narrows_to_what_the_marts_give(desk, extracts, browser_tables):
-    span, sqls = extracts.span, queries(desk)
+def test_the_period_before_is_as_long_and_ends_where_this_one_begins(desk, reader):
+    last = desk.truth.last_day()
+    (inputs,) = reader.inputs({"period": "30", "grain": "week"})
+    for report in desk.definitions.reports:
+        rows = reader.rows(f"{report.slug}_period", inputs)
+        (before,) = [row for row in rows if not row["is_now"]] or [{}]
+        ends = last - timedelta(days=30)
+        truth = desk.truth.values(report, ends - timedelta(days=29), ends)
+        expect_values(before, truth, report.id) if before else None
+        assert before or not any(truth.values())
+
+
+def test_breakdowns_give_what_the_marts_give(desk, reader, span):
+    (inputs,) = reader.inputs(everything(reader))
+    for report in desk.definitions.reports:
+        for breakdown in breakdowns_of(report):
+            is_series = breakdown == report.series
+            query = "members" if is_series else f"by_{breakdown.name}"
+            item = same_filter(desk.definitions, breakdown)
+            names = (
+                reader.catalogue["filters"][item.name]["names"]
+                if item
+                else reader.catalogue["reports"][report.slug]["members"][breakdown.name]
+            )
+            rows = reader.rows(f"{report.slug}_{query}", inputs)
+            truth = desk.truth.members(report, breakdown, *span)
+            here = {names[row["id"] - 1]: row for row in rows}
+            assert len(here) == min(len(rows), 20)
+            for name, row in here.items():
+                # Members of one name are told apart by their keys.
+                if not name.startswith("Twin"):
+                    values = [row[measure.name] for measure in report.measures]
+                    assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_every_filter_narrows_to_what_the_marts_give(desk, reader, span):
     for item in desk.definitions.filters:
-        members = desk.truth.connection.execute(
-            f"select {item.dimension.key}, name from {item.dimension.relation.sql}"
-        ).fetchall()
-        numbers = dict(
-            browser_tables.execute(f"select name, id from desk.filter_{item.name}").fetchall()
-        )
-        for key, name in members:
-            number = numbers.get(name, numbers.get(f"{name} ({key})"))
-            if number is None:
-                continue
-            inputs = {**inputs_of(desk, span), f"inputs.{item.name}.value": str(number)}
+        keys = reader.catalogue["filters"][item.name]["keys"]
+        chosen = [{**everything(reader), item.name: key} for key in keys]
+        for key, inputs in zip(keys, reader.inputs(*chosen), strict=True):
             for report in desk.definitions.reports:
-                (row,) = run(browser_tables, bind(sqls[f"{report.slug}_period"], inputs))
-                row.pop("row_count")
-                truth = desk.truth.values(report, span.first, span.last, **{item.column: key})
-                assert row == pytest.approx(truth), (item, name, report.id)
+                truth = desk.truth.values(report, *span, **{item.column: key})
+                row = reader.now(report, inputs)
+                if row or any(truth.values()):
+                    expect_values(row, truth, (report.id, key))
 
 
-@pytest.mark.parametrize(
-    ("grain", "unit", "seconds"), [("month", "hours", 3600), ("day", "days", 86400)]
-)
-def test_durations_are_drawn_in_the_unit_that_suits_the_largest(
-    desk, extracts, browser_tables, grain, unit, seconds
+def test_filters_narrow_together(desk, reader, span):
+    """Of an owner's and a company's files either holds the rows of both."""
+    agent, company = desk.definitions.filters[0], desk.definitions.filters[4]
+    for report in desk.definitions.reports:
+        pairs = desk.truth.connection.execute(
+            f"select distinct {agent.column}, {company.column} from {report.relation.sql} limit 5"
+        ).fetchall()
+        chosen = [{**everything(reader), "agent": a, "company": c} for a, c in pairs]
+        for (a, c), inputs in zip(pairs, reader.inputs(*chosen), strict=True):
+            truth = desk.truth.values(
+                report, *span, **{agent.column: a, company.column: c}
+            )
+            expect_values(reader.now(report, inputs), truth, (report.id, a, c))
+
+
+def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(
+    desk, tmp_path, monkeypatch
 ):
-    report = next(
+    monkeypatch.setattr("dashboards.extracts.LARGEST", 10)
+    monkeypatch.setattr("dashboards.members.BUCKET_ROWS", 10)
+    data = tmp_path / "cut"
+    write_extracts(desk.marts, desk.definitions, data)
+    reader = Reader(desk, data)
+    last = desk.truth.last_day()
+    first = last - timedelta(days=29)
+    company = desk.definitions.filters[4]
+    keys = reader.catalogue["filters"]["company"]["keys"]
+    assert len({*reader.catalogue["filters"]["company"]["buckets"]}) > 2
+    chosen = [{"period": "30", "grain": "day"}]
+    chosen += [{**chosen[0], "company": key} for key in keys]
+    whole, *ones = reader.inputs(*chosen)
+    report = desk.definitions.reports[0]
+    assert len(list((data / report.slug / "main").iterdir())) > 4
+    assert len(re.findall("desk[.]", whole[report.slug]["main"])) <= 3
+    for report in desk.definitions.reports:
+        expect_values(reader.now(report, whole), desk.truth.values(report, first, last), report.id)
+        for key, inputs in zip(keys, ones, strict=True):
+            truth = desk.truth.values(report, first, last, **{company.column: key})
+            row = reader.now(report, inputs)
+            if row or any(truth.values()):
+                expect_values(row, truth, (report.id, key))
+
+
+def test_nothing_that_was_chosen_reaches_sql_but_numbers_and_dates(reader):
+    hostile = "1; drop schema desk --"
+    (inputs,) = reader.inputs(
+        {"company": hostile, "grain": hostile, "period": "custom", "start": hostile, "end": "'"}
+    )
+    assert hostile not in json.dumps(inputs)
+    assert inputs["grain"] in GRAINS
+
+
+def test_a_duration_is_drawn_in_the_unit_that_suits_the_largest(desk, reader):
+    (report,) = [
         item
         for item in desk.definitions.reports
         if item.measures[0].sum.startswith("time_to_close") and not item.series
-    )
-    sql = bind(queries(desk)[f"{report.slug}_trend"], inputs_of(desk, extracts.span, grain))
-    rows = run(browser_tables, sql)
-    assert {(row["unit"], row["seconds"]) for row in rows} == {(unit, seconds)}
-    assert max(row[report.measures[0].name] or 0 for row in rows) >= 2
+    ]
+    for grain, unit, seconds in (("month", "hours", 3600), ("day", "days", 86400)):
+        (inputs,) = reader.inputs(everything(reader, grain))
+        rows = reader.rows(f"{report.slug}_trend", inputs)
+        assert {(row["unit"], row["seconds"]) for row in rows} == {(unit, seconds)}
+        assert max(row[report.measures[0].name] or 0 for row in rows) >= 2
 
 
-def test_buckets_are_there_without_data_and_named_by_grain(desk, extracts, browser_tables):
-    report = desk.definitions.reports[0]
-    sql = queries(desk)[f"{report.slug}_trend"]
-    inputs = inputs_of(desk, extracts.span)
-    inputs |= {"inputs.period.start": "2026-01-01", "inputs.period.end": "2026-04-30"}
+def test_buckets_are_there_without_data_are_named_by_grain_and_say_if_they_last(desk, reader):
+    report = next(item for item in desk.definitions.reports if item.id == "R1")
+    period = {"period": "custom", "start": "2026-01-01", "end": "2026-04-30"}
     for grain, names in {
         "month": ["Jan 2026", "Feb 2026", "Mar 2026", "Apr 2026"],
         "quarter": ["Q1 2026", "Q2 2026"],
         "year": ["2026"],
     }.items():
-        rows = run(browser_tables, bind(sql, {**inputs, "inputs.grain": grain}))
+        (inputs,) = reader.inputs({**period, "grain": grain})
+        rows = reader.rows(f"{report.slug}_trend", inputs)
         assert [row["starting"] for row in rows] == names
-    assert rows[-1][report.measures[0].name] > 0
-    week = run(browser_tables, bind(sql, {**inputs, "inputs.grain": "week"}))
-    assert week[0]["starting"] == "29 Dec 2025"
-    assert week[-1][report.measures[0].name] == 0
+    (inputs,) = reader.inputs({**period, "grain": "week"})
+    rows = reader.rows(f"{report.slug}_trend", inputs)
+    assert rows[0]["starting"] == "29 Dec 2025"
+    assert rows[-1][report.measures[0].name] == 0
+    # The build's today is 31 March, a Tuesday.
+    assert [row["starting"] for row in rows if row["is_unfinished"]][0] == "30 Mar 2026"
 
 
-def test_a_period_without_data_gives_no_rows(desk, extracts, browser_tables):
-    inputs = inputs_of(desk, extracts.span)
-    inputs |= {"inputs.period.start": "1999-01-01", "inputs.period.end": "1999-12-31"}
-    for name, sql in queries(desk).items():
-        if name.endswith(("_trend", "_members")):
-            assert run(browser_tables, bind(sql, inputs)) == []
-        elif name.endswith("_period"):
-            assert run(browser_tables, bind(sql, inputs))[0]["row_count"] == 0
+def test_a_period_without_data_gives_no_rows(desk, reader):
+    (inputs,) = reader.inputs(
+        {"period": "custom", "start": "1999-01-01", "end": "1999-12-31", "grain": "month"}
+    )
+    stocks = [report.slug for report in desk.definitions.reports if report.is_stock]
+    for name in reader.sqls:
+        if not name.startswith(tuple(stocks)):
+            assert reader.rows(name, inputs) == [], name
 
 
-def test_a_desk_without_a_row_still_gives_pages(desk, tmp_path):
+def test_a_desk_without_a_row_still_has_pages_that_can_be_asked(desk, tmp_path):
     marts = tmp_path / "marts.duckdb"
     shutil.copyfile(desk.marts, marts)
     with open_marts(marts) as connection:
         for report in desk.definitions.reports:
             connection.execute(f"delete from {report.relation.sql}")
-    extracts = write_extracts(marts, desk.definitions, tmp_path / "static")
-    assert extracts.span == Span(date(2026, 3, 31), date(2026, 3, 31), 0, 0)
-    assert write_pages(desk.definitions, extracts, tmp_path) == ("index", "analyze")
+    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    assert catalogue["clock"]["first"] == catalogue["clock"]["last"] == "2026-03-31"
+    assert not any(report["rows"] for report in catalogue["reports"].values())
+    check_queries(desk.definitions, tmp_path / "data")
 
 
-def test_a_report_this_desk_has_nothing_for_is_named_and_not_drawn(desk, tmp_path):
+def test_what_a_report_lacks_is_named(desk, tmp_path):
     marts = tmp_path / "marts.duckdb"
     shutil.copyfile(desk.marts, marts)
-    gone, *others = desk.definitions.reports
+    report = next(item for item in desk.definitions.reports if "sla_targets" in item.needs)
     with open_marts(marts) as connection:
-        connection.execute(f"delete from {gone.relation.sql}")
-    extracts = write_extracts(marts, desk.definitions, tmp_path / "static")
-    write_pages(desk.definitions, extracts, tmp_path)
-    text = (tmp_path / "pages" / f"{gone.page}.md").read_text()
-    assert f'<Absent titles={{["{gone.title}"]}}/>' in text
-    assert f"{gone.slug}_period" not in text
-    assert all(f"{report.slug}_period" in text for report in others)
+        connection.execute(
+            f"update {desk.definitions.books.sql} set is_configured = false "
+            "where table_name = 'sla_targets'"
+        )
+    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    assert catalogue["reports"][report.slug]["missing"] == ["sla_targets"]
+    assert catalogue["reports"]["r1"]["missing"] == []
 
 
-def test_pages_hold_no_name_of_the_data(desk, extracts, tmp_path):
-    write_pages(desk.definitions, extracts, tmp_path)
-    text = "".join(path.read_text() for path in tmp_path.glob("pages/*.md"))
+def test_pages_hold_no_name_of_the_data(desk):
+    text = "".join(render_pages(desk.definitions).values())
     assert not [name for name in COMPANIES.values() if name in text]
 
 
-def test_a_broken_query_is_named_with_its_page_before_anything_is_built(extracts, desk):
-    inputs = inputs_of(desk, extracts.span)
-    with pytest.raises(DashboardError, match=r"page analyze: query broken: .*no_such_column"):
-        check_queries({"analyze": "```sql broken\nselect no_such_column\n```\n"}, extracts, inputs)
-    with pytest.raises(DashboardError, match=r"page analyze: query asks: .*inputs.nobody"):
-        check_queries(
-            {"analyze": "```sql asks\nselect '${inputs.nobody}'\n```\n"}, extracts, inputs
-        )
+def test_every_report_has_a_page_of_its_own(desk, tmp_path):
+    pages = write_pages(desk.definitions, tmp_path)
+    assert set(pages) >= {"index", "analyze", "service"}
+    assert set(pages) >= {f"report/{report.slug}" for report in desk.definitions.reports}
+    assert all((tmp_path / "pages" / f"{page}.md").is_file() for page in pages)
+
+
+def test_a_broken_query_is_named_with_its_page(desk, data, monkeypatch):
+    for sql, complaint in (
+        ("select no_such_column", r"page analyze: query broken: .*no_such_column"),
+        ("select '${inputs.nobody}'", r"page analyze: query broken: no input 'nobody'"),
+    ):
+        page = f"```sql broken\n{sql}\n```\n"
+        monkeypatch.setattr(generator, "render_pages", lambda _, page=page: {"analyze": page})
+        with pytest.raises(DashboardError, match=complaint):
+            check_queries(desk.definitions, data)
 
 
 def test_marts_without_a_column_of_the_manifest_are_refused(desk, tmp_path):
@@ -290,7 +386,7 @@ def test_marts_without_a_column_of_the_manifest_are_refused(desk, tmp_path):
     with open_marts(marts) as connection:
         connection.execute(f"alter table {report.relation.sql} drop {report.measures[0].sum}")
     with pytest.raises(DashboardError, match=report.measures[0].sum):
-        write_extracts(marts, desk.definitions, tmp_path / "static")
+        write_extracts(marts, desk.definitions, tmp_path / "data")
 
 
 def test_missing_marts_are_said_to_be_missing(desk, tmp_path):
@@ -301,18 +397,17 @@ def test_missing_marts_are_said_to_be_missing(desk, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "recent", "days", "expected"),
     [
-        (1000, 300, 365, ("Last 90 Days", "week")),
-        (1000, 1000, 20, ("Last 90 Days", "day")),
-        (1000, 1, 365, ("All Time", "month")),
-        (1000, 1, 3000, ("All Time", "quarter")),
-        (0, 0, 1, ("Last 90 Days", "day")),
+        (1000, 300, 365, ("90", "week")),
+        (1000, 1000, 20, ("90", "day")),
+        (1000, 1, 365, ("all", "month")),
+        (1000, 1, 3000, ("all", "quarter")),
+        (0, 0, 1, ("90", "day")),
     ],
 )
 def test_the_period_shown_first_is_never_next_to_empty(rows, recent, days, expected):
     last = date(2026, 3, 31)
     first = date.fromordinal(last.toordinal() - days + 1)
-    defaults = choose_defaults(Span(first, last, rows, recent))
-    assert (defaults.preset, defaults.grain) == expected
+    assert choose_defaults(Span(first, last, rows, recent)) == expected
 
 
 def test_no_row_of_the_page_has_a_hole(desk):

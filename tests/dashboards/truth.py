@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from dashboards.definitions import Definitions, Measure, Report
+from dashboards.definitions import Breakdown, Definitions, Measure, Report
 from tests.dashboards.desk import AS_OF, open_marts
 
 
@@ -29,6 +29,10 @@ def measure_text(measure: Measure, value: float | None) -> str:
         return "\N{EN DASH}"
     if measure.format == "percent":
         return f"{_round(value * 1000) / 10:g}%"
+    if measure.format == "decimal":
+        return f"{value:.2f}"
+    if measure.format == "points":
+        return f"{_round(value * 1000) / 10:g}"
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
 
 
@@ -44,7 +48,7 @@ class Truth:
 
     def values(self, report: Report, first: date, last: date, **keys: str) -> dict[str, float]:
         """Each measure of a report; `keys` are filters by key column."""
-        where, parameters = _where(first, last, keys)
+        where, parameters = _where(report, first, last, keys)
         row = self.connection.execute(
             f"select {_selected(report)} from {report.relation.sql} where {where}", parameters
         ).fetchone()
@@ -56,9 +60,23 @@ class Truth:
             measure.name: measure_text(measure, values[measure.name]) for measure in report.measures
         }
 
+    def percentiles(
+        self, report: Report, measure: Measure, first: date, last: date, **keys: str
+    ) -> tuple[float | None, float | None]:
+        """Median and 90th percentile of a measure's single values."""
+        where, parameters = _where(report, first, last, keys)
+        return self.connection.execute(
+            f"""select quantile_cont(value, 0.5), quantile_cont(value, 0.9) from (
+                select unnest({measure.values}) as value from {report.relation.sql} where {where}
+            )""",
+            parameters,
+        ).fetchone()
+
     def buckets(self, report: Report, first: date, last: date, grain: str) -> list[float]:
         """The first measure in each bucket that has data, in order."""
-        where, parameters = _where(first, last, {})
+        if report.is_stock:
+            return self._levels(report, first, last, grain)
+        where, parameters = _where(report, first, last, {})
         return [
             value
             for _, value, *_ in self.connection.execute(
@@ -68,18 +86,33 @@ class Truth:
             ).fetchall()
         ]
 
-    def members(self, report: Report, first: date, last: date) -> list[tuple]:
-        """Name and measures of each member of the report's series, in its order."""
-        dimension = report.series.dimension
-        where, parameters = _where(first, last, {})
-        return self.connection.execute(
-            f"""select dimension.{dimension.name}, {_selected(report)}
-            from {report.relation.sql} as facts
-            inner join {dimension.relation.sql} as dimension
-                on facts.{report.series.column} = dimension.{dimension.key}
-            where {where} group by 1 order by min(dimension.{dimension.order or dimension.name})""",
+    def _levels(self, report: Report, first: date, last: date, grain: str) -> list[float]:
+        """The first measure on the last day of each bucket."""
+        days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
+        ends = {self._bucket(grain, day): day for day in days}
+        values = [self.values(report, day, day) for day in ends.values()]
+        return [value[report.measures[0].name] or 0 for value in values]
+
+    def _bucket(self, grain: str, day: date) -> date:
+        return self.connection.execute(f"select date_trunc('{grain}', ?::date)", [day]).fetchone()[0]
+
+    def members(
+        self, report: Report, breakdown: Breakdown, first: date, last: date
+    ) -> dict[str, tuple]:
+        """Measures of each member of a breakdown, by its name."""
+        dimension = breakdown.dimension
+        where, parameters = _where(report, first, last, {})
+        name, join = f"coalesce(facts.{breakdown.column}::varchar, '(none)')", ""
+        if dimension:
+            name = f"dimension.{dimension.name}"
+            join = f"""inner join {dimension.relation.sql} as dimension
+                on facts.{breakdown.column} = dimension.{dimension.key}"""
+        rows = self.connection.execute(
+            f"select {name}, {_selected(report)} from {report.relation.sql} as facts {join} "
+            f"where {where} group by 1",
             parameters,
         ).fetchall()
+        return {member: tuple(values) for member, *values in rows}
 
     def last_day(self) -> date:
         days = [
@@ -102,12 +135,15 @@ class Truth:
 
 
 def _selected(report: Report) -> str:
-    return ", ".join(
-        f"sum({measure.sum})" + (f" / nullif(sum({measure.per}), 0)" if measure.per else "")
-        for measure in report.measures
-    )
+    return ", ".join(map(_value, report.measures))
 
 
-def _where(first: date, last: date, keys: dict[str, str]) -> tuple[str, list]:
+def _value(measure: Measure) -> str:
+    value = f"sum({measure.sum})" + (f" - sum({measure.less})" if measure.less else "")
+    return f"({value})" + (f" / nullif(sum({measure.per}), 0)" if measure.per else "")
+
+
+def _where(report: Report, first: date, last: date, keys: dict[str, str]) -> tuple[str, list]:
+    """A level is that of the last date."""
     clauses = ["report_date between ? and ?", *(f"{column} = ?" for column in keys)]
-    return " and ".join(clauses), [first, last, *keys.values()]
+    return " and ".join(clauses), [last if report.is_stock else first, last, *keys.values()]
