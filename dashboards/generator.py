@@ -24,6 +24,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORKSPACE = Path(__file__).parent / "evidence"
 # Copied as they are; the rest of the templates folder is rendered.
 PLAIN = ("components", "pages/+layout.svelte", "evidence.config.yaml", "evidence.settings.json")
+# Below the pages about the present moment.
+FIRST_POSITION = 10
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -76,6 +78,7 @@ def render_pages(definitions: Definitions) -> dict[str, str]:
         reports = arrange(definitions.reports_of(page))
         rendered[page] = environment.get_template("pages/page.md.jinja").render(
             title=titles[page],
+            position=FIRST_POSITION + definitions.pages.index(page),
             reports=list(reports),
             described=lambda report, wide=reports: describe(report, wide[report]),
         )
@@ -83,6 +86,7 @@ def render_pages(definitions: Definitions) -> dict[str, str]:
     for report in definitions.reports:
         rendered[f"report/{report.slug}"] = template.render(
             report=report,
+            position=definitions.reports.index(report),
             page_title=titles[report.page],
             described=lambda report: describe(report, False)
             | {"relation": report.relation.name},
