@@ -111,7 +111,10 @@ def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise DashboardError(f"{marts}: there are no published marts; run a build first.")
     with duckdb.connect() as connection:
         path = str(marts).replace("'", "''")
-        connection.execute(f"attach '{path}' as marts_file (read_only)")
+        try:
+            connection.execute(f"attach '{path}' as marts_file (read_only)")
+        except duckdb.Error as error:
+            raise DashboardError(f"{marts}: the marts cannot be read: {error}") from error
         connection.execute("use marts_file")
         yield connection
 

@@ -1,7 +1,9 @@
 """The build around Evidence's own: what it refuses, skips and puts in place. No Node runs here."""
 
 import importlib.util
+import json
 import os
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -44,9 +46,12 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     target = tmp_path / "out" / "site"
     first = build_site(desk.marts, desk.manifest, target)
     assert first.is_rebuilt
-    assert first.pages == ("index", "analyze")
+    assert first.is_new_data
+    assert first.pages == 1
     assert first.bytes > 0
-    assert not build_site(desk.marts, desk.manifest, target).is_rebuilt
+    again = build_site(desk.marts, desk.manifest, target)
+    assert not again.is_rebuilt
+    assert not again.is_new_data
     assert fake_build() == 1
 
     changed = tmp_path / "manifest.json"
@@ -55,6 +60,35 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     assert (target / "index.html").read_text() == "build 2"
     # Nothing is left beside the site.
     assert [path.name for path in target.parent.iterdir()] == ["site"]
+
+
+def test_new_marts_are_new_data_for_the_same_pages(desk, fake_build, tmp_path):
+    target = tmp_path / "site"
+    marts = tmp_path / "marts.duckdb"
+    folders = []
+    for _ in range(3):
+        shutil.copyfile(desk.marts, marts)
+        summary = build_site(marts, desk.manifest, target)
+        assert summary.is_new_data
+        current = json.loads((target / "data" / "current.json").read_text())["folder"]
+        assert (target / "data" / current / "desk.json").is_file()
+        folders.append(current)
+    assert fake_build() == 1
+    # Who has a page open still reads the data before; what is older is gone.
+    kept = {path.name for path in (target / "data").iterdir() if path.is_dir()}
+    assert kept == set(folders[1:])
+
+
+def test_data_that_cannot_be_written_leaves_the_page_as_it_was(desk, fake_build, tmp_path):
+    target = tmp_path / "site"
+    build_site(desk.marts, desk.manifest, target)
+    before = (target / "data" / "current.json").read_text()
+    broken = tmp_path / "marts.duckdb"
+    broken.write_bytes(b"not a warehouse")
+    with pytest.raises(DashboardError, match="cannot be read"):
+        build_site(broken, desk.manifest, target)
+    assert (target / "data" / "current.json").read_text() == before
+    assert (target / "data" / json.loads(before)["folder"] / "desk.json").is_file()
 
 
 def test_what_a_killed_build_left_is_cleared_away(desk, fake_build, tmp_path):
