@@ -1,4 +1,4 @@
-"""Checks of a report's definition; every complaint names the yml file and the key."""
+"""Checks of a definition in the manifest; every complaint names the yml file and the key."""
 
 import difflib
 import re
@@ -19,17 +19,22 @@ KINDS = {
 
 
 class Checker:
-    """Checks one model's `config.meta.report`."""
+    """Checks what one model declares below `config.meta`, under the key `declares`."""
 
-    def __init__(self, model: Mapping[str, Any]) -> None:
+    def __init__(self, model: Mapping[str, Any], declares: str = "report") -> None:
         self.model = model
+        self.key = f"config.meta.{declares}"
         patch = model.get("patch_path") or model["original_file_path"]
         self.file = patch.split("://")[-1]
 
     def error(self, path: str, complaint: str) -> DefinitionError:
-        """The error to raise; `path` is the key below config.meta.report, empty for all of it."""
-        key = f"config.meta.report.{path}" if path else "config.meta.report"
-        return DefinitionError(f"{self.file}: model {self.model['name']}: {key}: {complaint}")
+        """The error to raise; `path` is the key below what is declared, empty for all of it."""
+        return DefinitionError(f"{self.where(path)}: {complaint}")
+
+    def where(self, path: str) -> str:
+        """The file, the model and the key that a complaint is about."""
+        key = f"{self.key}.{path}" if path else self.key
+        return f"{self.file}: model {self.model['name']}: {key}"
 
     def table(
         self, path: str, value: Any, required: Iterable[str], optional: Iterable[str] = ()

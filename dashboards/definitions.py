@@ -36,10 +36,10 @@ __all__ = [
     "read_definitions",
 ]
 
-# The column that only the model with the build's clock has.
-# Likewise the one that says which contract tables have landed.
-BOOK_COLUMNS = ("table_name", "is_configured", "rows_read", "rows_modelled")
+# Columns that only the model with the build's clock has, and only the one that says which contract
+# tables have landed.
 CLOCK_COLUMNS = ("build_id", "as_of", "as_of_date", "report_timezone")
+BOOK_COLUMNS = ("table_name", "is_configured", "rows_read", "rows_modelled")
 
 
 def load_definitions(manifest: Path) -> Definitions:
@@ -76,7 +76,7 @@ def read_definitions(manifest: Mapping[str, Any]) -> Definitions:
     return Definitions(
         tuple(ordered),
         tuple(sorted_filters),
-        _known_by(CLOCK_COLUMNS, "the build's clock", project.models),
+        clock_of(project.models),
         _known_by(BOOK_COLUMNS, "which tables are configured", project.models),
     )
 
@@ -85,6 +85,11 @@ def _natural(identifier: str) -> list[tuple[int, str]]:
     """R2 before R10."""
     parts = re.findall(r"\d+|\D+", identifier)
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+
+
+def clock_of(models: Mapping[str, Mapping[str, Any]]) -> Relation:
+    """The model with the build's clock. Raises DefinitionError where there is not just one."""
+    return _known_by(CLOCK_COLUMNS, "the build's clock", models)
 
 
 def _known_by(

@@ -25,6 +25,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from dashboards.board_kinds import Boards
+from dashboards.boards import write_boards
 from dashboards.definitions import DATE_COLUMN, Definitions, Report
 from dashboards.errors import DashboardError
 from dashboards.members import (
@@ -71,7 +73,9 @@ def id_column(name: str) -> str:
     return f"{name}_id"
 
 
-def write_extracts(marts: Path, definitions: Definitions, out: Path) -> dict[str, Any]:
+def write_extracts(
+    marts: Path, definitions: Definitions, boards: Boards, out: Path
+) -> dict[str, Any]:
     """Write the data of all pages into the folder `out`; returns what `desk.json` there says.
 
     Raises DashboardError when the marts lack what the definitions name.
@@ -96,6 +100,7 @@ def write_extracts(marts: Path, definitions: Definitions, out: Path) -> dict[str
                     for report in definitions.reports
                 },
             }
+            write_boards(connection, boards, out)
         except duckdb.Error as error:
             raise DashboardError(
                 f"{marts}: the marts do not hold what the manifest says: {error}"

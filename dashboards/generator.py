@@ -23,7 +23,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 # Where the site is built; its packages stay there.
 WORKSPACE = Path(__file__).parent / "evidence"
 # Copied as they are; the rest of the templates folder is rendered.
-PLAIN = ("components", "pages/+layout.svelte", "evidence.config.yaml", "evidence.settings.json")
+PLAIN = (
+    "components",
+    "pages/+layout.svelte",
+    "pages/summary.md",
+    "pages/sla.md",
+    "pages/quality.md",
+    "pages/tickets.md",
+    "evidence.config.yaml", "evidence.settings.json")
 # Below the pages about the present moment.
 FIRST_POSITION = 10
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dashboards.board_definitions import load_boards
+from dashboards.board_kinds import Boards
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.errors import DashboardError
 from dashboards.extracts import write_extracts
@@ -62,7 +64,7 @@ def build_site(
     What a reader sees is replaced by rename, once the new is complete. Raises DashboardError.
     """
     started = time.monotonic()
-    definitions = load_definitions(manifest)
+    definitions, boards = load_definitions(manifest), load_boards(manifest)
     fingerprint = _fingerprint(definitions)
     with _lock(report):
         is_stale = not _is_current(site, fingerprint)
@@ -74,7 +76,7 @@ def build_site(
             target = WORKSPACE / "build"
         else:
             target = site
-        is_new = _write_data(marts, definitions, fingerprint, target, report)
+        is_new = _write_data(marts, definitions, boards, fingerprint, target, report)
         if is_stale:
             _publish(target, site, fingerprint)
     seconds = time.monotonic() - started
@@ -84,6 +86,7 @@ def build_site(
 def _write_data(
     marts: Path,
     definitions: Definitions,
+    boards: Boards,
     fingerprint: str,
     site: Path,
     report: Callable[[str], None],
@@ -103,7 +106,7 @@ def _write_data(
         shutil.rmtree(abandoned)
     report("writing the data of the pages")
     partial = folder.with_suffix(".partial")
-    write_extracts(marts, definitions, partial)
+    write_extracts(marts, definitions, boards, partial)
     check_queries(definitions, partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)

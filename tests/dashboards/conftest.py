@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.board_kinds import Boards
+from dashboards.boards import load_boards
 from dashboards.definitions import Definitions, load_definitions
 from tests.dashboards.desk import build_marts
 from tests.dashboards.truth import Truth
@@ -19,6 +21,7 @@ class Desk:
     marts: Path
     manifest: Path
     definitions: Definitions
+    boards: Boards
     truth: Truth
 
 
@@ -28,4 +31,4 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     marts, manifest = build_marts(tmp_path_factory.mktemp("desk"))
     definitions = load_definitions(manifest)
     with closing(Truth(marts, definitions)) as truth:
-        yield Desk(marts, manifest, definitions, truth)
+        yield Desk(marts, manifest, definitions, load_boards(manifest), truth)

@@ -65,7 +65,7 @@ def everything(reader: Reader, grain: str = "month") -> dict[str, str]:
 @pytest.fixture(scope="module")
 def data(desk, tmp_path_factory) -> Path:
     data = tmp_path_factory.mktemp("data") / "0123abc"
-    write_extracts(desk.marts, desk.definitions, data)
+    write_extracts(desk.marts, desk.definitions, desk.boards, data)
     return data
 
 
@@ -111,7 +111,7 @@ def test_numbered_names_come_in_the_order_of_their_numbers(desk, tmp_path):
                 f"update {item.dimension.relation.sql} set name = ? where {item.dimension.key} = ?",
                 [name, key],
             )
-    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
     members = catalogue["filters"][item.name]["names"]
     assert [name for name in members if name in names] == names
 
@@ -257,7 +257,7 @@ def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(
     monkeypatch.setattr("dashboards.extracts.LARGEST", 10)
     monkeypatch.setattr("dashboards.members.BUCKET_ROWS", 10)
     data = tmp_path / "cut"
-    write_extracts(desk.marts, desk.definitions, data)
+    write_extracts(desk.marts, desk.definitions, desk.boards, data)
     reader = Reader(desk, data)
     last = desk.truth.last_day()
     first = last - timedelta(days=29)
@@ -336,7 +336,7 @@ def test_a_desk_without_a_row_still_has_pages_that_can_be_asked(desk, tmp_path):
     with open_marts(marts) as connection:
         for report in desk.definitions.reports:
             connection.execute(f"delete from {report.relation.sql}")
-    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
     assert catalogue["clock"]["first"] == catalogue["clock"]["last"] == "2026-03-31"
     assert not any(report["rows"] for report in catalogue["reports"].values())
     check_queries(desk.definitions, tmp_path / "data")
@@ -351,7 +351,7 @@ def test_what_a_report_lacks_is_named(desk, tmp_path):
             f"update {desk.definitions.books.sql} set is_configured = false "
             "where table_name = 'sla_targets'"
         )
-    catalogue = write_extracts(marts, desk.definitions, tmp_path / "data")
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
     assert catalogue["reports"][report.slug]["missing"] == ["sla_targets"]
     assert catalogue["reports"]["r1"]["missing"] == []
 
@@ -386,12 +386,12 @@ def test_marts_without_a_column_of_the_manifest_are_refused(desk, tmp_path):
     with open_marts(marts) as connection:
         connection.execute(f"alter table {report.relation.sql} drop {report.measures[0].sum}")
     with pytest.raises(DashboardError, match=report.measures[0].sum):
-        write_extracts(marts, desk.definitions, tmp_path / "data")
+        write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
 
 
 def test_missing_marts_are_said_to_be_missing(desk, tmp_path):
     with pytest.raises(DashboardError, match="no published marts"):
-        write_extracts(tmp_path / "none.duckdb", desk.definitions, tmp_path)
+        write_extracts(tmp_path / "none.duckdb", desk.definitions, desk.boards, tmp_path)
 
 
 @pytest.mark.parametrize(

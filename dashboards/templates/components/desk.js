@@ -51,3 +51,15 @@ export function memberNames(desk, slug, breakdown) {
 	const filter = desk?.filters[report?.filter_of[breakdown]];
 	return report?.members[breakdown] ?? filter?.names ?? [];
 }
+
+/** A part of the build's data that is no table for queries: what a board shows, say. */
+export async function fetchDesk(name) {
+	const { folder } = await loadDesk();
+	return read(`data/${folder}/${name}.json`);
+}
+
+/**
+ * Where the tickets of a list are shown.
+ * @param {string} list
+ */
+export const ticketsHref = (list) => `${base}/tickets/#${list}`;

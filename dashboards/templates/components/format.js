@@ -33,7 +33,7 @@ const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
  * @param {number | null | undefined} before
  * @param {string} format
  */
-export function changeText(now, before, format) {
+export function comparedText(now, before, format) {
 	if (now == null || before == null) return '';
 	const isShare = format === 'percent' || format === 'points';
 	if (!isShare && !before) return '';
@@ -41,6 +41,16 @@ export function changeText(now, before, format) {
 	const size = points.format(Math.abs(change));
 	if (size === '0') return '= no change';
 	return `${change > 0 ? '▲ up' : '▼ down'} ${size}${isShare ? ' points' : '%'}`;
+}
+
+/**
+ * Working time as people agree on it: in hours, for a day of it would not be one of the calendar.
+ * @param {number} seconds
+ */
+export function workingText(seconds) {
+	const minutes = Math.round(seconds / 60);
+	if (minutes < 60) return durationText(seconds);
+	return parts(counts.format(Math.floor(minutes / 60)), 'h', minutes % 60, 'min');
 }
 
 /**
@@ -75,4 +85,41 @@ export function tooltipHTML(title, lines) {
 			'</tr>'
 	);
 	return `<strong>${escapeHTML(title)}</strong><table>${body.join('')}</table>`;
+}
+
+/**
+ * How far a moment is from now, on either side of it.
+ * @param {number | null} seconds positive for the past
+ */
+export function agoText(seconds) {
+	if (seconds === null || seconds === undefined) return '–';
+	return seconds < 0 ? `in ${durationText(-seconds)}` : `${durationText(seconds)} ago`;
+}
+
+const UNITS = {
+	count: { text: (size) => counts.format(size), up: 'more', down: 'fewer' },
+	duration: { text: durationText, up: 'longer', down: 'shorter' },
+	percent: {
+		text: (size) => (100 * size).toFixed(1).replace(/\.0$/, ''),
+		up: 'points higher',
+		down: 'points lower'
+	}
+};
+
+/**
+ * The change of a figure in words, so that nobody has to tell colours apart; none where the two
+ * read the same.
+ * @param {number | null} value
+ * @param {number | null} before
+ * @param {'count' | 'duration' | 'percent'} unit
+ * @returns {{ arrow: string, text: string } | undefined}
+ */
+export function changeText(value, before, unit) {
+	if (value === null || before === null) return undefined;
+	if (measureText(value, unit) === measureText(before, unit)) return undefined;
+	const { text, up, down } = UNITS[unit];
+	const size = text(Math.abs(value - before));
+	return value > before
+		? { arrow: '▲', text: `${size} ${up}` }
+		: { arrow: '▼', text: `${size} ${down}` };
 }

@@ -1,0 +1,142 @@
+"""The parts of the SLA board: each policy's targets and how they are kept, and what was missed."""
+
+from dashboards.board_desk import Desk, Key, Row, column, table, words
+from dashboards.board_kinds import Part
+from dashboards.board_tickets import TicketLists
+
+LISTED = 200
+WINDOWS = (30, 90)
+RUNNING = ("overdue", "due_soon", "active", "paused")
+MISSED = "status in ('completed_late', 'overdue')"
+
+
+def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
+    """A row for each policy and metric."""
+    goals = _goals(desk, part)
+    clocks = _clocks(desk, part)
+    keys = sorted({*goals, *clocks})
+    labels = {key: f"policy {key[1]}, {words(key[2]).lower()}" for key in keys}
+    ids = lists.write(part.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
+    columns = [
+        column("Policy", choose=True),
+        column("Metric", choose=True),
+        column("Target", "goals"),
+        *(column(words(status), "count") for status in RUNNING),
+        *(column(f"Kept, {days} days", "share") for days in WINDOWS),
+        column(f"Missed, {WINDOWS[0]} days", "count"),
+    ]
+    rows = [
+        [
+            key[1],
+            words(key[2]),
+            goals.get(key, []),
+            *_counts(clocks.get(key, {}), ids.get(key)),
+        ]
+        for key in keys
+    ]
+    return {"table": table(columns, rows)}
+
+
+def _counts(row: Row, tickets: str | None) -> list[object]:
+    shares = []
+    for days in WINDOWS:
+        kept, of = row.get(f"kept_{days}", 0), row.get(f"measured_{days}", 0)
+        shares.append({"value": kept / of if of else None, "of": of})
+    missed = row.get(f"measured_{WINDOWS[0]}", 0) - row.get(f"kept_{WINDOWS[0]}", 0)
+    running = [row.get(status, 0) for status in RUNNING]
+    return [*running, *shares, {"value": missed, "tickets": tickets}]
+
+
+def _goals(desk: Desk, part: Part) -> dict[Key, list[list[object]]]:
+    """Priority and seconds of the targets that are valid now; the one for any priority first."""
+    goals: dict[Key, list[list[object]]] = {}
+    rows = desk.rows(
+        f"""select source_system, policy_id, metric, priority, goal_seconds
+        from {part.relation.sql}
+        where coalesce(valid_from <= $1, true) and coalesce(valid_to > $1, true)
+        order by priority nulls first, goal_seconds""",
+        [desk.clock.as_of],
+    )
+    for row in rows:
+        key = (row["source_system"], row["policy_id"], row["metric"])
+        goals.setdefault(key, []).append([row["priority"], row["goal_seconds"]])
+    return goals
+
+
+def _clocks(desk: Desk, part: Part) -> dict[Key, Row]:
+    """What runs now, and what was measured in each window, by the date on which it was due."""
+    assert part.clocks is not None, "the kind asks for it"
+    running = ", ".join(f"count(*) filter (status = '{one}') as {one}" for one in RUNNING)
+    windows = ", ".join(
+        f"count(*) filter (is_measured and due_date > as_of_date - {days}) as measured_{days}, "
+        f"count(*) filter (status = 'completed_on_time' and due_date > as_of_date - {days})"
+        f" as kept_{days}"
+        for days in WINDOWS
+    )
+    rows = desk.rows(
+        f"""with clocks as (
+            select
+                facts.*,
+                clock.as_of_date,
+                -- A target that is met before it is due counts when it is due.
+                due_date <= as_of_date as is_due,
+                is_due and (status = 'completed_on_time' or {MISSED}) as is_measured
+            from {part.clocks.sql} as facts
+            cross join {desk.clock_sql} as clock
+            where not is_excluded
+        )
+        select source_system, policy_id, metric, {running}, {windows}
+        from clocks
+        where is_due or status in {RUNNING}
+        group by source_system, policy_id, metric"""
+    )
+    return {(row["source_system"], row["policy_id"], row["metric"]): row for row in rows}
+
+
+def misses_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
+    """The clocks that were missed last."""
+    tickets = desk.boards.only("tickets")
+    assert tickets is not None, "read_boards refuses misses without tickets"
+    owner, owner_join = desk.named(tickets, "agent_key", "tickets")
+    team, team_join = desk.named(tickets, "team_key", "tickets")
+    where = f"not facts.is_excluded and facts.{MISSED}"
+    rows = desk.rows(
+        f"""with missed as (
+            select * from {part.relation.sql} as facts where {where}
+            order by due_at desc, ticket_key, metric, occurrence limit {LISTED}
+        )
+        select missed.*, tickets.ticket_id, {owner} as owner, {team} as team
+        from missed
+        inner join {tickets.relation.sql} as tickets on missed.ticket_key = tickets.ticket_key
+        {owner_join} {team_join}
+        order by due_at desc, missed.ticket_key, metric, occurrence"""
+    )
+    (total,) = desk.rows(f"select count(*) as n from {part.relation.sql} as facts where {where}")
+    columns = [
+        column("Ticket"),
+        column("Policy", choose=True),
+        column("Metric", choose=True),
+        column("Due", "time"),
+        column("Late by", "duration"),
+        column("State", "verdict", choose=True),
+        column("Owner"),
+        column("Team", choose=True),
+    ]
+    cells = [
+        [row["ticket_id"], row["policy_id"], words(row["metric"]), *_miss(desk, row)]
+        for row in rows
+    ]
+    return {"table": table(columns, cells, total=total["n"], noun="missed clocks, newest first")}
+
+
+def _miss(desk: Desk, row: Row) -> list[object]:
+    ended = row["ended_at"] or desk.clock.as_of
+    is_running = row["ended_at"] is None
+    return [
+        desk.clock.short(row["due_at"]),
+        int((ended - row["due_at"]).total_seconds()),
+        {"text": "Still running" if is_running else "Ended late",
+         "tone": "bad" if is_running else "warn"},
+        row["owner"],
+        row["team"],
+    ]  # fmt: skip

@@ -1,0 +1,89 @@
+"""Writes the boards, the pages of the desk as it stands now, as JSON that a browser draws.
+
+They are small and nobody filters them by SQL, so the figures are worked out here; a refresh of the
+desk replaces these files and nothing else. What a board holds is declared beside its models.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from dashboards.board_definitions import load_boards, read_boards
+from dashboards.board_desk import Desk, Row
+from dashboards.board_kinds import PAGES, Boards, Part
+from dashboards.board_quality import (
+    builds_part,
+    checks_part,
+    quarantine_part,
+    reconciliation_part,
+)
+from dashboards.board_sla import misses_part, targets_part
+from dashboards.board_summary import (
+    availability_part,
+    chooser_part,
+    figures_part,
+    insights_part,
+    members_part,
+)
+from dashboards.board_tickets import TicketLists, write_json
+from dashboards.errors import DashboardError
+
+__all__ = ["load_boards", "read_boards", "write_boards"]
+
+PARTS: dict[str, Callable[[Desk, Part, TicketLists], Row]] = {
+    "figures": figures_part,
+    "chooser": chooser_part,
+    "members": members_part,
+    "availability": availability_part,
+    "insights": insights_part,
+    "targets": targets_part,
+    "misses": misses_part,
+    "checks": checks_part,
+    "reconciliation": reconciliation_part,
+    "quarantine": quarantine_part,
+    "builds": builds_part,
+}
+
+
+def write_boards(
+    connection: duckdb.DuckDBPyConnection, boards: Boards, out: Path
+) -> tuple[Path, ...]:
+    """Write every board, and the tickets behind its figures, into `out`; returns the files.
+
+    The connection has the published marts attached and in use. Raises DashboardError when they
+    lack what the manifest names.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    desk = Desk(connection, boards)
+    lists = TicketLists(desk, out)
+    written = []
+    for page in PAGES:
+        path = out / f"{page}.json"
+        write_json(path, _board(desk, page, lists))
+        written.append(path)
+    for stale in set(out.glob("tickets_*.json")) - lists.written:
+        stale.unlink()
+    return (*written, *sorted(lists.written))
+
+
+def _board(desk: Desk, page: str, lists: TicketLists) -> Row:
+    clock = desk.clock
+    return {
+        "page": page,
+        "as_of": clock.text(clock.as_of),
+        "zone": clock.zone,
+        "build_id": clock.build_id,
+        "parts": [_part(desk, part, lists) for part in desk.boards.of(page)],
+    }
+
+
+def _part(desk: Desk, part: Part, lists: TicketLists) -> Row:
+    missing = desk.missing(part.needs)
+    try:
+        content = {"missing": missing} if missing else PARTS[part.kind](desk, part, lists)
+    except duckdb.Error as error:
+        raise DashboardError(
+            f"the marts do not hold what the manifest says of {part.relation.name}: {error}"
+        ) from error
+    return {"kind": part.kind, "title": part.title, "definition": part.definition, **content}
