@@ -66,11 +66,13 @@ def good_manifest() -> dict[str, Any]:
     }  # fmt: skip
     columns = {"report_date": "date", **dict.fromkeys([*KEYS, "status_key"], "varchar")}
     clock = {"build_id": "varchar", "as_of": "timestamp", "as_of_date": "date"}
+    counts = dict.fromkeys(["rows_read", "rows_modelled"], "bigint")
     columns |= dict.fromkeys(["seconds", "tickets", "good", "bad"], "bigint")
     columns |= {"priority": "varchar", "seconds_values": "bigint[]"}
     nodes = [
         model("rpt_speed", columns, report=report),
         model("log", {**clock, "report_timezone": "varchar"}),
+        model("books", {"table_name": "varchar", "is_configured": "boolean", **counts}),
     ]
     for key in [*KEYS, "status_key"]:
         columns = {"id_of": "varchar", "name": "varchar", "title": "varchar", "place": "bigint"}
