@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from dashboards.board_kinds import Boards, Part
-from dashboards.report import Relation
 from dashboards.errors import DashboardError
+from dashboards.report import Relation
 
 Row = dict[str, Any]
 # The values of the columns that tell the members of a part apart.

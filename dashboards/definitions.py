@@ -103,7 +103,7 @@ def _known_by(
     ]
     if len(found) != 1:
         raise DefinitionError(
-            f"{len(found)} public models have the columns {', '.join(columns)}; the dashboards read "
-            f"{what} from the only one that has."
+            f"{len(found)} public models have the columns {', '.join(columns)}; the dashboards "
+            f"read {what} from the only one that has."
         )
     return relation_of(found[0])

@@ -146,9 +146,7 @@ def _write_report(
     tables = {kind.name: _write_desk(connection, report, kind, out) for kind in _kinds(report)}
     detail = _detail_columns(report)
     slices = {
-        name: _write_cut(
-            connection, "facts", detail, f"{name}_bucket", out / report.slug / name
-        )
+        name: _write_cut(connection, "facts", detail, f"{name}_bucket", out / report.slug / name)
         for name in SLICED
         if name in report.filters
     }
@@ -161,7 +159,9 @@ def _write_report(
         "slices": slices,
         "detail": list(detail),
         "lists": {
-            f"values_{measure.name}": measure.values for measure in report.measures if measure.values
+            f"values_{measure.name}": measure.values
+            for measure in report.measures
+            if measure.values
         },
         "members": {
             breakdown.name: _names(connection, definitions, report, breakdown.name)
@@ -195,7 +195,8 @@ def _number_rows(
     for item in chosen:
         columns.append(f"{item.name}.id as {id_column(item.name)}")
         joins.append(
-            f"inner join {filter_table(item)} as {item.name} on facts.{item.column} = {item.name}.key"
+            f"inner join {filter_table(item)} as {item.name} "
+            f"on facts.{item.column} = {item.name}.key"
         )
         if item.name in SLICED:
             columns.append(f"{item.name}.bucket as {item.name}_bucket")
@@ -232,7 +233,9 @@ def _kinds(report: Report) -> list[Kind]:
             columns = (*dict.fromkeys([*keys, *series]), "value")
             selected = ", ".join([*columns[:-1], f"unnest({measure.values}) as value"])
             kinds.append(
-                Kind(f"values_{measure.name}", columns, f"select {selected} from facts order by all")
+                Kind(
+                    f"values_{measure.name}", columns, f"select {selected} from facts order by all"
+                )
             )
     return kinds
 

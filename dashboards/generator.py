@@ -30,7 +30,9 @@ PLAIN = (
     "pages/sla.md",
     "pages/quality.md",
     "pages/tickets.md",
-    "evidence.config.yaml", "evidence.settings.json")
+    "evidence.config.yaml",
+    "evidence.settings.json",
+)
 # Below the pages about the present moment.
 FIRST_POSITION = 10
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -95,8 +97,7 @@ def render_pages(definitions: Definitions) -> dict[str, str]:
             report=report,
             position=definitions.reports.index(report),
             page_title=titles[report.page],
-            described=lambda report: describe(report, False)
-            | {"relation": report.relation.name},
+            described=lambda report: describe(report, False) | {"relation": report.relation.name},
         )
     return rendered
 

@@ -118,7 +118,8 @@ def _number_breakdown(
         place = f"dimension.{dimension.order}" if dimension.order else "0"
         name = f"coalesce(dimension.{dimension.name}, keys.key)"
         join = (
-            f"left join {dimension.relation.sql} as dimension on keys.key = dimension.{dimension.key}"
+            f"left join {dimension.relation.sql} as dimension "
+            f"on keys.key = dimension.{dimension.key}"
         )
     else:
         # Scores come in the order of their numbers.

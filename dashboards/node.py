@@ -84,7 +84,11 @@ def run_script(script: str, workspace: Path) -> str:
     """What a script of Node prints. Raises DashboardError."""
     node = node_folder(workspace) / "node"
     run = subprocess.run(
-        [node, "--input-type=module", "-"], input=script, capture_output=True, text=True, check=False
+        [node, "--input-type=module", "-"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if run.returncode:
         raise DashboardError(f"a script of the site fails:\n{tail(run.stderr)}")

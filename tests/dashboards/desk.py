@@ -105,7 +105,10 @@ def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
              "seq": 1, "value": status}
         )  # fmt: skip
 
-    assigned, agent = created + timedelta(minutes=1 + number % 53), tables["tickets"][-1]["agent_id"]
+    assigned, agent = (
+        created + timedelta(minutes=1 + number % 53),
+        tables["tickets"][-1]["agent_id"],
+    )
     if agent and assigned <= AS_OF:
         tables["ticket_field_history"].append(
             {"ticket_id": f"{number}'\"", "field": "agent", "changed_at": assigned.isoformat(),
@@ -113,7 +116,7 @@ def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
         )  # fmt: skip
 
     answers = closes + timedelta(hours=1 + number % 31)
-    survey, scale = (("effort", 7), ("happy", 5), ("promoter", 10))[number % 3]
+    survey, scale = (("effort", 7), ("happy", 5), ("promoter", 10))[number // 3 % 3]
     if closes <= AS_OF and number % 4:
         tables["survey_responses"].append(
             {"response_id": f"{number}'\"", "survey_id": survey, "ticket_id": f"{number}'\"",

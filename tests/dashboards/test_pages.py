@@ -245,15 +245,11 @@ def test_filters_narrow_together(desk, reader, span):
         ).fetchall()
         chosen = [{**everything(reader), "agent": a, "company": c} for a, c in pairs]
         for (a, c), inputs in zip(pairs, reader.inputs(*chosen), strict=True):
-            truth = desk.truth.values(
-                report, *span, **{agent.column: a, company.column: c}
-            )
+            truth = desk.truth.values(report, *span, **{agent.column: a, company.column: c})
             expect_values(reader.now(report, inputs), truth, (report.id, a, c))
 
 
-def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(
-    desk, tmp_path, monkeypatch
-):
+def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(desk, tmp_path, monkeypatch):
     monkeypatch.setattr("dashboards.extracts.LARGEST", 10)
     monkeypatch.setattr("dashboards.members.BUCKET_ROWS", 10)
     data = tmp_path / "cut"
@@ -317,7 +313,7 @@ def test_buckets_are_there_without_data_are_named_by_grain_and_say_if_they_last(
     assert rows[0]["starting"] == "29 Dec 2025"
     assert rows[-1][report.measures[0].name] == 0
     # The build's today is 31 March, a Tuesday.
-    assert [row["starting"] for row in rows if row["is_unfinished"]][0] == "30 Mar 2026"
+    assert next(row["starting"] for row in rows if row["is_unfinished"]) == "30 Mar 2026"
 
 
 def test_a_period_without_data_gives_no_rows(desk, reader):

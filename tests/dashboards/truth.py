@@ -1,5 +1,6 @@
 """What the pages should say, computed in SQL over the marts, not over the extracts."""
 
+import math
 from datetime import date
 from pathlib import Path
 
@@ -20,8 +21,8 @@ def duration_text(seconds: float) -> str:
 
 
 def _round(value: float) -> int:
-    """Half up, as JavaScript rounds."""
-    return int(value + 0.5)
+    """Halves away from zero, as pages write numbers."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def measure_text(measure: Measure, value: float | None) -> str:
@@ -30,7 +31,7 @@ def measure_text(measure: Measure, value: float | None) -> str:
     if measure.format == "percent":
         return f"{_round(value * 1000) / 10:g}%"
     if measure.format == "decimal":
-        return f"{value:.2f}"
+        return f"{_round(value * 100) / 100:.2f}"
     if measure.format == "points":
         return f"{_round(value * 1000) / 10:g}"
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
@@ -53,6 +54,11 @@ class Truth:
             f"select {_selected(report)} from {report.relation.sql} where {where}", parameters
         ).fetchone()
         return dict(zip([measure.name for measure in report.measures], row, strict=True))
+
+    def has_rows(self, report: Report, first: date, last: date, **keys: str) -> bool:
+        where, parameters = _where(report, first, last, keys)
+        sql = f"select count(*) > 0 from {report.relation.sql} where {where}"
+        return self.connection.execute(sql, parameters).fetchone()[0]
 
     def texts(self, report: Report, first: date, last: date, **keys: str) -> dict[str, str]:
         values = self.values(report, first, last, **keys)
@@ -94,7 +100,9 @@ class Truth:
         return [value[report.measures[0].name] or 0 for value in values]
 
     def _bucket(self, grain: str, day: date) -> date:
-        return self.connection.execute(f"select date_trunc('{grain}', ?::date)", [day]).fetchone()[0]
+        return self.connection.execute(f"select date_trunc('{grain}', ?::date)", [day]).fetchone()[
+            0
+        ]
 
     def members(
         self, report: Report, breakdown: Breakdown, first: date, last: date
