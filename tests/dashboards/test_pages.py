@@ -52,8 +52,8 @@ class Reader:
         names = [column[0] for column in relation.description]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
-    def now(self, report, inputs: dict[str, Any], query: str = "period") -> dict:
-        found = [row for row in self.rows(f"{report.slug}_{query}", inputs) if row["is_now"]]
+    def now(self, report, inputs: dict[str, Any]) -> dict:
+        found = [row for row in self.rows(f"{report.slug}_period", inputs) if row["is_now"]]
         return found[0] if found else {}
 
 
@@ -183,7 +183,8 @@ def test_medians_are_those_of_the_single_values(desk, reader, span):
         for report in desk.definitions.reports:
             for measure in report.measures:
                 if measure.values:
-                    row = reader.now(report, inputs, f"percentiles_{measure.name}")
+                    name = f"{report.slug}_percentiles_{measure.name}"
+                    (row,) = reader.rows(name, inputs) or [{}]
                     here = (row.get("median"), row.get("p90"))
                     truth = desk.truth.percentiles(report, measure, *span, **keys)
                     assert here == pytest.approx(truth), (report.id, choice)

@@ -87,12 +87,13 @@ function reading(desk, slug, report, numbers, span) {
 	};
 }
 
-/** A table of the whole desk, in the months of the period and the one before it. */
+/** A table of the whole desk, in the months of the period and, for the sums, the one before it. */
 function whole(desk, slug, report, kind, span) {
 	const { columns, files } = report.tables[kind];
 	const month = (day) => day.replaceAll('-', '').slice(0, 6);
+	const first = month(kind === 'main' ? span.before_start : span.start);
 	const needed = files.filter(
-		(file) => file === 'all' || (file >= month(span.before_start) && file <= month(span.end))
+		(file) => file === 'all' || (file >= first && file <= month(span.end))
 	);
 	return union(columns, needed.map((file) => table(desk, slug, kind, file)));
 }
