@@ -27,7 +27,7 @@ FILTERS = (
     ("F5", "company_key", "Company"),
 )
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "breakdowns", "stock", "needs")
+OPTIONAL = ("series", "breakdowns", "stock", "needs", "recent")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Declaration:
         )
         for key in ("title", "question", "definition"):
             checker.text(key, declared[key])
+        if "recent" in declared:
+            checker.text("recent", declared["recent"])
         checker.slug("id", declared["id"])
         checker.slug("page", declared["page"])
         checker.choice("chart", declared["chart"], CHARTS)

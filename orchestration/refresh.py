@@ -15,7 +15,12 @@ from ingestion.changes import landed_signatures, last_modelled, rule_signatures
 from orchestration.dbt_project import MODEL_PARTS
 
 # These are read off the facts of every ticket, so that each can be modelled anew by itself.
-READERS = ("models/marts/reports", "models/marts/service", "models/marts/summary")
+READERS = (
+    "models/marts/reports",
+    "models/marts/service",
+    "models/marts/summary",
+    "models/marts/insights",
+)
 
 
 @dataclass(frozen=True)
