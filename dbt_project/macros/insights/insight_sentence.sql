@@ -16,8 +16,10 @@
 case template
     when 'level_none'
         then
-            label || ': none' || {{ at }} || ' and none' || {{ before }} || '; the newest are of '
+            label || ': none' || {{ at }} || '; the newest are of '
             || {{ worded_date('newest_date') }} || '.'
+    when 'level_stopped'
+        then label || ': none' || {{ at }} || ';' || {{ before }} || ': ' || {{ usual }} || '.'
     when 'level_alone' then label || ': ' || {{ value }} || {{ at }} || '; there is nothing before to compare with.'
     when 'level_same'
         then

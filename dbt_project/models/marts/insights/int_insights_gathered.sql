@@ -104,8 +104,8 @@ gathered as (
 
     {{ insight_facts('changes', headline, period, {
         'kind': "'level'",
-        'template': "case when coalesce(n, 0) = 0 and coalesce(comparison_n, 0) = 0 then 'level_none'"
-            ~ " when comparison_value is null or value is null then 'level_alone'"
+        'template': "case when coalesce(n, 0) = 0 and coalesce(comparison_value, 0) = 0 then 'level_none'"
+            ~ " when value is null then 'level_stopped' when comparison_value is null then 'level_alone'"
             ~ " when is_notable then 'level_changed' else 'level_same' end",
         'is_notable': 'is_notable',
         'value': 'value',

@@ -67,7 +67,8 @@ periods as (
         round(sum(amount), 6) as amount,
         sum(per_amount) as per_amount
     from days
-    where days_before < {{ 2 * rules.period_days }}
+    where
+        days_before < {{ 2 * rules.period_days }}
         and (not is_stock or days_before % {{ rules.period_days }} = 0)
     group by report_id, is_now
 
