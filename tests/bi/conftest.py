@@ -15,9 +15,9 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def database(server: Server) -> Iterator[Server]:
+def database(server: Server) -> Server:
     """The server, its database new."""
     with server.connect("postgres") as connection:
         connection.execute("drop database if exists desk with (force)")
         connection.execute("create database desk")
-    yield server
+    return server

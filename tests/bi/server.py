@@ -45,8 +45,20 @@ def running_server() -> Iterator[Server]:
     secret.chmod(0o644)
     try:
         _run(
-            ["initdb", "-D", data, "-U", "loader", f"--pwfile={secret}", "--no-sync"]
-            + ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"],
+            [
+                "initdb",
+                "-D",
+                data,
+                "-U",
+                "loader",
+                f"--pwfile={secret}",
+                "--no-sync",
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+            ],
             options,
         )
         port = _free_port()
@@ -90,5 +102,6 @@ def _wait(server: Server, process: subprocess.Popen[Any], log: Path) -> None:
                 connection.execute("create database desk")
             return
         except psycopg.OperationalError:
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)

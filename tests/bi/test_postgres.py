@@ -184,7 +184,8 @@ def waiting_publisher(database: Server, builds) -> Iterator[subprocess.Popen[Any
         child.stdin.close()
         deadline = time.monotonic() + 60
         while rows(watcher, "select count(*) from pg_locks where not granted") == [(0,)]:
-            assert time.monotonic() < deadline and child.poll() is None
+            assert time.monotonic() < deadline
+            assert child.poll() is None
             time.sleep(0.05)
         yield child
         child.kill()
@@ -271,8 +272,16 @@ def test_the_command_reads_the_address_from_the_environment(database, output, mo
 def test_a_password_is_never_repeated(output: Path, address: str, said: str) -> None:
     environment = os.environ | {"DESK_DATABASE": address}
     done = subprocess.run(
-        [sys.executable, "-m", "helpdesk.cli", "publish", "--output", output]
-        + ["--to-env", "DESK_DATABASE"],
+        [
+            sys.executable,
+            "-m",
+            "helpdesk.cli",
+            "publish",
+            "--output",
+            output,
+            "--to-env",
+            "DESK_DATABASE",
+        ],
         capture_output=True,
         text=True,
         env=environment,
