@@ -12,9 +12,10 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -40,11 +41,21 @@ FOUND = {
 }
 
 
+class Found(NamedTuple):
+    """Something out of the ordinary; `what` is a dimension, or day or week with one."""
+
+    kind: str
+    report: str
+    what: str | None
+    member: str | None
+    score: float
+
+
 def main(outputs: list[Path]) -> None:
     for output in outputs:
         counts: Counter[str] = Counter()
         dates = 0
-        for day, found in _found(OutputPaths(output)):
+        for day, found in found_at(OutputPaths(output)):
             dates += 1
             counts.update(kind for kind, *_ in found)
             for kind, report, what, member, score in found:
@@ -53,24 +64,27 @@ def main(outputs: list[Path]) -> None:
         print(f"{output.name}: {dates} dates, a date has {said}")
 
 
-def _found(paths: OutputPaths) -> Iterator[tuple[date, list[tuple[str, str, str, str, float]]]]:
-    """For each date, what the insights found: kind, report, dimension, member and score."""
+def found_at(paths: OutputPaths, days: Sequence[date] = ()) -> Iterator[tuple[date, list[Found]]]:
+    """For each date, or each week of the desk, what the insights find out of the ordinary."""
     statements = _compiled(paths.warehouse)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{paths.warehouse}' as warehouse (read_only)")
         connection.execute("use warehouse")
-        first, last = connection.execute(
-            "select min(report_date), max(report_date) from marts.rpt_tickets_created"
-        ).fetchone() or (None, None)
-        day = first + timedelta(FIRST_DAYS)
-        while day <= last:
+        for day in days or _weekly(connection):
             yield day, _at(connection, statements, day)
-            day += timedelta(STEP_DAYS)
+
+
+def _weekly(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    ((first, last),) = connection.execute(
+        "select min(report_date), max(report_date) from marts.rpt_tickets_created"
+    ).fetchall()
+    steps = ((last - first).days - FIRST_DAYS) // STEP_DAYS + 1
+    return [first + timedelta(FIRST_DAYS + STEP_DAYS * step) for step in range(steps)]
 
 
 def _at(
     connection: duckdb.DuckDBPyConnection, statements: dict[str, str], day: date
-) -> list[tuple[str, str, str, str, float]]:
+) -> list[Found]:
     connection.execute(
         "create or replace temp table dim_moments as select 'as_of' as moment, "
         f"timestamp '{day} 18:00:00' as moment_at, date '{day}' as moment_date"
@@ -79,7 +93,7 @@ def _at(
         connection.execute(f"create or replace temp table {name} as {sql}")
     names = {name: f"temp.{name}" for name in STEPS}
     return [
-        (kind, *row)
+        Found(kind, *row)
         for kind, sql in FOUND.items()
         for row in connection.execute(sql.format(**names)).fetchall()
     ]

@@ -11,7 +11,7 @@
         'least_n': 20,
         'count_score': 5.0,
         'mean_score': 7.0,
-        'week_score': 6.0,
+        'week_score': 3.5,
         'day_relative': 0.5,
         'day_points': 0.1,
         'week_relative': 1.0,

@@ -171,15 +171,17 @@ spread as (
 
 ),
 
--- What comes in clusters, as the replies on one ticket, does so at each member too.
-desk_spread as (
+-- What comes in clusters, as the replies on one ticket, does so at each member: one's own weeks are
+-- too few to show that, those of all do.
+member_spread as (
 
     select
         report_id,
-        max(spread) as spread
+        dimension,
+        sqrt(avg((scaled_value - centre) * (scaled_value - centre))) as spread
     from spread
-    where unit = 'day'
-    group by report_id
+    where unit = 'week' and not is_judged
+    group by report_id, dimension
 
 ),
 
@@ -191,17 +193,16 @@ scored as (
         round(
             (spread.scaled_value - spread.centre) * spread.weight
             / nullif(
-                case
-                    when spread.unit = 'week' then greatest(spread.spread, desk_spread.spread)
-                    else spread.spread
-                end,
+                greatest(spread.spread, coalesce(member_spread.spread, 0)),
                 0
             ),
             6
         ) as score
     from spread
-    left join desk_spread
-        on spread.report_id = desk_spread.report_id
+    left join member_spread
+        on
+            spread.report_id = member_spread.report_id
+            and spread.dimension = member_spread.dimension
     where spread.is_judged
 
 ),

@@ -72,10 +72,7 @@ chosen as (
                 rank_in_kind asc
         ) as place
     from named
-    where
-        report_id = 'S6'
-        or (kind <> 'unusual' or rank_in_kind = 1)
-        and (kind <> 'driver' or rank_in_kind <= {{ rules.most_drivers }})
+    where kind <> 'driver' or rank_in_kind <= {{ rules.most_drivers }}
 
 ),
 
