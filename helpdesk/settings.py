@@ -113,7 +113,7 @@ def _empty_if_none(declared: Any) -> Any:
 
 
 class Settings(BaseModel):
-    """What an installation decides, passed to dbt as vars of those names but for what is excluded."""
+    """What an installation decides; dbt gets as vars of those names what is not excluded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

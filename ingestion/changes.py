@@ -85,7 +85,8 @@ def noted(connection: duckdb.DuckDBPyConnection, table: Table, file: str) -> Ite
     for feed, columns in notes:
         source_and_feed = f"{sql.text(table.source_system)}, {sql.text(feed)}"
         connection.execute(
-            f"insert into landing.changes select distinct {source_and_feed}, {columns} from {changed}"
+            f"""insert into landing.changes
+            select distinct {source_and_feed}, {columns} from {changed}"""
         )
         if is_known:
             # A file written anew has another place in the order of files, and other line numbers.

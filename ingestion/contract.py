@@ -43,8 +43,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract, or a stream of a vendor. `is_needed`: no desk can be modelled without
-    it. `is_rule`: a row of it may bear on any ticket.
+    """A table of the contract, or a stream of a vendor. `is_needed`: no desk can be modelled
+    without it. `is_rule`: a row of it may bear on any ticket.
 
     `occurred`: the columns that say when a row happened, the first filled one counting. `parent`:
     the column whose row in another table a row cannot do without. `feeds`: the tables of the

@@ -70,25 +70,20 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _check_needed(landing: Path, files: list[LandedFile]) -> None:
-    """Whichever source has landed anything needs enough to be modelled; without any, the contract."""
-    for source_system in {file.table.source_system for file in files} or {CONTRACT}:
-        found = {file.table.raw_name for file in files}
-        for table in landed_tables().values():
-            if (
-                table.source_system == source_system
-                and table.is_needed
-                and table.raw_name not in found
-            ):
-                folder = "" if source_system == CONTRACT else f"{source_system}/"
-                raise LandingError(
-                    f"{landing}: table {table.name} is missing; land it as {folder}{table.name}.csv, "
-                    f".jsonl or .parquet, or as files in a folder {folder}{table.name}/."
-                )
-        if source_system == CONTRACT and not found & {"ticket_field_history", "messages"}:
+    """A source that has landed anything has to land enough; without any, it is the contract."""
+    found = {file.table.raw_name for file in files}
+    sources = {file.table.source_system for file in files} or {CONTRACT}
+    for table in landed_tables().values():
+        if table.source_system in sources and table.is_needed and table.raw_name not in found:
+            folder = "" if table.source_system == CONTRACT else f"{table.source_system}/"
             raise LandingError(
-                f"{landing}: neither ticket_field_history nor messages is there; "
-                "one of them is needed."
+                f"{landing}: table {table.name} is missing; land it as {folder}{table.name}.csv, "
+                f".jsonl or .parquet, or as files in a folder {folder}{table.name}/."
             )
+    if CONTRACT in sources and not found & {"ticket_field_history", "messages"}:
+        raise LandingError(
+            f"{landing}: neither ticket_field_history nor messages is there; one of them is needed."
+        )
 
 
 def load_landing(
@@ -124,13 +119,14 @@ def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
         )
     connection.execute(
         """create table if not exists landing.files (
-            source_system varchar, table_name varchar, file varchar, path varchar, modified_at timestamp,
-            modified_ns bigint, size_bytes bigint, rows_read bigint, rows_rejected bigint,
+            source_system varchar, table_name varchar, file varchar, path varchar,
+            modified_at timestamp, modified_ns bigint, size_bytes bigint, rows_read bigint, rows_rejected bigint,
             extra_columns varchar[])"""
     )
     connection.execute(
         """create table if not exists landing.rejected_rows (
-            source_system varchar, table_name varchar, file varchar, line bigint, reason varchar, raw_row varchar)"""
+            source_system varchar, table_name varchar, file varchar, line bigint, reason varchar,
+            raw_row varchar)"""
     )
     changes.create_books(connection)
 
@@ -260,7 +256,7 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> i
 def _write_tables(connection: duckdb.DuckDBPyConnection) -> None:
     tables = landed_tables().values()
     counts = " union all ".join(
-        f"""select {sql.text(table.source_system)} as source_system, '{table.raw_name}' as table_name,
+        f"""select '{table.source_system}' as source_system, '{table.raw_name}' as table_name,
             {[*table.feeds]} as feeds, (select count(*) from raw.{table.raw_name}) as row_count"""
         for table in tables
     )
