@@ -23,9 +23,8 @@ def ingest_vendors(
     _check_known(chosen, settings)
     with Progress(console) as progress:
         for vendor in chosen:
-            report_rows(
-                vendor, fetch(vendor, settings, landing, progress.report).rows, progress.report
-            )
+            fetched = fetch(vendor, settings, landing, progress.report)
+            report_rows(vendor, fetched.rows, progress.report)
 
 
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:

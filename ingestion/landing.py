@@ -120,8 +120,8 @@ def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """create table if not exists landing.files (
             source_system varchar, table_name varchar, file varchar, path varchar,
-            modified_at timestamp, modified_ns bigint, size_bytes bigint, rows_read bigint, rows_rejected bigint,
-            extra_columns varchar[])"""
+            modified_at timestamp, modified_ns bigint, size_bytes bigint, rows_read bigint,
+            rows_rejected bigint, extra_columns varchar[])"""
     )
     connection.execute(
         """create table if not exists landing.rejected_rows (

@@ -1,9 +1,9 @@
 """Runs a vendor's dlt source into the landing folder, slice by slice.
 
 Rows are appended as gzipped JSON Lines, `LANDING/<vendor>/<stream>/<load>.<file>.jsonl.gz`: a
-changed object lands once more, and the newest stands. Each slice is one load of dlt, which keeps rows and
-cursor together: what breaks off loses the slice it was in, and the next run begins where the last
-whole one ended. Cursors lie beside the rows, so a landing folder goes on wherever it is moved to.
+changed object lands once more, and the newest stands. Each slice is one load of dlt, which keeps
+rows and cursor together: what breaks off loses the slice it was in, and the next run begins where
+the last whole one ended. Cursors lie beside the rows: a landing folder goes on wherever it moves.
 """
 
 import json
