@@ -29,10 +29,10 @@ union all
 select *
 from (
     values
-        ('new', null, 'New', 'open', 101), ('open', null, 'Open', 'open', 102),
-        ('pending', null, 'Pending', 'pending', 103), ('hold', null, 'On-hold', 'on_hold', 104),
-        ('solved', null, 'Solved', 'closed', 105), ('closed', null, 'Closed', 'closed', 106),
-        ('deleted', null, 'Deleted', 'closed', 107)
+        ('new', null, 'New', 'open', 1), ('open', null, 'Open', 'open', 2),
+        ('pending', null, 'Pending', 'pending', 3), ('hold', null, 'On-hold', 'on_hold', 4),
+        ('solved', null, 'Solved', 'closed', 5), ('closed', null, 'Closed', 'closed', 6),
+        ('deleted', null, 'Deleted', 'closed', 7)
 ) as built_in;
 
 create macro own_status(status_id) as (100 + status_id::integer % 100)::varchar;
@@ -237,14 +237,36 @@ create table companies as from simulated.companies;
 create table contacts as
 select contact_id, company_id, name, email from simulated.contacts
 union all
-select '8000000', null, 'Somebody', null;
+select '8000000', null, 'Somebody', null
+union all
+-- Whoever may ask for help: agents too.
+select agent_id, null, name, email from simulated.agents;
 
 create table channels as
 select *
 from (
     values
-        ('email', 'Email', 'email'), ('web', 'Web form', 'form'), ('chat', 'Chat', 'chat'),
-        ('voice', 'Phone', 'phone')
+        ('email', 'Email', 'email'),
+        ('web', 'Web form', 'form'),
+        ('chat', 'Chat', 'chat'),
+        ('voice', 'Phone', 'phone'),
+        ('native_messaging', 'Messaging', 'chat'),
+        ('mobile', 'Mobile app', 'other'),
+        ('mobile_sdk', 'Mobile SDK', 'form'),
+        ('web_widget', 'Web widget', 'form'),
+        ('help_center', 'Help centre', 'form'),
+        ('api', 'API', 'other'),
+        ('sms', 'Text message', 'phone'),
+        ('facebook', 'Facebook', 'social'),
+        ('twitter', 'X (Twitter)', 'social'),
+        ('instagram_dm', 'Instagram', 'social'),
+        ('whatsapp', 'WhatsApp', 'chat'),
+        ('line', 'LINE', 'chat'),
+        ('wechat', 'WeChat', 'chat'),
+        ('any_channel', 'Channel app', 'other'),
+        ('sample_ticket', 'Sample ticket', 'other'),
+        ('closed_ticket', 'Follow-up', 'other'),
+        ('side_conversation', 'Side conversation', 'other')
 ) as channels(channel_id, name, kind);
 
 create table calls as

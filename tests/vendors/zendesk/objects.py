@@ -147,7 +147,7 @@ class Objects:
             yield {**_user(row["agent_id"], row), "role": "agent", "active": row["is_active"]}
 
     def _contacts(self) -> Iterator[Object]:
-        for row in rows(self.desk, "from contacts order by contact_id"):
+        for row in rows(self.desk, "from contacts anti join agents on contact_id = agent_id order by contact_id"):
             yield {
                 **_user(row["contact_id"], row),
                 "organization_id": number(row["company_id"]),
