@@ -318,9 +318,11 @@ class Objects:
         changes: dict[tuple[str, datetime], list[list[Row]]] = {}
         for change in rows(self.desk, HISTORY):
             audits = changes.setdefault((change["ticket_id"], change["changed_at"]), [[]])
-            if any(other["field"] == change["field"] for other in audits[-1]):
+            # The first change of each field in a second is of its first update, and so on.
+            place = sum(other["field"] == change["field"] for audit in audits for other in audit)
+            if place == len(audits):
                 audits.append([])
-            audits[-1].append(change)
+            audits[place].append(change)
         merges = {
             row["ticket_id"]: row
             for row in rows(self.desk, "from tickets where merged_into_id is not null")
