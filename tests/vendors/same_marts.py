@@ -10,7 +10,9 @@ from orchestration.compare import Difference, compare_marts
 OF_THE_SOURCE = ("build_log", "quarantine")
 
 
-def differences(vendor: str, through_api: Path, through_files: Path, scratch: Path) -> list[Difference]:
+def differences(
+    vendor: str, through_api: Path, through_files: Path, scratch: Path
+) -> list[Difference]:
     """How the marts of two published warehouses differ, the vendor's name in their keys apart."""
     renamed = scratch / "renamed.duckdb"
     renamed.unlink(missing_ok=True)
@@ -27,7 +29,9 @@ def differences(vendor: str, through_api: Path, through_files: Path, scratch: Pa
                 [table],
             ).fetchall()
             listed = ", ".join(_renamed(vendor, *column) for column in columns)
-            connection.execute(f"create table marts.{table} as select {listed} from api.marts.{table}")
+            connection.execute(
+                f"create table marts.{table} as select {listed} from api.marts.{table}"
+            )
     found = compare_marts(renamed, through_files / "marts.duckdb")
     return [difference for difference in found if difference.mart not in OF_THE_SOURCE]
 

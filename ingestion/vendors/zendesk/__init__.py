@@ -1,9 +1,9 @@
 """Zendesk's API as a dlt source: objects as the vendor wrote them, newest changes last.
 
-Users and organisations come first, so that whoever wrote on a ticket is known with it; tickets by the
-incremental export, each page together with the audits of its tickets, which hold both history and
-comments; then metric events, ratings and calls; at last the lists of the account, in which
-only what is new, different or gone is landed. docs/zendesk.md lists the endpoints.
+Users and organisations come first, so that whoever wrote on a ticket is known with it; then tickets
+by the incremental export, each page together with the audits of its tickets, which hold history and
+comments; then metric events, ratings and calls; at last the lists of the account, of which only
+what is new, different or gone is landed. docs/zendesk.md lists the endpoints.
 """
 
 from collections.abc import Iterator

@@ -71,4 +71,3 @@ def _news(
     gone_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     yield from ({"id": id_, "_gone_at": gone_at} for id_ in known.keys() - now.keys())
     state[stream] = now
-

@@ -59,9 +59,7 @@ class Zendesk:
     before_page: list[Callable[[str], None]] = field(default_factory=list)
     base_url: str = ""
 
-    def fail_next(
-        self, status: int, times: int = 1, headers: dict[str, str] | None = None
-    ) -> None:
+    def fail_next(self, status: int, times: int = 1, headers: dict[str, str] | None = None) -> None:
         self.faults += [(status, headers or {}, {"error": "as the test wants it"})] * times
 
     def requests(self, part: str) -> list[Request]:
@@ -136,9 +134,7 @@ class Zendesk:
 
     def _timed(self, path: str, name: str, params: dict[str, str]) -> Object:
         start = int(params["start_time"])
-        rows = sorted(
-            (row for row in self._visible(name) if _epoch(row) >= start), key=_epoch
-        )
+        rows = sorted((row for row in self._visible(name) if _epoch(row) >= start), key=_epoch)
         page = rows[: self.page_size]
         # A page never ends within a second.
         page += [row for row in rows[len(page) :] if _epoch(row) == _epoch(page[-1])]

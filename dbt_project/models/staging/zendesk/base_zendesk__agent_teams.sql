@@ -54,7 +54,7 @@ shaped as (
     from last_made
     left join ended
         on last_made.id = ended.ended_id
-    where position = 1
+    where last_made.position = 1
 
 )
 

@@ -53,7 +53,9 @@ conditions as (
 
 named as (
 
-    {{ json_object_items('conditions', ['_file', '_row', 'part', 'condition_number'], 'value_list') }}
+    {{ json_object_items(
+        'conditions', ['_file', '_row', 'part', 'condition_number'], 'value_list'
+    ) }}
 
 ),
 
@@ -122,7 +124,9 @@ judged as (
         case
             when property is null or count(*) <> count(operand) then 'none'
             when vendor_operator in ('is', 'includes') then 'in'
-            when vendor_operator in ('is_not', 'not_includes') and property in ('priority', 'channel')
+            when
+                vendor_operator in ('is_not', 'not_includes')
+                and property in ('priority', 'channel')
                 then 'not_in'
             when property <> 'priority' or count(*) <> count(operand_rank) then 'none'
             when vendor_operator = 'less_than' then 'below'

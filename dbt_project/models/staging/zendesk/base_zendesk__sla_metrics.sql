@@ -17,7 +17,7 @@ targets as (
 
 ),
 
--- Metrics that are no clock of the contract are left out: updates in between, and a group's ownership.
+-- Metrics that are no clock of the contract are left out: updates in between, time in a group.
 measured as (
 
     select

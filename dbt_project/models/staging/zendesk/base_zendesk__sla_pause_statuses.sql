@@ -1,4 +1,3 @@
-{%- set pauses = {'requester_wait_time': ['pending'], 'agent_work_time': ['pending', 'hold']} -%}
 with
 
 metrics as (
@@ -13,7 +12,7 @@ metrics as (
 
 ),
 
--- Versions of a policy that pauses in different statuses: the newest counts, for its pauses have no dates.
+-- Pauses have no dates: of a policy's versions the newest counts.
 ranked as (
 
     select
@@ -66,12 +65,10 @@ paused as (
     from ranked
     inner join statuses
         on
-            {% for metric, categories in pauses.items() -%}
-            {{ 'or ' if not loop.first }}(
-                ranked.vendor_metric = '{{ metric }}'
-                and statuses.category in ('{{ categories | join("', '") }}')
-            )
-            {% endfor %}
+            case ranked.vendor_metric
+                when 'requester_wait_time' then statuses.category = 'pending'
+                when 'agent_work_time' then statuses.category in ('pending', 'hold')
+            end
     where ranked.recency = 1
 
 ),

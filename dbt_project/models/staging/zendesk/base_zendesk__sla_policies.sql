@@ -12,15 +12,29 @@ conditions as (
 
 ),
 
+alternatives as (
+
+    select
+        _file,
+        _row,
+        count(distinct property) as properties
+    from conditions
+    where part = 'alternatives'
+    group by _file, _row
+
+),
+
 -- Alternatives on several properties are no list of values of one.
 described as (
 
     select
-        *,
-        part = 'alternatives' and count(distinct property) filter (where part = 'alternatives')
-            over of_version > 1 as is_mixed
+        conditions.*,
+        conditions.part = 'alternatives' and alternatives.properties > 1 as is_mixed
     from conditions
-    window of_version as (partition by _file, _row)
+    left join alternatives
+        on
+            conditions._file = alternatives._file
+            and conditions._row = alternatives._row
 
 ),
 
@@ -77,11 +91,7 @@ lists as (
         counted._file,
         counted._row,
         counted.property as condition_name,
-        '[' || coalesce(
-            {{ dbt.listagg(
-                json_string('allowed.met_value'), "', '", 'order by allowed.met_value'
-            ) }}, ''
-        ) || ']' as condition_values
+        {{ json_list_of('allowed.met_value') }} as condition_values
     from counted
     left join allowed
         on
@@ -90,7 +100,7 @@ lists as (
             and counted.property = allowed.property
     group by counted._file, counted._row, counted.property
     union all
-    -- What the contract has no words for stays in the vendor's: the policy is refused, and said to be.
+    -- What the contract has no words for stays in Zendesk's: the policy is refused, and says why.
     select
         _file,
         _row,
@@ -108,11 +118,7 @@ objects as (
     select
         _file,
         _row,
-        '{' || {{ dbt.listagg(
-            json_string('condition_name') ~ " || ': ' || condition_values",
-            "', '",
-            'order by condition_name'
-        ) }} || '}' as conditions
+        {{ json_object_of('condition_name', 'condition_values') }} as conditions
     from lists
     group by _file, _row
 

@@ -1,5 +1,12 @@
-{%- set categories = {'new': 'open', 'open': 'open', 'pending': 'pending', 'hold': 'on_hold', 'solved': 'closed',
-    'closed': 'closed', 'deleted': 'closed'} -%}
+{%- set categories = {
+    'new': 'open',
+    'open': 'open',
+    'pending': 'pending',
+    'hold': 'on_hold',
+    'solved': 'closed',
+    'closed': 'closed',
+    'deleted': 'closed',
+} -%}
 with
 
 account_rows as (

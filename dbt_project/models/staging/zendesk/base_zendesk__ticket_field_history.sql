@@ -16,12 +16,12 @@ audits as (
         audit_channel,
         _file,
         _row,
-        max(case when event_type = 'Create' then 1 else 0 end) = 1 as is_creation,
+        {% for name in fields -%}
+        max(case when field_name = '{{ name }}' then 1 else 0 end) = 1 as has_{{ name }},
+        {% endfor -%}
         -- A status of the account's own is told beside the built-in one that it is a kind of.
-        max(case when field_name = 'custom_status_id' then 1 else 0 end) = 1 as has_own_status
-        {%- for name in fields %},
-        max(case when field_name = '{{ name }}' then 1 else 0 end) = 1 as has_{{ name }}
-        {%- endfor %}
+        max(case when field_name = 'custom_status_id' then 1 else 0 end) = 1 as has_own_status,
+        max(case when event_type = 'Create' then 1 else 0 end) = 1 as is_creation
     from events
     group by ticket_id, created_at, audit_author_id, audit_channel, _file, _row
 
@@ -55,8 +55,10 @@ changes as (
             {% endfor -%}
             when events.field_name = 'custom_status_id' then 'status'
         end as field,
-        case when events.event_type = 'ScheduleAssignment' then events.schedule_id else events.field_value end
-            as field_value,
+        case
+            when events.event_type = 'ScheduleAssignment' then events.schedule_id
+            else events.field_value
+        end as field_value,
         coalesce(events.event_id, cast(events.record_number as varchar)) as seq,
         events._file,
         {{ part_of_row('events._row', 'events.record_number') }} as _row

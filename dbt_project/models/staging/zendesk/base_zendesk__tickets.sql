@@ -13,14 +13,15 @@ events as (
 ),
 
 -- The update that closes a merged ticket tags it, and names the other one in what it says of it.
-merges as (
+closing_updates as (
 
     select
         ticket_id,
         max({{ first_match('body', '#([0-9]+)') }}) as merged_into_id
     from events
     group by ticket_id, _file, _row
-    having max(case when field_name = 'tags' then field_value end) like '%closed_by_merge%'
+    having
+        max(case when field_name = 'tags' then field_value end) like '%closed_by_merge%'
 
 ),
 
@@ -30,7 +31,7 @@ merged as (
         ticket_id,
         -- Where it does not say into which, it was merged all the same.
         coalesce(max(merged_into_id), 'unknown') as merged_into_id
-    from merges
+    from closing_updates
     group by ticket_id
 
 ),
@@ -48,25 +49,27 @@ with_clocks as (
 
 clocks as (
 
-    {{ json_records('with_clocks', ['_file', '_row'], 'policy_metrics', ['metric', 'breach_at', 'stage']) }}
+    {{ json_records(
+        'with_clocks', ['_file', '_row'], 'policy_metrics', ['metric', 'breach_at', 'stage']
+    ) }}
 
 ),
 
 reported as (
 
     select
+        {% for clock, metrics in zendesk_metrics().items() -%}
+        {% for part in ['breach_at', 'stage'] -%}
+        coalesce(
+            {% for metric in metrics -%}
+            max(case when record_metric = '{{ metric }}' then record_{{ part }} end),
+            {% endfor -%}
+            null
+        ) as {{ clock }}_{{ part }},
+        {% endfor -%}
+        {% endfor -%}
         _file,
         _row
-        {%- for clock, metrics in zendesk_metrics().items() %}
-        {%- for part in ['breach_at', 'stage'] %},
-        coalesce(
-            {%- for metric in metrics %}
-            max(case when record_metric = '{{ metric }}' then record_{{ part }} end)
-            {{- ',' if not loop.last else ', null' }}
-            {%- endfor %}
-        ) as {{ clock }}_{{ part }}
-        {%- endfor %}
-        {%- endfor %}
     from clocks
     group by _file, _row
 
@@ -84,11 +87,11 @@ described as (
         try_cast({{ json_text('tickets.metric_set', 'reply_time_in_minutes.calendar') }} as bigint)
             as reply_minutes,
         try_cast(tickets.generated_timestamp as bigint) as generated_epoch,
-        {{ parse_instant('tickets.created_at') }} as created_instant,
         {% for clock in zendesk_metrics() -%}
         reported.{{ clock }}_breach_at,
-        reported.{{ clock }}_stage{{ ',' if not loop.last }}
-        {% endfor %}
+        reported.{{ clock }}_stage,
+        {% endfor -%}
+        {{ parse_instant('tickets.created_at') }} as created_instant
     from tickets
     left join merged
         on tickets.id = merged.ticket_id
