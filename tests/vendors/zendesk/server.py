@@ -6,6 +6,7 @@ fail; objects may change between two requests. What it speaks is listed in READM
 
 import base64
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -192,12 +193,20 @@ class _Handler(BaseHTTPRequestHandler):
         """The log of requests is the account's."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is killed resets its connection: that is its affair."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def served(objects: Objects, now: datetime, **options: Any) -> Iterator[Zendesk]:
     account = Zendesk(objects, now, **options)
     handler = type("Handler", (_Handler,), {"account": account})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     account.base_url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
