@@ -39,7 +39,7 @@ def _rows(config: Zendesk, secret: str, part: Slice) -> Iterator[Any]:
         by_cursor(api, state, "users", since),
         by_time(api, state, "organizations", "incremental/organizations.json", since),
         tickets(api, state, since),
-        by_time(api, state, "ticket_metric_events", METRIC_EVENTS, since),
+        by_time(api, state, "ticket_metric_events", METRIC_EVENTS, since, is_optional=True),
         ratings(api, state, since),
         by_time(api, state, "calls", CALLS, since, is_optional=True),
         account_lists(api, state),

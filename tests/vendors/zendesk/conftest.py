@@ -36,9 +36,7 @@ def desk(simulated: Path) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.fixture
-def account(
-    desk: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Zendesk]:
+def account(desk: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zendesk]:
     """The API of the desk, of which a test may change what it likes."""
     monkeypatch.setenv("ZENDESK_TOKEN", TOKEN)
     with served(Objects(desk), NOW) as zendesk:
@@ -74,5 +72,3 @@ class Landing:
 @pytest.fixture
 def landing(account: Zendesk, tmp_path: Path) -> Landing:
     return Landing(tmp_path / "landing", account)
-
-

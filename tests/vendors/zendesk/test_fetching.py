@@ -50,7 +50,9 @@ def test_everything_lands_once_as_it_was(landing: Landing) -> None:
     landed = next(row for row in landing.rows("tickets") if row["id"] == str(ticket["id"]))
     assert landed["created_at"] == ticket["created_at"]
     assert '"channel": ' in landed["via"]
-    deleted = [str(t["id"]) for t in landing.account.objects.streams["tickets"] if t["status"] == "deleted"]
+    deleted = [
+        str(t["id"]) for t in landing.account.objects.streams["tickets"] if t["status"] == "deleted"
+    ]
     assert deleted
     assert not [id_ for id_ in deleted if landing.account.requests(f"tickets/{id_}/audits")]
 
@@ -145,9 +147,7 @@ def test_an_api_that_stays_down_loses_nothing_that_had_landed(landing: Landing) 
     assert len(account.requests("/audits")) <= 250 - before
 
 
-def test_a_run_that_is_killed_goes_on_where_it_was(
-    landing: Landing, tmp_path: Path
-) -> None:
+def test_a_run_that_is_killed_goes_on_where_it_was(landing: Landing, tmp_path: Path) -> None:
     """The process dies between two of its requests, at the worst of times."""
     config = tmp_path / "helpdesk.yml"
     account = landing.account
