@@ -6,9 +6,19 @@ tickets as (
 
 ),
 
+-- Few updates mention the tag: only their events are looked into.
+audits as (
+
+    select * from {{ source('zendesk', 'ticket_audits') }}
+    where events like '%closed_by_merge%'
+
+),
+
 events as (
 
-    select * from {{ ref('base_zendesk__audit_events') }}
+    {{ json_records(
+        'audits', ['ticket_id', '_file', '_row'], 'events', ['field_name', 'value', 'body']
+    ) }}
 
 ),
 
@@ -17,11 +27,11 @@ closing_updates as (
 
     select
         ticket_id,
-        max({{ first_match('body', '#([0-9]+)') }}) as merged_into_id
+        max({{ first_match('record_body', '#([0-9]+)') }}) as merged_into_id
     from events
     group by ticket_id, _file, _row
     having
-        max(case when field_name = 'tags' then field_value end) like '%closed_by_merge%'
+        max(case when record_field_name = 'tags' then record_value end) like '%closed_by_merge%'
 
 ),
 
