@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import psycopg
+from psycopg import sql as pg
 
 from helpdesk import sql
 from helpdesk.errors import ConfigError, IngestError
@@ -85,40 +87,59 @@ def _postgres(
     connection: duckdb.DuckDBPyConnection, variable: str, wanted: Columns
 ) -> dict[str, str]:
     """Tables are copied as CSV, which Postgres writes fast and exactly."""
-    import psycopg
-    from psycopg import sql as pg
-
     address = os.environ.get(variable, "")
     if not address:
         raise ConfigError(f"--from postgres:{variable}: that environment variable is not set.")
-    found = {}
     try:
         with psycopg.connect(address, options="-c timezone=UTC") as database:
             rows = database.execute(
                 "select table_schema, table_name from information_schema.tables"
             ).fetchall()
-            schema = _schema(rows, wanted)
-            for table in [t for s, t in rows if s == schema and t in wanted]:
-                query = pg.SQL("copy {}.{} to stdout (format csv, header)").format(
-                    pg.Identifier(str(schema)), pg.Identifier(table)
-                )
-                with tempfile.NamedTemporaryFile(suffix=".csv") as file:
-                    with database.cursor().copy(query) as parts:
-                        for part in parts:
-                            file.write(part)
-                    file.flush()
-                    connection.execute(
-                        f"""create table {sql.name("copy_" + table)} as
-                        select * from read_csv({sql.text(file.name)}, all_varchar = true,
-                            header = true, delim = ',', quote = '"', escape = '"')"""
-                    )
-                found[table] = sql.name("copy_" + table)
+            schema = str(_schema(rows, wanted))
+            tables = [table for name, table in rows if name == schema and table in wanted]
+            for table in tables:
+                _copy(database, schema, table, connection)
     except psycopg.Error as error:
         # The address holds the password: the driver's words do not repeat it.
         raise IngestError(
             f"zendesk: the database of {variable} cannot be read ({type(error).__name__})."
         ) from None
-    return found
+    return {table: sql.name(f"copy_{table}") for table in tables}
+
+
+def _copy(
+    database: psycopg.Connection, schema: str, table: str, connection: duckdb.DuckDBPyConnection
+) -> None:
+    columns = database.execute(
+        """select column_name, data_type from information_schema.columns
+        where table_schema = %s and table_name = %s order by ordinal_position""",
+        [schema, table],
+    ).fetchall()
+    query = pg.SQL("copy (select {} from {}.{}) to stdout (format csv, header)").format(
+        pg.SQL(", ").join(_postgres_value(name, kind) for name, kind in columns),
+        pg.Identifier(schema),
+        pg.Identifier(table),
+    )
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        with database.cursor().copy(query) as parts:
+            for part in parts:
+                file.write(part)
+        file.flush()
+        connection.execute(
+            f"""create table {sql.name("copy_" + table)} as
+            select * from read_csv({sql.text(file.name)}, all_varchar = true, header = true,
+                delim = ',', quote = '"', escape = '"')"""
+        )
+
+
+def _postgres_value(name: str, kind: str) -> pg.Composable:
+    """Times as ISO 8601, those without a zone taken as UTC; booleans in words."""
+    column = pg.Identifier(name)
+    if kind.startswith("timestamp"):
+        utc = pg.SQL("{} at time zone 'UTC'" if kind.endswith("with time zone") else "{}")
+        pattern = 'to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') as {}'
+        return pg.SQL(pattern).format(utc.format(column), column)
+    return pg.SQL("{}::text as {}").format(column, column)
 
 
 def _as_text(
