@@ -125,6 +125,15 @@ def test_a_token_that_is_refused_is_named_and_never_shown(
     assert len(landing.account.log) == 1
 
 
+def test_without_an_address_the_token_is_one_of_oauth(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert landing.fetch(email=None).rows["tickets"] == 250
+    monkeypatch.setenv("ZENDESK_TOKEN", "expired")
+    with pytest.raises(IngestError, match="OAuth access token of an admin with the scope `read`"):
+        landing.fetch(email=None)
+
+
 def test_an_api_that_stays_down_loses_nothing_that_had_landed(landing: Landing) -> None:
     account = landing.account
     account.page_size = 50
