@@ -122,14 +122,14 @@ def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
         )
     connection.execute(
         """create table if not exists landing.files (
-            source_system varchar, table_name varchar, file varchar, path varchar,
-            modified_at timestamp, modified_ns bigint, size_bytes bigint, rows_read bigint,
-            rows_rejected bigint, extra_columns varchar[])"""
+            source_system varchar, table_name varchar, contract_table varchar, file varchar,
+            path varchar, modified_at timestamp, modified_ns bigint, size_bytes bigint,
+            rows_read bigint, rows_rejected bigint, extra_columns varchar[])"""
     )
     connection.execute(
         """create table if not exists landing.rejected_rows (
-            source_system varchar, table_name varchar, file varchar, line bigint, reason varchar,
-            raw_row varchar)"""
+            source_system varchar, table_name varchar, contract_table varchar, file varchar,
+            line bigint, reason varchar, raw_row varchar)"""
     )
     changes.create_books(connection)
 
@@ -209,10 +209,12 @@ def _load_file(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> int:
         raise broken_file(file.path, error) from error
     rejected = _keep_rejected(connection, file)
     connection.execute(
-        "insert into landing.files values (?, ?, ?, ?, make_timestamp(? // 1000), ?, ?, ?, ?, ?)",
+        """insert into landing.files
+        values (?, ?, ?, ?, ?, make_timestamp(? // 1000), ?, ?, ?, ?, ?)""",
         [
             table.source_system,
             table.raw_name,
+            table.feeds[0],
             file.name,
             str(file.path.resolve()),
             file.modified_ns,
@@ -243,17 +245,10 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> i
             "select line_number, 'line: not a JSON object', line from json_lines "
             "where not is_record"
         )
-    keep = "insert into landing.rejected_rows select ?, ?, ?, * from "
-    return sum(
-        sql.number(
-            connection,
-            f"{keep} ({select})",
-            file.table.source_system,
-            file.table.raw_name,
-            file.name,
-        )
-        for select in selects
-    )
+    keep = "insert into landing.rejected_rows select ?, ?, ?, ?, * from "
+    table = file.table
+    whose = table.source_system, table.raw_name, table.feeds[0], file.name
+    return sum(sql.number(connection, f"{keep} ({select})", *whose) for select in selects)
 
 
 def _write_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,6 @@ import dagster as dg
 from helpdesk import errors
 from helpdesk.errors import HelpdeskError
 
-
 # As the system, and as DuckDB says it of its own files.
 NO_ROOM = ("No space left on device", "ENOSPC", "not enough space")
 
@@ -45,8 +44,8 @@ def disk_full(text: str) -> HelpdeskError | None:
     if not any(words in text for words in NO_ROOM):
         return None
     return HelpdeskError(
-        "the disk of the output folder is full: make room there (`helpdesk vacuum --keep 1` deletes "
-        "old builds) and build again. Nothing is lost, and what was published stays as it was."
+        "the disk of the output folder is full: make room there (`helpdesk vacuum --keep 1` "
+        "deletes old builds) and build again. Nothing is lost, and what was published stays."
     )
 
 

@@ -3,7 +3,6 @@
 {%- set references = [] -%}
 {%- for table in tables if table not in of_tickets -%}
 {%- do references.extend(contract_references(table)) -%}{%- endfor -%}
-{%- set identified = references | map(attribute='to') | unique | list -%}
 with
 
 builds as (
@@ -48,27 +47,6 @@ tickets_checked as (
     from {{ ref('int_ticket_rows_checked') }}
 
 ),
-{% for table in tables if table not in of_tickets -%}
-{%- set relation = ref('int_' ~ table ~ '_unioned') -%}
-{%- if contract_references(table) %}
-referring_{{ table }} as (
-
-    {{ counted_references(table, relation) }}
-
-),
-{% endif -%}
-{%- if table in identified %}
-known_{{ table }} as (
-
-    select distinct
-        source_system,
-        {{ contract_key(table) }} as known_id
-    from {{ relation }}
-
-),
-{% endif -%}
-{%- endfor %}
-
 stored as (
 
     select * from {{ ref('int_reported_values_compared') }}
@@ -84,46 +62,7 @@ known_tickets as (
 
 ),
 
--- A list of its own: a reference that no row makes is a check all the same.
-listed as (
-    {% for reference in references %}
-    select
-        '{{ reference.table }}' as table_name,
-        '{{ reference.label }}' as reference_column,
-        '{{ reference.to }}' as to_table
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-referring as (
-    {% for table in references | map(attribute='table') | unique %}
-    select
-        '{{ table }}' as table_name,
-        *
-    from referring_{{ table }}
-    where to_id is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-known as (
-    {% for table in identified %}
-    select
-        '{{ table }}' as to_table,
-        *
-    from known_{{ table }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
+{{ references_named(tables | reject('in', of_tickets) | list, references) }}
 
 references_counted as (
 

@@ -174,31 +174,10 @@ moved as (
         or (agent_key = 'unknown' and exists (select 1 from movers))
 
 ),
-{%- set pointers = [] %}
-{%- for table in ticket_tables() %}
-{%- do pointers.extend(contract_references(table) | selectattr('to', 'in', pointed_to_tables())) %}
-{%- endfor %}
 
 pointing as (
 
-    select {{ entity_key('ticket_id') }} as ticket_key
-    from changes
-    where false
-    {%- for pointer in pointers %}
-    {%- for source_system in landed_sources(pointer.table) %}
-    union all
-    select
-        {{ entity_key("coalesce(landed.ticket_id, '')", "'" ~ source_system ~ "'") }} as ticket_key
-    from {{ landed_relation(pointer.table, source_system) }} as landed
-    inner join came_or_went
-        on
-            came_or_went.source_system = '{{ source_system }}'
-            and came_or_went.table_name = '{{ pointer.to }}'
-            and landed.{{ pointer.column }} = came_or_went.row_key
-            {%- set by = pointer.by or "'any'" %}
-            and {{ by }} = '{{ pointer.value or 'any' }}'
-    {%- endfor %}
-    {%- endfor %}
+    {{ pointing_tickets('came_or_went', 'changes') }}
 
 ),
 
