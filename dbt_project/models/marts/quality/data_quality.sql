@@ -47,6 +47,7 @@ tickets_checked as (
     from {{ ref('int_ticket_rows_checked') }}
 
 ),
+
 stored as (
 
     select * from {{ ref('int_reported_values_compared') }}
