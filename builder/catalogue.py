@@ -78,7 +78,8 @@ class Measure:
         return f"{self.name}_count"
 
 
-@dataclass(frozen=True)
+# One object for each: where a field is of, and what a join leads to, are compared by it.
+@dataclass(frozen=True, eq=False)
 class Source:
     """One semantic model: the mart it reads, its fields and measures, and how it is joined.
 

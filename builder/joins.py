@@ -30,8 +30,9 @@ def read_joins(lines: Lines, told: Any, source: Source, catalogue: Catalogue) ->
 
 def _named(lines: Lines, where: Where, item: Any) -> tuple[str, str | None]:
     if isinstance(item, dict) and set(item) == {"source", "by"}:
-        if isinstance(item["source"], str) and isinstance(item["by"], str):
-            return item["source"], item["by"]
+        source, key = item["source"], item["by"]
+        if isinstance(source, str) and isinstance(key, str):
+            return source, key
     if not isinstance(item, str):
         raise lines.error(
             where, "a source is expected, such as tickets or {source: agents, by: owner}"

@@ -103,7 +103,7 @@ class Properties:
     def _tests(self) -> list[dict[str, Any]]:
         report = self.report
         keys = ["report_date", *(one.column for one in self.dimensions), *self.filters]
-        tests = [{"unique_together": {"arguments": {"columns": keys}}}]
+        tests: list[dict[str, Any]] = [{"unique_together": {"arguments": {"columns": keys}}}]
         # The fact alone cannot tell which rows a joined source's filter leaves.
         if not report.joined_filters:
             tests.append(self._sums_equal())
@@ -153,9 +153,8 @@ class Properties:
         relations = []
         for column, key in columns.items():
             target = self.catalogue.source_of_key(key)
-            relations.append(
-                {"column": column, "to": f"ref('{target.model}')", "field": target.key}
-            )
+            to = f"ref('{target.model}')"
+            relations.append({"column": column, "to": to, "field": target.key})
         return relations
 
     def _columns(self) -> list[dict[str, str]]:

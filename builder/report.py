@@ -14,7 +14,7 @@ FILTER_NAMES = {column: column.removesuffix(KEY_SUFFIX) for column in FILTER_COL
 FILTER_LABELS = {column: label for _, column, label in FILTERS}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Join:
     """A secondary source and the key that leads to it, of the source `start`."""
 

@@ -5,7 +5,7 @@ in a step of its own, before the join, so that no expression meets a column of a
 """
 
 from builder.catalogue import FILTER_COLUMNS, Catalogue, Measure, Source
-from builder.report import COMPARISONS, Condition, Join, SavedReport
+from builder.report import Condition, Join, SavedReport
 
 ROW_COUNT = "row_count"
 TICKETS = "tickets"
@@ -129,7 +129,7 @@ class Writer:
                 f"{join.start.name}.{join.key.sql} = {join.source.name}.{join.source.key}"
             )
         conditions = [
-            f"{_first(sums)} is not null",
+            _any_filled(sums),
             *map(_joined_condition, self.report.joined_filters),
         ]
         text += "\n    where" + _all(conditions)
@@ -151,7 +151,7 @@ class Writer:
     def _key(self, column: str) -> str:
         """A key; where its row may lack one, the unknown member's."""
         source, _, name = column.partition(".")
-        always = source == self.source.name or source == TICKETS and self.tickets
+        always = source == self.source.name or (source == TICKETS and self.tickets)
         if always and self.source.model.startswith("fct_"):
             return column
         return f"coalesce({column}, {UNKNOWN}) as {name}"
@@ -205,11 +205,12 @@ def _select(columns: list[str], source: Source, conditions: list[str]) -> str:
     return text + (f"\n    where{_all(conditions)}" if conditions else "")
 
 
-def _first(columns: list[str]) -> str:
-    """The first column that is filled: the rows that no measure counts have none."""
-    if len(columns) == 1:
-        return columns[0]
-    return f"coalesce(\n{INDENT}    " + f",\n{INDENT}    ".join(columns) + f"\n{INDENT})"
+def _any_filled(columns: list[str]) -> str:
+    """True for the rows that some measure counts."""
+    filled = [f"{column} is not null" for column in columns]
+    if len(filled) == 1:
+        return filled[0]
+    return f"(\n{INDENT}    " + f"\n{INDENT}    or ".join(filled) + f"\n{INDENT})"
 
 
 def _all(conditions: list[str]) -> str:
@@ -224,6 +225,3 @@ def _step(name: str, text: str) -> str:
 
 def _joined_condition(item: Condition) -> str:
     return item.sql(f"{item.place.source.name}.filtered_{item.place.field.name}")
-
-
-__all__ = ["COMPARISONS", "REFRESHED", "ROW_COUNT", "Writer", "fact_measure"]

@@ -7,6 +7,7 @@ that it is up to date.
 import yaml
 
 from dashboards.definitions import Definitions, load_definitions
+from dashboards.members import breakdowns_of
 from helpdesk.paths import DBT_PROJECT
 from orchestration.dbt_project import ensure_manifest
 
@@ -25,8 +26,8 @@ def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
     reports = definitions.reports_of(page)
     dimensions = [item.dimension for item in definitions.filters]
     for report in reports:
-        shown = (report.series, *report.breakdowns)
-        dimensions += [item.dimension for item in shown if item and item.dimension]
+        shown = breakdowns_of(report)
+        dimensions += [item.dimension for item in shown if item.dimension]
     relations = {report.relation.name for report in reports}
     relations |= {dimension.relation.name for dimension in dimensions} | {definitions.clock.name}
     titles = ", ".join(f"{report.title} ({report.id})" for report in reports)
