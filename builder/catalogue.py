@@ -69,6 +69,7 @@ class Measure:
     is_fractional: bool = False
     of: str | None = None
     within: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def column(self) -> str:
@@ -237,6 +238,7 @@ def _measure(
         is_fractional=bool(meta.get("fractional")),
         of=meta.get("of"),
         within=tuple(meta.get("within", ())),
+        needs=tuple(meta.get("needs", ())),
     )
 
 

@@ -12,6 +12,8 @@ from builder.sql import ROW_COUNT, Writer, fact_measure
 HEADER = "# Written by `helpdesk report write` from {file}.\n"
 # Members drawn one by one in a chart; the others are drawn together.
 SERIES_TOP = 8
+# The column that says in which order the members of a dimension stand.
+ORDER = "display_order"
 FILTER_TEXTS = {
     "agent_key": "Owner at as_of, or the agent of the row (F1).",
     "team_key": "Team at as_of (F2).",
@@ -57,6 +59,8 @@ class Properties:
         report = self.report
         axis, series = report.axis, report.series
         drawn = [one for one in (axis, series) if one]
+        told = (report.source.needs, *(one.needs for one in report.measures))
+        needs = list(dict.fromkeys(table for tables in told for table in tables))
         tables = [one for one in report.dimensions if one not in drawn]
         breakdowns = [self._breakdown(one) for one in tables]
         taken = {one.column for one in report.dimensions}
@@ -73,7 +77,7 @@ class Properties:
             "page": report.page,
             "chart": report.chart,
             **({"stock": True} if report.is_stock else {}),
-            **({"needs": list(report.source.needs)} if report.source.needs else {}),
+            **({"needs": needs} if needs else {}),
             **({"axis": self._breakdown(axis)} if axis else {}),
             **({"series": {**self._breakdown(series), "top": SERIES_TOP}} if series else {}),
             "measures": [self._measure(one) for one in report.measures],
@@ -85,8 +89,18 @@ class Properties:
 
     def _breakdown(self, dimension: Dimension) -> dict[str, Any]:
         field = dimension.field
-        names = {"names": list(field.names)} if field.names else {}
-        return {"name": dimension.name, "label": field.label, "column": dimension.column, **names}
+        told: dict[str, Any] = {
+            "name": dimension.name,
+            "label": field.label,
+            "column": dimension.column,
+        }
+        if field.names:
+            told["names"] = list(field.names)
+        # The filters are in the order of their names on every page.
+        is_own = field.is_key and dimension.column not in self.filters
+        if is_own and ORDER in self.catalogue.source_of_key(field.name).columns:
+            told["order"] = ORDER
+        return told
 
     def _measure(self, measure: Measure) -> dict[str, Any]:
         columns = {name: one.column for name, one in self.report.source.measures.items()}

@@ -27,7 +27,8 @@ FILTERS = (
     ("F5", "company_key", "Company"),
 )
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "axis", "breakdowns", "stock", "needs")
+# `copy` is what a copy of the report begins with, for the report builder.
+OPTIONAL = ("series", "axis", "breakdowns", "stock", "needs", "copy")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@
 that it is up to date.
 """
 
+from collections.abc import Iterable
+
 import yaml
 
 from dashboards.definitions import Definitions, load_definitions
@@ -42,12 +44,25 @@ def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Write the file, if it says something else."""
+def forget_models(names: Iterable[str]) -> None:
+    """Take models that are gone out of the file: dbt reads no project that refers to them."""
+    if not EXPOSURES.is_file():
+        return
+    gone = {f"ref('{name}')" for name in names}
+    lines = EXPOSURES.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.strip().removeprefix("- ") not in gone]
+    if kept != lines:
+        EXPOSURES.write_text("".join(kept), encoding="utf-8")
+
+
+def write_exposures() -> bool:
+    """Write the file, if it says something else; says whether it did."""
     text = exposures_yaml(load_definitions(ensure_manifest()))
-    if not EXPOSURES.is_file() or EXPOSURES.read_text(encoding="utf-8") != text:
-        EXPOSURES.write_text(text, encoding="utf-8")
+    if EXPOSURES.is_file() and EXPOSURES.read_text(encoding="utf-8") == text:
+        return False
+    EXPOSURES.write_text(text, encoding="utf-8")
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    write_exposures()
