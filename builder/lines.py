@@ -71,7 +71,10 @@ class Lines:
             return items
         constructor = yaml.SafeLoader("")
         try:
-            return constructor.construct_object(node)
+            value = constructor.construct_object(node)
+            # Half of a character, which YAML can escape and no file can hold.
+            str(value).encode()
+            return value
         except (yaml.YAMLError, ValueError) as error:
             raise self.error(place, f"{node.value!r} cannot be read") from error
         finally:

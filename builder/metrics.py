@@ -166,8 +166,6 @@ class Query:
         for one in measures.values():
             if one.of == measure.name:
                 self.columns[one.name] = Column(one.label, "duration")
-        if measure.per and measure.per not in self.columns:
-            self.columns[measure.per] = Column(f"n: {measures[measure.per].label}", "count")
 
     def _path(self, place: Place) -> list[str]:
         """The entities that lead to a field; to one of the primary source, its own."""

@@ -8,6 +8,8 @@ from builder.literals import Value, literal, literals
 from dashboards.declaration import FILTERS
 
 KEY_SUFFIX = "_key"
+LONGEST = 50
+INDENT = " " * 12
 # How SQL says each comparison that a filter can make.
 COMPARISONS = {"at_least": ">=", "at_most": "<="}
 FILTER_NAMES = {column: column.removesuffix(KEY_SUFFIX) for column in FILTER_COLUMNS}
@@ -66,8 +68,16 @@ class Condition:
         if self.comparison == "is":
             if len(self.values) == 1:
                 return f"{column} = {literal(self.values[0])}"
-            return f"{column} in ({literals(self.values)})"
-        return f"({column} is null or {column} not in ({literals(self.values)}))"
+            return f"{column} in ({_listed(self.values)})"
+        return f"({column} is null or {column} not in ({_listed(self.values)}))"
+
+
+def _listed(values: tuple[Value, ...]) -> str:
+    """Values in a line, or a line for each where they are many."""
+    line = literals(values)
+    if len(line) <= LONGEST:
+        return line
+    return "\n" + ",\n".join(f"{INDENT}{literal(value)}" for value in values) + "\n        "
 
 
 @dataclass(frozen=True)

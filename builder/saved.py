@@ -121,6 +121,10 @@ class Reading:
             if name in found:
                 raise self.lines.error(where, f"{name} stands here a second time")
             found[name] = measure
+        # An average without its n says little.
+        for measure in list(found.values()):
+            if measure.per:
+                found.setdefault(measure.per, source.measures[measure.per])
         return tuple(found.values())
 
     def _measure(self, source: Source, name: Any, where: Where) -> Measure:
