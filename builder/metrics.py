@@ -138,15 +138,15 @@ class Query:
         if name == "date":
             self.columns[self.date] = Column("Starting", "date")
             return
-        (dimension,) = [one for one in self.report.dimensions if one.field.name == name]
+        (dimension,) = [one for one in self.report.dimensions if one.called == name]
         field, path = dimension.field, self._path(dimension.place)
         self.columns["__".join([*path, field.name])] = Column(
-            f"{field.label} key" if field.is_key else field.label,
+            f"{dimension.label} key" if field.is_key else dimension.label,
             "key" if field.is_key else "text",
             field.names,
         )
         if named := self._name_of(dimension):
-            self.columns[named] = Column(field.label, "text")
+            self.columns[named] = Column(dimension.label, "text")
 
     def _name_of(self, dimension: Dimension) -> str:
         """Where the name of a key's member is."""
@@ -187,10 +187,11 @@ class Query:
         path = self._path(place)
         if field.is_key:
             return f"{{{{ Entity('{field.name}', entity_path={path}) }}}}"
-        name = "__".join([*path, field.name])
+        name = f"{path[-1]}__{field.name}"
+        way = f", entity_path={path[:-1]}" if path[:-1] else ""
         if field.is_date:
-            return f"{{{{ TimeDimension('{name}', 'day') }}}}"
-        return f"{{{{ Dimension('{name}') }}}}"
+            return f"{{{{ TimeDimension('{name}', 'day'{way}) }}}}"
+        return f"{{{{ Dimension('{name}'{way}) }}}}"
 
 
 def at_grain(report: SavedReport, grain: str) -> SavedReport:

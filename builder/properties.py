@@ -43,7 +43,7 @@ class Properties:
 
     def model(self) -> dict[str, Any]:
         report = self.report
-        by = "".join(f", {one.field.label.lower()}" for one in self.dimensions)
+        by = "".join(f", {one.label.lower()}" for one in self.dimensions)
         return {
             "name": report.model,
             "description": (
@@ -91,7 +91,7 @@ class Properties:
         field = dimension.field
         told: dict[str, Any] = {
             "name": dimension.name,
-            "label": field.label,
+            "label": dimension.label,
             "column": dimension.column,
         }
         if field.names:

@@ -46,6 +46,22 @@ class Dimension:
         return self.place.field
 
     @property
+    def is_qualified(self) -> bool:
+        """The primary source has a field of the same name."""
+        return self.column.startswith(f"{self.place.source.name}_") and bool(self.place.join)
+
+    @property
+    def called(self) -> str:
+        """Its name within the report."""
+        name = self.field.name
+        return f"{self.place.source.name}.{name}" if self.is_qualified else name
+
+    @property
+    def label(self) -> str:
+        label = self.field.label
+        return f"{label} ({self.place.source.label.lower()})" if self.is_qualified else label
+
+    @property
     def name(self) -> str:
         """What pages call it; a report filter has one name on all of them."""
         return FILTER_NAMES.get(self.column, self.column.removesuffix(KEY_SUFFIX))

@@ -30,7 +30,7 @@ def table_of(
         if grain not in GRAINS:
             raise ReportError(f"--grain {grain!r} is not one of {', '.join(GRAINS)}")
         report = replace(report, grain=grain)
-    known = (DATE, *(one.field.name for one in report.dimensions))
+    known = (DATE, *(one.called for one in report.dimensions))
     for name in by:
         if name not in known:
             raise ReportError(
@@ -44,8 +44,8 @@ def table_of(
 def _shown(report: SavedReport) -> tuple[str, ...]:
     """What the chart shows."""
     if report.axis:
-        return (report.axis.field.name,)
-    return (DATE, report.series.field.name) if report.series else (DATE,)
+        return (report.axis.called,)
+    return (DATE, report.series.called) if report.series else (DATE,)
 
 
 def _day(flag: str, text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,12 +57,16 @@ class Project:
         return result.stdout
 
 
+def blocks_of_the_page() -> list[tuple[str, str]]:
+    """Kind and text of every fenced block."""
+    parts = re.split(r"^```(\w*)\n", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    # Text and fences take turns: after each opening fence its block, after each closing one text.
+    return list(zip(parts[1::4], parts[2::4], strict=True))
+
+
 def commands_of_the_page() -> list[list[str]]:
     """The commands of the worked example, in its order."""
-    import shlex
-
-    blocks = re.findall(r"^```\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line for kind, text in blocks_of_the_page() if not kind for line in text.splitlines()]
     return [shlex.split(line)[1:] for line in lines if line.startswith("helpdesk ")]
 
 
@@ -87,8 +93,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for command in commands_of_the_page():
         if command[:2] in (["report", "new"], ["report", "copy"]):
             project.done(*command)
-    import json
-
     for identifier, declared in prebuilt_reports(
         json.loads(ensure_manifest().read_text(encoding="utf-8"))
     ).items():

@@ -62,7 +62,7 @@ title: Scores
 source: feedback
 join: [surveys, tickets]
 measures: [average_score, positive_share, net_promoter_score]
-dimensions: [survey, survey_name, rated_agent, tickets.channel]
+dimensions: [survey, scale_max, rated_agent, tickets.channel]
 filters:
   - {field: score, filled: true}
 page: wide
