@@ -67,6 +67,11 @@ class Metrics:
         )
         return str(self._engine.explain(request).sql_statement.sql)
 
+    def saved_query(self, name: str) -> str:
+        """The SQL of a saved query of the semantic layer."""
+        request = MetricFlowQueryRequest.create(saved_query_name=name)
+        return str(self._engine.explain(request).sql_statement.sql)
+
     def query(self, report: SavedReport, by: tuple[str, ...], since: str, until: str) -> "Query":
         """The SQL of a report's table, by its date (`date`) and dimensions."""
         return Query(self, report, by, since, until)
@@ -107,7 +112,7 @@ class Query:
             connection.execute(f'use "{name}"')
             try:
                 found = connection.execute(self.sql)
-            except duckdb.CatalogException as error:
+            except (duckdb.BinderException, duckdb.CatalogException) as error:
                 raise ReportError(
                     f"{marts}: was built by another version of the project: build it again. {error}"
                 ) from error

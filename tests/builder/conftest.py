@@ -43,10 +43,11 @@ class Project:
     def marts(self) -> Path:
         return self.output / "marts.duckdb"
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "helpdesk.cli", *arguments],
             cwd=self.root,
+            input=answers,
             env={**os.environ, "PYTHONPATH": str(self.root), "DO_NOT_TRACK": "1", "COLUMNS": "200"},
             capture_output=True, text=True, check=False, timeout=900,
         )  # fmt: skip

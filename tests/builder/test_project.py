@@ -262,6 +262,55 @@ def table_of_period(
     return Metrics(built, known).query(report, (), clock["first"], clock["last"]).run(marts)
 
 
+def test_every_saved_query_of_the_semantic_layer_runs(
+    project: Project, built: Path, marts: duckdb.DuckDBPyConnection
+) -> None:
+    metrics = Metrics(built, load_catalogue(built))
+    names = [one["name"] for one in json.loads(built.read_text())["saved_queries"].values()]
+    assert len(names) >= 4
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{project.marts}' as \"{metrics.database}\" (read_only)")
+        connection.execute(f'use "{metrics.database}"')
+        for name in names:
+            assert connection.execute(metrics.saved_query(name)).fetchone(), name
+        opened = metrics.saved_query("tickets_opened_and_closed")
+        found = connection.execute(f"select sum(ticket_count) from ({opened})").fetchone()
+    assert found == marts.execute("select sum(ticket_count) from marts.rpt_copy_r1").fetchone()
+
+
+def test_new_asks_for_what_no_flag_says(project: Project) -> None:
+    answers = "asked\ncalls\nMissed\nmissed_calls, call_count\ncalls\n"
+    result = project.run("report", "new", answers=answers)
+    path = project.root / "reports" / "asked.yml"
+    assert result.returncode == 0, result.stdout + result.stderr
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert told == {"title": "Missed", "source": "calls", "page": "calls",
+                    "measures": ["missed_calls", "call_count"]}  # fmt: skip
+    assert (project.root / "dbt_project/models/marts/custom/rpt_asked.sql").is_file()
+    path.unlink()
+    project.done("report", "write")
+
+
+def test_wrong_flags_are_told(project: Project) -> None:
+    output = ("--output", str(project.output))
+    for arguments, said in (
+        (("report", "run", "wide_callz", *output), "did you mean wide_calls?"),
+        (("report", "run", "wide_calls", "--by", "call_agnt", *output), "did you mean call_agent?"),
+        (("report", "run", "wide_calls", "--grain", "hour", *output), "--grain 'hour' is not one"),
+        (("report", "run", "wide_calls", "--since", "'x'", *output), "is no date such as"),
+        (("report", "run", "wide_calls", "--output", "nowhere"), "there are no published marts"),
+        (("fields", "--source", "ticket"), "'ticket' is no source; did you mean tickets?"),
+        (("fields", "xyzzy"), "nothing is called 'xyzzy'"),
+        (("report", "new", "a/b", "--source", "calls", "--measure", "call_count", "--title", "x",
+          "--page", "p"), "'a/b' is no name"),
+        (("report", "new", "ab", "--source", "calls", "--measure", "call_count", "--title", "x",
+          "--page", "p", "--where", "call_outcome"), "FIELD=VALUE is expected"),
+    ):  # fmt: skip
+        result = project.run(*arguments)
+        assert result.returncode != 0, arguments
+        assert said in result.stderr, (arguments, result.stderr)
+
+
 def test_run_shows_what_its_files_hold(project: Project) -> None:
     """The example of the page."""
     for command in commands_of_the_page():
