@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -16,6 +17,7 @@ from builder.saved import GRAINS, OPTIONAL, REQUIRED
 from builder.schema import SCHEMA, schema_text
 from builder.sql import Writer
 from builder.table import Column, Table
+from tests.builder.examples import WIDE_REPORTS
 
 SHIPPED = {"C1", "C2", "C3", "C4", "C5", "C6"}
 
@@ -46,6 +48,38 @@ def test_the_schema_knows_what_a_report_may_say(catalogue: Catalogue) -> None:
     }
     assert "average_first_response" in measures
     assert "median_first_response" not in measures
+
+
+def test_an_editor_finds_nothing_wrong_with_what_is_right(catalogue: Catalogue) -> None:
+    validator = jsonschema.Draft7Validator(json.loads(schema_text(catalogue)))
+    texts = [path.read_text(encoding="utf-8") for path in report_files()]
+    for text in (*texts, *WIDE_REPORTS.values()):
+        # Editors read a date as text.
+        told = json.loads(json.dumps(yaml.safe_load(text), default=str))
+        assert list(validator.iter_errors(told)) == [], text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"source": "conversation"},
+        {"measures": ["ticket_count"]},
+        {"measures": ["median_response_time"]},
+        {"dimensions": ["priorty"]},
+        {"date": "created_date"},
+        {"grain": "hour"},
+        {"chart": "pie"},
+        {"filters": [{"field": "outcome"}]},
+        {"filters": [{"field": "outcome", "equals": "responded"}]},
+        {"page": "my page"},
+        {"colour": "red"},
+    ],
+)
+def test_an_editor_finds_what_is_wrong(catalogue: Catalogue, wrong: dict) -> None:
+    validator = jsonschema.Draft7Validator(json.loads(schema_text(catalogue)))
+    right = {"title": "x", "source": "conversations", "measures": ["responses"], "page": "p"}
+    assert not list(validator.iter_errors(right))
+    assert list(validator.iter_errors(right | wrong))
 
 
 def test_every_file_points_an_editor_to_the_schema() -> None:
