@@ -136,7 +136,8 @@ def load_catalogue(manifest: Path | None = None) -> Catalogue:
 def read_catalogue(manifest: Mapping[str, Any]) -> Catalogue:
     """The catalogue of a manifest, the primary sources first."""
     metrics: dict[str, list[Mapping[str, Any]]] = {}
-    for metric in manifest["metrics"].values():
+    # By name: dbt tells them in the order in which it happened to read their files.
+    for metric in sorted(manifest["metrics"].values(), key=lambda metric: str(metric["name"])):
         metrics.setdefault(metric["original_file_path"], []).append(metric)
     sources = [
         _source(model, metrics.get(model["original_file_path"], []), manifest["nodes"])

@@ -170,7 +170,8 @@ class Query:
         measures = self.report.source.measures
         for one in measures.values():
             if one.of == measure.name:
-                self.columns[one.name] = Column(one.label, "duration")
+                is_beside = measure is not self.report.measures[0]
+                self.columns[one.name] = Column(one.label, "duration", is_beside=is_beside)
 
     def _path(self, place: Place) -> list[str]:
         """The entities that lead to a field; to one of the primary source, its own."""

@@ -11,17 +11,23 @@ from rich.table import Table as RichTable
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 NOTHING = "-"
+# A date stays in one line.
+ROOM = {"date": 10}
 # What starts a formula in a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `names` are what its values from 1 on are called."""
+    """A column; `names` are what its values from 1 on are called.
+
+    What `is_beside` an average that is not the headline is left out where there is little room.
+    """
 
     label: str
     format: str
     names: tuple[str, ...] = ()
+    is_beside: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -62,7 +68,11 @@ class Table:
         table = RichTable(title=escape(self.title))
         for place in places:
             column = self.columns[place]
-            table.add_column(escape(column.label), justify="right" if column.is_number else "left")
+            table.add_column(
+                escape(column.label),
+                justify="right" if column.is_number else "left",
+                min_width=ROOM.get(column.format),
+            )
         for row in self.rows[-most:]:
             table.add_row(*(escape(self.columns[place].text(row[place])) for place in places))
         return table
@@ -70,7 +80,7 @@ class Table:
     def _is_shown(self, number: int, column: Column) -> bool:
         after = self.columns[number + 1 : number + 2]
         has_name = any(f"{one.label} key" == column.label for one in after)
-        return column.format != "key" or not has_name
+        return not column.is_beside and (column.format != "key" or not has_name)
 
     def write_csv(self, path: Path) -> None:
         """Raw values: seconds, shares of 1, ISO dates. A text is never a spreadsheet's formula."""
