@@ -9,7 +9,7 @@ import duckdb
 import jinja2
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builder.catalogue import Catalogue
@@ -23,11 +23,13 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 def tried(test):
+    """The hostile texts, besides those that are made up."""
     for text in HOSTILE:
         test = example(text)(test)
     return test
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @tried
 def test_a_text_comes_back_as_it_went(text: str) -> None:
@@ -35,6 +37,7 @@ def test_a_text_comes_back_as_it_went(text: str) -> None:
         assert connection.execute(f"select {literal(text)}").fetchone() == (text,)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @tried
 def test_no_template_finds_anything_in_it(text: str) -> None:
