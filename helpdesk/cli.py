@@ -84,18 +84,34 @@ def ingest(
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings, with a section `ingest`.")
     ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Tables that another loader has landed, instead of the API: duckdb:PATH, "
+            "parquet:FOLDER, or postgres:VARIABLE that holds the address.",
+        ),
+    ] = None,
+    layout: Annotated[
+        str, typer.Option(help="Whose tables --from has: fivetran or airbyte.")
+    ] = "fivetran",
 ) -> None:
     """Fetch what is new from vendors' APIs into LANDING, one folder each.
 
     `helpdesk build --config` does it too, before it builds. A run that breaks off goes on where
-    it was. Tokens come from the environment. Example:
+    it was. Tokens come from the environment. Examples:
 
     HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
+
+    helpdesk ingest zendesk --landing landing --from duckdb:lake.duckdb --layout airbyte
     """
-    from helpdesk.ingest_cli import ingest_vendors
+    from helpdesk.ingest_cli import ingest_tables, ingest_vendors
 
     with _failures_explained():
-        ingest_vendors(vendors or [], landing, config, console)
+        if origin:
+            ingest_tables(vendors or [], landing, origin, layout, console)
+        else:
+            ingest_vendors(vendors or [], landing, config, console)
 
 
 @app.command("dashboards", epilog=EXIT_CODES)

@@ -27,6 +27,19 @@ def ingest_vendors(
             report_rows(vendor, fetched.rows, progress.report)
 
 
+def ingest_tables(
+    vendors: list[str], landing: Path, origin: str, layout: str, console: Console
+) -> None:
+    """Land a vendor's tables that another loader has landed elsewhere. Raises HelpdeskError."""
+    from ingestion.vendors.zendesk.tables import fetch_tables
+
+    if vendors != ["zendesk"]:
+        raise ConfigError("--from is for zendesk: helpdesk ingest zendesk --from ...")
+    with Progress(console) as progress:
+        fetched = fetch_tables(origin, layout, landing, progress.report)
+        report_rows("zendesk", fetched.rows, progress.report)
+
+
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:
     listed = ", ".join(f"{count:,} {stream}" for stream, count in rows.items())
     report(logging.INFO, f"{vendor}: landed {listed or 'nothing new'}")
