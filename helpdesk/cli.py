@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from helpdesk import report_cli
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ app = typer.Typer(
 )
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+app.add_typer(report_cli.app, name="report")
+app.command("fields")(report_cli.fields)
 
 Output = Annotated[
     Path, typer.Option(help="Folder of the published warehouse; created where missing.")
