@@ -92,7 +92,7 @@ lint: install ## Check the style of Python, SQL and the dbt project
 format: install ## Format Python and SQL
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 	@.venv/bin/sqlfluff fix --disable-progress-bar dbt_project/models
-	@.venv/bin/python -m dashboards.exposures
+	@$(HELPDESK) report write
 
 clean: ## Delete what builds leave behind; the landing files and environments stay
 	rm -rf warehouse dbt_project/target dashboards/evidence

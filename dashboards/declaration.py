@@ -27,7 +27,8 @@ FILTERS = (
     ("F5", "company_key", "Company"),
 )
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "breakdowns", "stock", "needs", "recent")
+# `copy` is what a copy of the report begins with, for the report builder.
+OPTIONAL = ("series", "axis", "breakdowns", "stock", "needs", "copy", "recent")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Declaration:
         checker.choice("chart", declared["chart"], CHARTS)
         checker.column("", DATE_COLUMN, kind="date")
         measures = self._measures(declared["measures"])
-        series, breakdowns = self._breakdowns(declared.get("series"), declared.get("breakdowns"))
+        series, axis, breakdowns = self._breakdowns(declared)
         return Report(
             id=declared["id"],
             title=declared["title"],
@@ -91,6 +92,7 @@ class Declaration:
             chart=declared["chart"],
             measures=measures,
             series=series,
+            axis=axis,
             breakdowns=breakdowns,
             filters=tuple(item.name for item in self.filters()),
             is_stock=checker.flag("stock", declared.get("stock", False)),
@@ -149,14 +151,17 @@ class Declaration:
         return measure
 
     def _breakdowns(
-        self, series: Any, breakdowns: Any
-    ) -> tuple[Breakdown | None, tuple[Breakdown, ...]]:
-        """Series and breakdowns, which share their names."""
-        declared = [] if series is None else [("series", series)]
-        if breakdowns is not None:
-            declared += self.checker.items("breakdowns", breakdowns)
+        self, declared: Mapping[str, Any]
+    ) -> tuple[Breakdown | None, Breakdown | None, tuple[Breakdown, ...]]:
+        """Series, axis and breakdowns, which share their names."""
+        drawn = [key for key in ("series", "axis") if declared.get(key) is not None]
+        if len(drawn) > 1:
+            raise self.checker.error("axis", "a report has a series or an axis, not both")
+        items = [(key, declared[key]) for key in drawn]
+        if declared.get("breakdowns") is not None:
+            items += self.checker.items("breakdowns", declared["breakdowns"])
         found: dict[str, Breakdown] = {}
-        for path, item in declared:
+        for path, item in items:
             breakdown = self._breakdown(path, item)
             if breakdown.name in found:
                 raise self.checker.error(
@@ -164,26 +169,52 @@ class Declaration:
                 )
             found[breakdown.name] = breakdown
         every = tuple(found.values())
-        return (None, every) if series is None else (every[0], every[1:])
+        if not drawn:
+            return None, None, every
+        series, axis = (every[0] if key in drawn else None for key in ("series", "axis"))
+        return series, axis, every[1:]
 
     def _breakdown(self, path: str, declared: Any) -> Breakdown:
         checker = self.checker
         checker.table(
-            path, declared, required=("name", "label", "column"), optional=("member", "order")
-        )
+            path, declared, required=("name", "label", "column"),
+            optional=("member", "order", "names", "top"),
+        )  # fmt: skip
         checker.slug(f"{path}.name", declared["name"])
         checker.text(f"{path}.label", declared["label"])
         column = declared["column"]
         checker.column(f"{path}.column", column, kind="text or number")
         if column.endswith(KEY_SUFFIX) or (self.model["unique_id"], column) in self.project.links:
             dimension = self._dimension(f"{path}.", "column", declared)
-            return Breakdown(declared["name"], declared["label"], column, dimension)
+            if declared.get("names") is not None:
+                raise checker.error(f"{path}.names", f"column {column} is named by its dimension")
+            top = self._top(path, declared)
+            return Breakdown(declared["name"], declared["label"], column, dimension, top=top)
         for key in ("member", "order"):
             if declared.get(key) is not None:
                 raise checker.error(
                     f"{path}.{key}", f"column {column} is itself shown: it is in no related test"
                 )
-        return Breakdown(declared["name"], declared["label"], column, None)
+        names = self._names(path, declared.get("names"))
+        top = self._top(path, declared)
+        return Breakdown(declared["name"], declared["label"], column, None, names, top)
+
+    def _top(self, path: str, declared: Mapping[str, Any]) -> int | None:
+        top = declared.get("top")
+        if top is None:
+            return None
+        if path != "series":
+            raise self.checker.error(f"{path}.top", "only of a series some members are drawn")
+        if not isinstance(top, int) or isinstance(top, bool) or top < 1:
+            raise self.checker.error(f"{path}.top", f"a number from 1 is expected, not {top!r}")
+        return top
+
+    def _names(self, path: str, names: Any) -> tuple[str, ...]:
+        if names is None:
+            return ()
+        for place, name in self.checker.items(f"{path}.names", names):
+            self.checker.text(place, name)
+        return tuple(names)
 
     def _dimension(self, path: str, key: str, declared: Mapping[str, Any]) -> Dimension:
         """Where the members of a column are named, by the model's `related` test."""

@@ -4,9 +4,12 @@
 that it is up to date.
 """
 
+from collections.abc import Iterable
+
 import yaml
 
 from dashboards.definitions import Definitions, load_definitions
+from dashboards.members import breakdowns_of
 from helpdesk.paths import DBT_PROJECT
 from orchestration.dbt_project import ensure_manifest
 
@@ -25,8 +28,8 @@ def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
     reports = definitions.reports_of(page)
     dimensions = [item.dimension for item in definitions.filters]
     for report in reports:
-        shown = (report.series, *report.breakdowns)
-        dimensions += [item.dimension for item in shown if item and item.dimension]
+        shown = breakdowns_of(report)
+        dimensions += [item.dimension for item in shown if item.dimension]
     relations = {report.relation.name for report in reports}
     relations |= {dimension.relation.name for dimension in dimensions} | {definitions.clock.name}
     titles = ", ".join(f"{report.title} ({report.id})" for report in reports)
@@ -41,12 +44,25 @@ def _exposure(page: str, definitions: Definitions) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Write the file, if it says something else."""
+def forget_models(names: Iterable[str]) -> None:
+    """Take models that are gone out of the file: dbt reads no project that refers to them."""
+    if not EXPOSURES.is_file():
+        return
+    gone = {f"ref('{name}')" for name in names}
+    lines = EXPOSURES.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.strip().removeprefix("- ") not in gone]
+    if kept != lines:
+        EXPOSURES.write_text("".join(kept), encoding="utf-8")
+
+
+def write_exposures() -> bool:
+    """Write the file, if it says something else; says whether it did."""
     text = exposures_yaml(load_definitions(ensure_manifest()))
-    if not EXPOSURES.is_file() or EXPOSURES.read_text(encoding="utf-8") != text:
-        EXPOSURES.write_text(text, encoding="utf-8")
+    if EXPOSURES.is_file() and EXPOSURES.read_text(encoding="utf-8") == text:
+        return False
+    EXPOSURES.write_text(text, encoding="utf-8")
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    write_exposures()

@@ -228,13 +228,14 @@ def _kinds(report: Report) -> list[Kind]:
     """The tables of the whole desk: sums, sums by each breakdown, and the single values."""
     keys = [DATE_COLUMN, *(id_column(n) for n in report.filters if n not in SLICED)]
     series = [id_column(report.series.name)] if report.series else []
+    axis = [id_column(report.axis.name)] if report.axis else []
     kinds = [_sums("main", list(dict.fromkeys([*keys, *series])), report)]
-    for breakdown in report.breakdowns:
+    for breakdown in (*((report.axis,) if report.axis else ()), *report.breakdowns):
         own = [*keys, id_column(breakdown.name)]
         kinds.append(_sums(f"by_{breakdown.name}", list(dict.fromkeys(own)), report))
     for measure in report.measures:
         if measure.values:
-            columns = (*dict.fromkeys([*keys, *series]), "value")
+            columns = (*dict.fromkeys([*keys, *series, *axis]), "value")
             selected = ", ".join([*columns[:-1], f"unnest({measure.values}) as value"])
             kinds.append(
                 Kind(

@@ -156,6 +156,8 @@ def describe(report: Report, is_wide: bool) -> dict[str, Any]:
         "wide": is_wide,
         "series": report.series.name if report.series else None,
         "series_label": report.series.label if report.series else None,
+        "axis": report.axis.name if report.axis else None,
+        "axis_label": report.axis.label if report.axis else None,
         "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],
         "measures": [
             {

@@ -58,8 +58,9 @@ def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitio
 
 
 def breakdowns_of(report: Report) -> tuple[Breakdown, ...]:
-    """All breakdowns of a report, the one that is drawn as series first."""
-    return (*((report.series,) if report.series else ()), *report.breakdowns)
+    """All breakdowns of a report, the one that is drawn first."""
+    drawn = tuple(one for one in (report.series, report.axis) if one)
+    return (*drawn, *report.breakdowns)
 
 
 def _columns_of(definitions: Definitions, report: Report, item: Filter) -> Iterable[str]:
@@ -123,7 +124,13 @@ def _number_breakdown(
         )
     else:
         # Scores come in the order of their numbers.
-        place, name, join = "try_cast(keys.key as double)", f"coalesce(keys.key, '{NOTHING}')", ""
+        place, join = "try_cast(keys.key as double)", ""
+        named = "".join(
+            f"when '{number}' then '{one.replace(chr(39), chr(39) * 2)}' "
+            for number, one in enumerate(breakdown.names, 1)
+        )
+        told = f"case keys.key {named}else keys.key end" if named else "keys.key"
+        name = f"coalesce({told}, '{NOTHING}')"
     connection.execute(
         f"""create temp table {table} as
         with members as (

@@ -44,12 +44,18 @@ class Measure:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A column by which a report is broken down; without a dimension it is itself what is shown."""
+    """A column by which a report is broken down; without a dimension it is itself what is shown.
+
+    `names` are what to call its values from 1 on, such as weekdays. Of a series, the `top` members
+    are drawn one by one and the others as one.
+    """
 
     name: str
     label: str
     column: str
     dimension: Dimension | None
+    names: tuple[str, ...] = ()
+    top: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ class Filter:
 class Report:
     """One report, as its model declares it.
 
-    `series` are drawn in the chart, each of `breakdowns` is a table. `filters` are the names of
+    `series` are drawn in the chart over time, members of `axis` side by side in place of time; each
+    of `breakdowns` is a table. `filters` are the names of
     those that the model has a column of. Where it `is_stock`, the rows of a date are a level: not
     summed over a period, but taken at its last date. `needs` are the tables of the file contract
     without which nobody knows these figures. `sql` is the model's own.
@@ -81,6 +88,7 @@ class Report:
     chart: str
     measures: tuple[Measure, ...]
     series: Breakdown | None
+    axis: Breakdown | None
     breakdowns: tuple[Breakdown, ...]
     filters: tuple[str, ...]
     is_stock: bool

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from helpdesk import report_cli
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ app = typer.Typer(
 )
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+app.add_typer(report_cli.app, name="report")
+app.command("fields")(report_cli.fields)
 
 Output = Annotated[
     Path, typer.Option(help="Folder of the published warehouse; created where missing.")
@@ -71,6 +75,45 @@ def build(
         _run(landing, output, as_of, config, full_refresh, True, dashboards)
 
 
+@app.command(epilog=EXIT_CODES)
+def ingest(
+    landing: Annotated[Path, typer.Option(help="Landing folder; created where missing.")],
+    vendors: Annotated[
+        list[str] | None, typer.Argument(help="hubspot, zendesk. Default: all in the settings.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of settings, with a section `ingest`.")
+    ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Tables that another loader has landed, instead of the API: duckdb:PATH, "
+            "parquet:FOLDER, or postgres:VARIABLE that holds the address.",
+        ),
+    ] = None,
+    layout: Annotated[
+        str, typer.Option(help="Whose tables --from has: fivetran or airbyte.")
+    ] = "fivetran",
+) -> None:
+    """Fetch what is new from vendors' APIs into LANDING, one folder each.
+
+    `helpdesk build --config` does it too, before it builds. A run that breaks off goes on where
+    it was. Tokens come from the environment. Examples:
+
+    HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
+
+    helpdesk ingest zendesk --landing landing --from duckdb:lake.duckdb --layout airbyte
+    """
+    from helpdesk.ingest_cli import ingest_tables, ingest_vendors
+
+    with _failures_explained():
+        if origin:
+            ingest_tables(vendors or [], landing, origin, layout, console)
+        else:
+            ingest_vendors(vendors or [], landing, config, console)
+
+
 @app.command("dashboards", epilog=EXIT_CODES)
 def draw(output: Output) -> None:
     """Draw the dashboards again from the marts that are published in OUTPUT."""
@@ -109,18 +152,22 @@ def simulate(
     until: Annotated[
         str, typer.Option(metavar="TIME", help="The desk's last instant, ISO 8601 with an offset.")
     ] = "",
+    companies: Annotated[
+        int, typer.Option(min=1, help="Companies that write, a few of them most of the tickets.")
+    ] = 120,
     no_incidents: Annotated[
         bool, typer.Option("--no-incidents", help="A quiet year: nothing out of the ordinary.")
     ] = False,
 ) -> None:
     """Write the landing files of a made-up help desk, to try the warehouse on."""
     from helpdesk.settings import parse_as_of
-    from ingestion.simulator import DEFAULT_UNTIL
+    from ingestion.simulator import DEFAULT_UNTIL, Desk
     from ingestion.simulator import simulate as simulate_desk
 
     with _failures_explained():
         last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
-        simulate_desk(tickets, seed, out, last, incidents=not no_incidents)
+        desk = Desk(companies=companies)
+        simulate_desk(tickets, seed, out, last, desk, incidents=not no_incidents)
         console.print(f"{tickets:,} tickets until {last.isoformat()} in {out}")
 
 

@@ -18,9 +18,12 @@ from orchestration.dbt_project import MODEL_PARTS
 READERS = (
     "models/marts/reports",
     "models/marts/service",
+    "models/marts/custom",
     "models/marts/summary",
     "models/marts/insights",
 )
+# These shape no table.
+TELLING = ("models/semantic", "models/marts/_marts__exposures.yml")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def decide(
         return Refresh(None, ["the first build here" if first else "the last one did not finish"])
     before, state = last
     now = build_state(connection, settings)
-    changed = changed_names(state["definitions"], now["definitions"])
+    told = changed_names(state["definitions"], now["definitions"])
+    changed = [path for path in told if not path.startswith(TELLING)]
     readers = [Path(path).stem for path in changed if path.startswith(READERS)]
     reasons = [
         *_clock_reasons(before, as_of, settings),

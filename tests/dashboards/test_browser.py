@@ -5,6 +5,7 @@ The site is really built, over a desk with hostile names, and served by the serv
 
 import csv
 import json
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -282,6 +283,46 @@ def test_a_figure_leads_to_the_tickets_behind_it(page, address, desk, site):
     count = int(link.inner_text().replace(",", ""))
     link.click()
     expect(page.locator("main tbody tr")).to_have_count(min(count, 500))
+
+
+def test_saved_reports_are_on_their_page(page, address, desk):
+    """The Responses page says what the marts say, and draws members side by side as they are."""
+    page.goto(f"{address}/responses/")
+    expect(page.locator("[data-report] canvas").first).to_be_visible(timeout=PATIENCE)
+    first, last = period(desk, 90)
+    expect_reports(page, desk, first, last, of="responses")
+    for report in [one for one in desk.definitions.reports_of("responses") if one.axis]:
+        chart = page.locator(f'[data-report="{report.id}"] [data-chart]')
+        label = report.axis.label.lower()
+        expect(chart).to_have_attribute("aria-label", re.compile(f" by {label}$"))
+        truth = desk.truth.members(report, report.axis, first, last)
+        (drawn,) = page.evaluate(DRAWN, report.id)
+        values = [value for value in drawn if value]
+        if report.axis.dimension:
+            assert len(values) == len(truth)
+            assert values == sorted(values)
+        else:
+            assert len(drawn) == len({*desk.truth.members(report, report.axis, date.min, last)})
+            here = {
+                int(name): value for (value, *_), name in zip(truth.values(), truth, strict=True)
+            }
+            assert values == [here[name] for name in sorted(here)]
+
+
+def test_the_table_of_members_side_by_side_has_their_medians(page, address, desk):
+    (report,) = [one for one in desk.definitions.reports_of("responses") if one.id == "C5"]
+    page.goto(f"{address}/report/{report.slug}/")
+    page.locator("[data-buckets] summary").click()
+    head = page.locator("[data-buckets] thead th")
+    expect(head.first).to_have_text("First responder", timeout=PATIENCE)
+    assert any("Median" in text for text in head.all_inner_texts())
+    rows = page.locator("[data-buckets] tbody tr")
+    truth = desk.truth.members(report, report.axis, *period(desk, 90))
+    expect(rows).to_have_count(len(truth))
+    for row in rows.all():
+        name, mean, median, *_ = [cell.inner_text() for cell in row.locator("td").all()]
+        assert mean == measure_text(report.measures[0], truth[name][0])
+        assert median != NOTHING
 
 
 def test_a_reports_members_are_listed_with_their_numbers(analyze, desk):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,7 @@ def test_page_queries_give_what_the_marts_give(desk, reader, span, grain):
         main = report.measures[0]
         truth = desk.truth.values(report, *span)
         expect_values(reader.now(report, inputs), truth, report.id)
-        if report.series:
+        if report.series or report.axis:
             continue
         trend = reader.rows(f"{report.slug}_trend", inputs)
         values = [row[f"m_{main.name}"] for row in trend if row[f"m_{main.name}"]]
@@ -206,6 +207,8 @@ def test_breakdowns_give_what_the_marts_give(desk, reader, span):
     (inputs,) = reader.inputs(everything(reader))
     for report in desk.definitions.reports:
         for breakdown in breakdowns_of(report):
+            if breakdown == report.axis:
+                continue
             is_series = breakdown == report.series
             query = "members" if is_series else f"by_{breakdown.name}"
             item = same_filter(desk.definitions, breakdown)
@@ -217,12 +220,68 @@ def test_breakdowns_give_what_the_marts_give(desk, reader, span):
             rows = reader.rows(f"{report.slug}_{query}", inputs)
             truth = desk.truth.members(report, breakdown, *span)
             here = {names[row["id"] - 1]: row for row in rows}
-            assert len(here) == len(rows) <= (len(truth) if is_series else 10)
+            most = len(truth) if is_series and not breakdown.top else 10
+            assert len(here) == len(rows) <= most
             for name, row in here.items():
                 # Members of one name are told apart by their keys.
                 if not name.startswith("Twin"):
                     values = [row[measure.name] for measure in report.measures]
                     assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_members_side_by_side_are_those_with_most(desk, reader, span):
+    """The chart of a report with an axis: the members' own values, of at most 24 of them."""
+    reports = [report for report in desk.definitions.reports if report.axis]
+    (inputs,) = reader.inputs(everything(reader))
+    assert {report.id for report in reports} == {"C1", "C2", "C5"}
+    for report in reports:
+        item = same_filter(desk.definitions, report.axis)
+        names = (
+            reader.catalogue["filters"][item.name]["names"]
+            if item
+            else reader.catalogue["reports"][report.slug]["members"][report.axis.name]
+        )
+        truth = desk.truth.members(report, report.axis, *span)
+        here = {
+            names[row["axis_id"] - 1]: row for row in reader.rows(f"{report.slug}_trend", inputs)
+        }
+        assert len(here) == min(len(truth), 24)
+        for name, row in here.items():
+            values = [row[f"m_{measure.name}"] for measure in report.measures]
+            assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_of_many_members_the_first_are_drawn_and_the_others_together(desk, reader, span):
+    tried = set()
+    for report in desk.definitions.reports:
+        if not report.series or not report.series.top:
+            continue
+        truth = dict(
+            desk.truth.connection.execute(
+                f"select {report.series.column}, sum({report.measures[0].per}) from "
+                f"{report.relation.sql} where report_date between ? and ? group by 1",
+                list(span),
+            ).fetchall()
+        )
+        few = replace(report, series=replace(report.series, top=1))
+        definitions = replace(
+            desk.definitions,
+            reports=tuple(few if one is report else one for one in desk.definitions.reports),
+        )
+        page = render_pages(definitions)[f"report/{report.slug}"]
+        sql = dict(page_queries(page))[f"{report.slug}_trend"]
+        (inputs,) = reader.inputs(everything(reader, "year"))
+        relation = run_query(reader.connection, reader.data, bind(sql, inputs))
+        names = [column[0] for column in relation.description]
+        rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+        drawn = {}
+        for row in rows:
+            drawn[row["series_id"]] = drawn.get(row["series_id"], 0) + (row["n"] or 0)
+        others = drawn.pop(0, 0)
+        assert list(drawn.values()) == [max(truth.values())], report.id
+        assert others == sum(truth.values()) - max(truth.values()), report.id
+        tried.add(bool(others))
+    assert tried == {False, True}
 
 
 def test_every_filter_narrows_to_what_the_marts_give(desk, reader, span):

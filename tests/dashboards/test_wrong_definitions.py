@@ -117,6 +117,33 @@ WRONG = {
         lambda r: r["series"].update(order="rank"),
         "report.series.order: model dim_status_key has no column 'rank'",
     ),
+    "a series and an axis": (
+        lambda r: r.update(axis={"name": "team", "label": "Team", "column": "team_key"}),
+        "report.axis: a report has a series or an axis, not both",
+    ),
+    "the axis names no column": (
+        lambda r: r.update(axis={"name": "h", "label": "Hour", "column": "hour"}, series=None),
+        "report.axis.column: model rpt_speed has no column 'hour'",
+    ),
+    "the series draws no member": (
+        lambda r: r["series"].update(top=0), "report.series.top: a number from 1 is expected, not 0"
+    ),
+    "some members of a breakdown": (
+        lambda r: r["breakdowns"][1].update(top=3),
+        "report.breakdowns[1].top: only of a series some members are drawn",
+    ),
+    "a dimension is named twice": (
+        lambda r: r["series"].update(names=["New"]),
+        "report.series.names: column status_key is named by its dimension",
+    ),
+    "names are no list": (
+        lambda r: r["breakdowns"][1].update(names="Monday"),
+        "report.breakdowns[1].names: a list with one",
+    ),
+    "a name is no text": (
+        lambda r: r["breakdowns"][1].update(names=["Monday", 2]),
+        "report.breakdowns[1].names[1]: a text is expected, not 2",
+    ),
     "breakdowns are no list": (
         lambda r: r.update(breakdowns={"name": "team"}),
         "report.breakdowns: a list with one of the breakdowns or more is expected",

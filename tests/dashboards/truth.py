@@ -120,7 +120,8 @@ class Truth:
             f"where {where} group by 1",
             parameters,
         ).fetchall()
-        return {member: tuple(values) for member, *values in rows}
+        names = {str(number): name for number, name in enumerate(breakdown.names, 1)}
+        return {names.get(member, member): tuple(values) for member, *values in rows}
 
     def last_day(self) -> date:
         days = [

@@ -133,6 +133,22 @@ def test_definitions(connection, monkeypatch: pytest.MonkeyPatch) -> None:
     assert decided(connection).reasons == ["a definition changed (macros/x.sql)"]
 
 
+def test_a_saved_report_is_modelled_by_itself(connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new one, with the exposure of its page; a measure that the catalogue gained shapes nothing."""
+    import orchestration.refresh as refresh
+
+    known = refresh._definitions()
+    written = {
+        "models/marts/custom/rpt_mine.sql": "x",
+        "models/marts/custom/rpt_mine.yml": "x",
+        "models/marts/_marts__exposures.yml": "x",
+        "models/semantic/tickets.yml": "x",
+    }
+    assert {"models/marts/_marts__exposures.yml", "models/semantic/tickets.yml"} <= set(known)
+    monkeypatch.setattr(refresh, "_definitions", lambda: known | written)
+    assert decided(connection) == Refresh(AS_OF, rebuilt=["rpt_mine"])
+
+
 def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> None:
     folder = landing / "messages"
     folder.mkdir()

@@ -37,6 +37,8 @@ joined as (
         tickets.ticket_key,
         messages.sent_at,
         {{ report_date('messages.sent_at') }} as sent_date,
+        {{ report_hour('messages.sent_at') }} as sent_hour,
+        {{ report_weekday('messages.sent_at') }} as sent_weekday,
         messages.direction,
         messages.author_type,
         coalesce(agents.agent_key, 'unknown') as agent_key,

@@ -33,6 +33,7 @@ joined as (
         cycles.waiting_since,
         {{ report_date('cycles.waiting_since') }} as waiting_since_date,
         cycles.ended_at,
+        {{ report_date('cycles.ended_at') }} as ended_date,
         cycles.outcome,
         cycles.customer_message_count,
         coalesce(agents.agent_key, 'unknown') as agent_key,

@@ -116,6 +116,7 @@ joined as (
         coalesce(channel_accounts.channel_account_key, 'unknown') as channel_account_key,
         coalesce(pipelines.pipeline_key, 'unknown') as pipeline_key,
         lifecycles.first_assigned_at,
+        {{ report_date('lifecycles.first_assigned_at') }} as first_assigned_date,
         tickets.priority,
         tickets.category,
         tickets.source,

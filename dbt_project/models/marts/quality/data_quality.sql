@@ -3,7 +3,6 @@
 {%- set references = [] -%}
 {%- for table in tables if table not in of_tickets -%}
 {%- do references.extend(contract_references(table)) -%}{%- endfor -%}
-{%- set identified = references | map(attribute='to') | unique | list -%}
 with
 
 builds as (
@@ -14,7 +13,13 @@ builds as (
 
 reconciled as (
 
-    select * from {{ ref('reconciliation') }}
+    select
+        table_name,
+        bool_or(is_configured) as is_configured,
+        sum(rows_read) as rows_read,
+        sum(rows_quarantined) as rows_quarantined
+    from {{ ref('reconciliation') }}
+    group by table_name
 
 ),
 
@@ -42,26 +47,12 @@ tickets_checked as (
     from {{ ref('int_ticket_rows_checked') }}
 
 ),
-{% for table in tables if table not in of_tickets -%}
-{%- set relation = ref('int_' ~ table ~ '_unioned') -%}
-{%- if contract_references(table) %}
-referring_{{ table }} as (
 
-    {{ counted_references(table, relation) }}
+stored as (
+
+    select * from {{ ref('int_reported_values_compared') }}
 
 ),
-{% endif -%}
-{%- if table in identified %}
-known_{{ table }} as (
-
-    select distinct
-        source_system,
-        {{ contract_key(table) }} as known_id
-    from {{ relation }}
-
-),
-{% endif -%}
-{%- endfor %}
 
 known_tickets as (
 
@@ -72,46 +63,7 @@ known_tickets as (
 
 ),
 
--- A list of its own: a reference that no row makes is a check all the same.
-listed as (
-    {% for reference in references %}
-    select
-        '{{ reference.table }}' as table_name,
-        '{{ reference.label }}' as reference_column,
-        '{{ reference.to }}' as to_table
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-referring as (
-    {% for table in references | map(attribute='table') | unique %}
-    select
-        '{{ table }}' as table_name,
-        *
-    from referring_{{ table }}
-    where to_id is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-known as (
-    {% for table in identified %}
-    select
-        '{{ table }}' as to_table,
-        *
-    from known_{{ table }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
+{{ references_named(tables | reject('in', of_tickets) | list, references) }}
 
 references_counted as (
 
@@ -205,6 +157,30 @@ checks as (
         'Deletions of rows that are no tickets: they change nothing. Take the row out of its'
         || ' landing file instead.' as description
     from deletions
+    {%- for value in ['ended', 'due', 'status'] %}
+    union all
+    select
+        'vendor_disagreement' as kind,
+        'vendor_disagreements' as table_name,
+        'is_{{ value }}_differing' as column_name,
+        count(is_{{ value }}_differing) as rows_checked,
+        count(case when is_{{ value }}_differing then 1 end) as rows_failing,
+        'info' as severity,
+        'Tickets and metrics whose {{ value }} as the help desk stored it is not what events say.'
+        || ' The mart vendor_disagreements lists both: look for a common cause.' as description
+    from stored
+    {%- endfor %}
+    union all
+    select
+        'unknown_reported_status' as kind,
+        'tickets' as table_name,
+        cast(null as varchar) as column_name,
+        count(reported_status) as rows_checked,
+        count(case when is_status_unknown then 1 end) as rows_failing,
+        'warning' as severity,
+        'SLA statuses that the help desk stored in words nobody knows: each counts as a'
+        || ' disagreement. The macro reported_sla_status has the words.' as description
+    from stored
     {%- for column in covered_columns() %}
     union all
     select

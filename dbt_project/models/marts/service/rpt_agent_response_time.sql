@@ -2,10 +2,7 @@ with
 
 cycles as (
 
-    select
-        *,
-        {{ report_date('ended_at') }} as ended_date
-    from {{ ref('fct_response_cycles') }}
+    select * from {{ ref('fct_response_cycles') }}
     where not is_excluded and outcome = 'responded'
 
 ),

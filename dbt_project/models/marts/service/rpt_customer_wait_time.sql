@@ -2,11 +2,8 @@ with
 
 cycles as (
 
-    select
-        *,
-        {{ report_date('ended_at') }} as ended_date
-    from {{ ref('fct_response_cycles') }}
-    where not is_excluded and ended_at is not null
+    select * from {{ ref('fct_response_cycles') }}
+    where not is_excluded and ended_date is not null
 
 ),
 

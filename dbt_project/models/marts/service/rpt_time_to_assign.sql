@@ -2,11 +2,8 @@ with
 
 tickets as (
 
-    select
-        *,
-        {{ report_date('first_assigned_at') }} as first_assigned_date
-    from {{ ref('fct_tickets') }}
-    where not is_excluded and first_assigned_at is not null
+    select * from {{ ref('fct_tickets') }}
+    where not is_excluded and first_assigned_date is not null
 
 ),
 

@@ -6,10 +6,12 @@ landing as (
 
 ),
 
+-- A file of a vendor's stream goes by the first contract table that the stream feeds.
 renamed as (
 
     select
-        table_name,
+        source_system,
+        contract_table as table_name,
         file as landed_file,
         line as landed_line,
         reason as row_issue,

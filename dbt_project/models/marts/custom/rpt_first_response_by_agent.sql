@@ -1,0 +1,60 @@
+with
+
+tickets as (
+
+    select
+        first_response_date as report_date,
+        first_response_agent_key as first_responder_key,
+        agent_key,
+        team_key,
+        channel_account_key,
+        pipeline_key,
+        company_key,
+        first_response_seconds,
+        first_response_seconds as tickets_answered_count,
+        first_response_business_seconds
+    from {{ ref('fct_tickets') }}
+    where
+        not is_excluded
+        and first_response_date is not null
+
+),
+
+counted as (
+
+    select
+        tickets.report_date,
+        tickets.first_responder_key,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key,
+        count(*) as row_count,
+        cast(coalesce(sum(tickets.first_response_seconds), 0) as bigint) as first_response_seconds,
+        count(tickets.tickets_answered_count) as tickets_answered_count,
+        cast(coalesce(sum(tickets.first_response_business_seconds), 0) as bigint)
+            as first_response_business_seconds,
+        {{ sorted_values('tickets.first_response_seconds') }}
+            as first_response_seconds_values,
+        {{ sorted_values('tickets.first_response_business_seconds') }}
+            as first_response_business_seconds_values
+    from tickets
+    where
+        (
+            tickets.first_response_seconds is not null
+            or tickets.tickets_answered_count is not null
+            or tickets.first_response_business_seconds is not null
+        )
+    group by
+        tickets.report_date,
+        tickets.first_responder_key,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key
+
+)
+
+select * from counted

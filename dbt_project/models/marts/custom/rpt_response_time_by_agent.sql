@@ -1,0 +1,73 @@
+with
+
+conversations as (
+
+    select
+        ticket_key,
+        ended_date as report_date,
+        agent_key as responding_agent_key,
+        case when outcome = 'responded' then wait_seconds end as response_time_seconds,
+        case when outcome = 'responded' then 1 end as responses_count,
+        case when outcome = 'responded' then wait_business_seconds end
+            as response_time_business_seconds
+    from {{ ref('fct_response_cycles') }}
+    where
+        not is_excluded
+        and ended_date is not null
+
+),
+
+tickets as (
+
+    select
+        ticket_key,
+        agent_key,
+        team_key,
+        channel_account_key,
+        pipeline_key,
+        company_key
+    from {{ ref('fct_tickets') }}
+
+),
+
+counted as (
+
+    select
+        conversations.report_date,
+        conversations.responding_agent_key,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key,
+        count(*) as row_count,
+        cast(coalesce(sum(conversations.response_time_seconds), 0) as bigint)
+            as response_time_seconds,
+        count(conversations.responses_count) as responses_count,
+        cast(coalesce(sum(conversations.response_time_business_seconds), 0) as bigint)
+            as response_time_business_seconds,
+        {{ sorted_values('conversations.response_time_seconds') }}
+            as response_time_seconds_values,
+        {{ sorted_values('conversations.response_time_business_seconds') }}
+            as response_time_business_seconds_values
+    from conversations
+    left join tickets
+        on conversations.ticket_key = tickets.ticket_key
+    where
+        (
+            conversations.response_time_seconds is not null
+            or conversations.responses_count is not null
+            or conversations.response_time_business_seconds is not null
+        )
+    group by
+        conversations.report_date,
+        conversations.responding_agent_key,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key
+
+)
+
+select * from counted

@@ -1,0 +1,106 @@
+"""The catalogue of the project, and a copy of the project in which reports are saved and built."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from builder.catalogue import Catalogue, load_catalogue
+from builder.files import prebuilt_reports
+from helpdesk.paths import PROJECT_ROOT
+from orchestration.dbt_project import ensure_manifest
+from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
+
+PARTS = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
+         "orchestration", "reports")  # fmt: skip
+LEFT_OUT = ("target", "evidence", "__pycache__", "logs", "node_modules")
+AS_OF = "2026-06-30T18:00:00Z"
+TICKETS = 1200
+PAGE = PROJECT_ROOT / "docs" / "report-builder.md"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with reports of its own, and what it published."""
+
+    root: Path
+
+    @property
+    def output(self) -> Path:
+        return self.root / "warehouse" / "simulated"
+
+    @property
+    def marts(self) -> Path:
+        return self.output / "marts.duckdb"
+
+    def run(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "helpdesk.cli", *arguments],
+            cwd=self.root,
+            input=answers,
+            env={**os.environ, "PYTHONPATH": str(self.root), "DO_NOT_TRACK": "1", "COLUMNS": "200"},
+            capture_output=True, text=True, check=False, timeout=900,
+        )  # fmt: skip
+
+    def done(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode == 0, (arguments, result.stdout + result.stderr)
+        return result.stdout
+
+
+def blocks_of_the_page() -> list[tuple[str, str]]:
+    """Kind and text of every fenced block."""
+    parts = re.split(r"^```(\w*)\n", PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    # Text and fences take turns: after each opening fence its block, after each closing one text.
+    return list(zip(parts[1::4], parts[2::4], strict=True))
+
+
+def commands_of_the_page() -> list[list[str]]:
+    """The commands of the worked example, in its order."""
+    lines = [line for kind, text in blocks_of_the_page() if not kind for line in text.splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("helpdesk ")]
+
+
+@pytest.fixture(scope="session")
+def manifest() -> Path:
+    return ensure_manifest()
+
+
+@pytest.fixture(scope="session")
+def catalogue(manifest: Path) -> Catalogue:
+    return load_catalogue(manifest)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The worked example of the page, run as it stands, among many more reports; then one build."""
+    root = tmp_path_factory.mktemp("project") / "checkout"
+    for part in PARTS:
+        shutil.copytree(PROJECT_ROOT / part, root / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    project = Project(root)
+    project.done("simulate", "--out", "landing/simulated", "--tickets", str(TICKETS))
+    for name, text in {**WIDE_REPORTS, **HOSTILE_REPORTS}.items():
+        (root / "reports" / f"{name}.yml").write_text(text, encoding="utf-8")
+    for command in commands_of_the_page():
+        if command[:2] in (["report", "new"], ["report", "copy"]):
+            project.done(*command)
+    for identifier, declared in prebuilt_reports(
+        json.loads(ensure_manifest().read_text(encoding="utf-8"))
+    ).items():
+        if "copy" in declared:
+            told = {"title": declared["title"], "page": "copies", **declared["copy"]}
+            (root / "reports" / f"copy_{identifier.lower()}.yml").write_text(yaml.safe_dump(told))
+    project.done("report", "write")
+    project.done("build", "--landing", "landing/simulated", "--output", str(project.output),
+                 "--as-of", AS_OF)  # fmt: skip
+    return project

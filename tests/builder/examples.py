@@ -1,0 +1,151 @@
+"""Reports that try the builder: of every source, with every kind of join, field and filter."""
+
+WIDE_REPORTS = {
+    "wide_tickets": """
+title: Tickets by lookups
+source: tickets
+join: [channels, {source: agents, by: owner}, companies]
+measures: [ticket_count, responses_per_ticket, bot_share, one_touch_share]
+dimensions: [channel_kind, agent_is_active, has_domain, status, ticket_source, is_outbound]
+filters:
+  - {field: priority, is_not: [urgent]}
+  - {field: created_at, at_least: "2026-01-01T00:00:00Z"}
+page: wide
+""",
+    "wide_conversations": """
+title: Waits by the ticket's owner and channel
+source: conversations
+join: [tickets, channels, {source: agents, by: tickets.owner}]
+measures: [average_customer_wait, average_response_time_business, unanswered_waits]
+dimensions: [responding_agent, channel_name, agent_name, priority, is_first]
+filters:
+  - {field: tickets.is_outbound, is: false}
+  - {field: agents.agent_is_active, is: true}
+series: is_first
+page: wide
+""",
+    "wide_waiting": """
+title: Waiting now
+source: conversations
+measures: [waiting_customers, wait_messages]
+date: waiting_since_date
+page: wide
+""",
+    "wide_messages": """
+title: Messages by kind and channel
+source: messages
+join: [tickets]
+measures: [message_count, bot_messages, average_time_since_last_response]
+dimensions: [author_type, direction, channel, tickets.channel, author, category]
+filters:
+  - {field: sent_hour, at_least: 6}
+  - {field: sent_date, at_most: 2026-05-31}
+axis: author
+page: wide
+""",
+    "wide_contacts": """
+title: Contacts
+source: contacts
+measures: [contact_count, contacts_with_company]
+dimensions: [contact_source_system]
+page: wide
+""",
+    "wide_companies": """
+title: Companies
+source: companies
+measures: [company_count, companies_with_domain]
+dimensions: [has_domain]
+page: wide
+""",
+    "wide_feedback": """
+title: Scores
+source: feedback
+join: [surveys, tickets]
+measures: [average_score, positive_share, net_promoter_score]
+dimensions: [survey, scale_max, rated_agent, tickets.channel]
+filters:
+  - {field: score, filled: true}
+page: wide
+""",
+    "wide_surveys": """
+title: Surveys sent
+source: feedback
+measures: [response_rate]
+dimensions: [survey_kind]
+axis: survey_kind
+page: wide
+""",
+    "wide_sla": """
+title: Clocks by policy
+source: sla_clocks
+join: [tickets]
+measures: [sla_clock_count, sla_compliance]
+dimensions: [sla_status, sla_policy, priority, tickets.category]
+filters:
+  - {field: priority, is: [high, urgent]}
+grain: quarter
+page: wide
+""",
+    "wide_spells": """
+title: Stays that ended
+source: status_spells
+join: [statuses]
+measures: [average_time_in_status]
+dimensions: [status_name, spell_state]
+series: spell_state
+page: wide
+""",
+    "wide_calls": """
+title: Calls by outcome
+source: calls
+join: [tickets]
+measures: [average_call_duration, missed_calls, call_count]
+dimensions: [call_agent, call_outcome, call_direction, tickets.owner, priority]
+page: wide
+""",
+}
+
+# Values that would end a literal, open a template, comment the rest out, or escape on some engine.
+HOSTILE = (
+    "x' or 1=1 --",
+    "'; drop table marts.fct_tickets; --",
+    "{{ env_var('HOME') }}",
+    "{% raw %}{# gone #}",
+    "\\' or true or \\'",
+    "chr(39) || '",
+    "a\nb\tc",
+    '/* */ ; $$ " ` ${x}',
+    "na\u00efve \u2013 \U0001d7d9 \u00fc",
+    "",
+)
+
+
+def _quoted(value: str) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+HOSTILE_REPORTS = {
+    "hostile_is": f"""
+title: "It's <b>\\"hostile\\"</b> & $1 ${{x}} -- {{x}} %"
+question: "'; drop table x; -- <script>alert(1)</script>"
+definition: "'quoted' \\"twice\\" {{ one brace }}"
+source: tickets
+measures: [ticket_count]
+filters:
+  - {{field: category, is: [{", ".join(map(_quoted, HOSTILE))}]}}
+page: hostile
+""",
+    "hostile_is_not": f"""
+title: All of them
+source: conversations
+join: [tickets]
+measures: [wait_count]
+date: waiting_since_date
+filters:
+  - {{field: tickets.category, is_not: [{", ".join(map(_quoted, HOSTILE))}]}}
+  - {{field: owner, is_not: {_quoted(HOSTILE[1])}}}
+page: hostile
+""",
+}
