@@ -14,6 +14,8 @@ TYPES = {
     "boolean": "boolean",
     "date": "date",
     "double": "double precision",
+    "integer": "integer",
+    "smallint": "smallint",
     "timestamp": "timestamptz",
     "varchar": "text",
 }
