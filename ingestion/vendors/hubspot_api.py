@@ -1,0 +1,111 @@
+"""Requests to HubSpot's API: its limits honoured, its refusals told with their remedy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from dlt.sources.helpers.requests import Client
+from dlt.sources.helpers.rest_client import RESTClient
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+
+from helpdesk.errors import LandingError
+
+Record = dict[str, Any]
+
+# A secondly limit passes in ten seconds; HubSpot's Retry-After is kept to, up to an hour.
+ATTEMPTS, LONGEST_WAIT, TIMEOUT = 8, 3_600, 60
+# What a private app needs; HubSpot refuses an endpoint whose scope is missing.
+SCOPES = (
+    "tickets",
+    "crm.objects.companies.read",
+    "crm.objects.contacts.read",
+    "crm.objects.feedback_submissions.read",
+    "crm.objects.owners.read",
+    "settings.users.teams.read",
+    "conversations.read",
+)
+
+
+class HubSpotApi:
+    """`secret` is the access token, `token_env` the variable that it came from, for messages."""
+
+    def __init__(self, base_url: str, secret: str, token_env: str) -> None:
+        self._token_env = token_env
+        session = Client(
+            request_timeout=TIMEOUT,
+            raise_for_status=False,
+            request_max_attempts=ATTEMPTS,
+            request_max_retry_delay=LONGEST_WAIT,
+        ).session
+        self._client = RESTClient(base_url, auth=BearerTokenAuth(secret), session=session)
+
+    def get(self, path: str, **params: str | int) -> Record:
+        return self._answer("GET", path, params=params)
+
+    def post(self, path: str, body: Record) -> Record:
+        return self._answer("POST", path, json=body)
+
+    def pages(self, path: str, **params: str | int) -> Iterator[list[Record]]:
+        """The results of a list, a page at a time, to its end."""
+        paginator = JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after")
+        try:
+            yield from self._client.paginate(
+                path,
+                params=dict(params),
+                paginator=paginator,
+                data_selector="results",
+                hooks={"response": [self._check]},
+            )
+        except requests.RequestException as error:
+            raise self._unreachable(path, error) from error
+
+    def _answer(self, method: Any, path: str, **kwargs: Any) -> Record:
+        try:
+            response = self._client.request(path, method=method, **kwargs)
+        except requests.RequestException as error:
+            raise self._unreachable(path, error) from error
+        self._check(response)
+        answer: Record = response.json()
+        return answer
+
+    def _check(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        if response.ok:
+            return
+        path = response.request.path_url.partition("?")[0]
+        told = _told(response)
+        if response.status_code == 401:
+            raise LandingError(
+                f"HubSpot refused the token in {self._token_env} ({told}). Put the access token of "
+                f"a private app there; it needs the scopes {', '.join(SCOPES)}."
+            )
+        if response.status_code == 403:
+            raise LandingError(
+                f"HubSpot: the token in {self._token_env} may not read {path} ({told}). "
+                f"The private app needs the scopes {', '.join(SCOPES)}."
+            )
+        remedy = {
+            429: "The limit of the account's requests is used up; run it again later, it goes on "
+            "where it stopped.",
+        }.get(response.status_code, "Run it again; it goes on where it stopped.")
+        raise LandingError(
+            f"HubSpot answered {response.status_code} to {path} after "
+            f"{ATTEMPTS} attempts at most ({told}). {remedy}"
+        )
+
+    def _unreachable(self, path: str, error: requests.RequestException) -> LandingError:
+        return LandingError(
+            f"HubSpot cannot be reached at {self._client.base_url}{path} "
+            f"({type(error).__name__}). Run it again; it goes on where it stopped."
+        )
+
+
+def _told(response: requests.Response) -> str:
+    """What HubSpot says is wrong; never the request, which holds the token."""
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return response.reason
+    known = body if isinstance(body, dict) else {}
+    parts = [known.get(name) for name in ("category", "policyName", "message")]
+    return ": ".join(str(part) for part in parts if part) or response.reason
