@@ -41,10 +41,14 @@ class HubSpotApi:
         self._client = RESTClient(base_url, auth=BearerTokenAuth(secret), session=session)
 
     def get(self, path: str, **params: str | int) -> Record:
-        return self._answer("GET", path, params=params)
+        return self._answer("GET", path, params=params) or {}
+
+    def find(self, path: str, **params: str | int) -> Record | None:
+        """As `get`; None where there is no such object (any more)."""
+        return self._answer("GET", path, params=params, absent=404)
 
     def post(self, path: str, body: Record) -> Record:
-        return self._answer("POST", path, json=body)
+        return self._answer("POST", path, json=body) or {}
 
     def pages(self, path: str, **params: str | int) -> Iterator[list[Record]]:
         """The results of a list, a page at a time, to its end."""
@@ -60,11 +64,15 @@ class HubSpotApi:
         except requests.RequestException as error:
             raise self._unreachable(path, error) from error
 
-    def _answer(self, method: Any, path: str, **kwargs: Any) -> Record:
+    def _answer(
+        self, method: Any, path: str, absent: int | None = None, **kwargs: Any
+    ) -> Record | None:
         try:
             response = self._client.request(path, method=method, **kwargs)
         except requests.RequestException as error:
             raise self._unreachable(path, error) from error
+        if response.status_code == absent:
+            return None
         self._check(response)
         answer: Record = response.json()
         return answer

@@ -38,12 +38,11 @@ class Mark:
 
     @property
     def since(self) -> int:
-        """Where to begin: the mark less the overlap."""
-        return max(self.state["mark"] - self.overlap, self.start) if self.is_set else self.start
-
-    @property
-    def is_set(self) -> bool:
-        return "mark" in self.state
+        """Where to begin: where it stopped; the overlap before that, if it had come to the end."""
+        if "mark" not in self.state:
+            return self.start
+        back = self.overlap if self.state.get("is_complete") else 0
+        return max(int(self.state["mark"]) - back, self.start)
 
     def fresh(self, found: list[Record], changed: Callable[[Record], int]) -> list[Record]:
         """Those of `found` that were not handed on as they are; they count as handed on now."""
@@ -57,10 +56,16 @@ class Mark:
         self.state["recent"] = {key: at for key, at in recent.items() if at >= kept}
         return new
 
+    def unordered(
+        self, pages: Iterator[list[Record]], changed: Callable[[Record], int]
+    ) -> Iterator[list[Record]]:
+        """As `fresh`, of a list in no order of time: it is read to its end for what is new."""
+        since = int(self.state.get("mark", self.start)) - self.overlap
+        new = [one for page in pages for one in page if changed(one) >= since]
+        yield self.fresh(new, changed)
 
-def searched(
-    api: HubSpotApi, kind: str, modified: str, since: int
-) -> Iterator[list[Record]]:
+
+def searched(api: HubSpotApi, kind: str, modified: str, since: int) -> Iterator[list[Record]]:
     """Pages of the objects modified since, ascending: of each its id and when it was modified."""
 
     def page(filters: list[Record], sort: str) -> list[Record]:
@@ -122,8 +127,9 @@ def threads_since(api: HubSpotApi, since: int) -> Iterator[list[Record]]:
         following = answer.get("paging", {}).get("next", {}).get("after")
         if not following:
             return
-        last = latest_message_at(found[-1])
-        # Only within one instant is there no way but HubSpot's own paging.
+        # The millisecond before, whichever way "after" is meant. Only within one instant is there no
+        # way but HubSpot's own paging.
+        last = latest_message_at(found[-1]) - 1
         since, after = (last, None) if last > since else (since, following)
 
 
