@@ -1,31 +1,33 @@
 """HubSpot's help desk as dlt streams: tickets with their history, conversations, and who is who.
 
-Every stream hands on HubSpot's objects as they come, changed ones again. Each run of the source is
-one slice: at most so many objects of a stream, the oldest changes first, so that what is saved is
-whole up to its mark. `is_complete` tells whether there is more.
+Every stream hands on HubSpot's objects as they come, changed ones again, the oldest changes first, so
+that what a slice has landed is whole up to where its stream goes on. A pass goes through every
+stream once, in one slice or many.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import dlt
 
+from helpdesk.settings import HubSpot
 from ingestion.vendors.hubspot_api import HubSpotApi, Record
 from ingestion.vendors.hubspot_changes import (
-    Mark,
+    Stream,
     latest_message_at,
     milliseconds,
     modified_at,
     searched,
     threads_since,
 )
+from ingestion.vendors.pipeline import Slice
 
-API = "https://api.hubapi.com"
+# Whoever goes on with a pass that another process began, goes through every stream again after it.
+RUN = uuid4().hex
 BATCH, BATCH_WITH_HISTORY, LIST_PAGE = 100, 50, 100
 CONVERSATIONS = "/conversations/v3/conversations"
 # What people write does not leave HubSpot: no figure is made of it.
@@ -101,72 +103,66 @@ LISTS: dict[str, tuple[Any, ...]] = {
     "channel_accounts": (f"{CONVERSATIONS}/channel-accounts",),
 }
 ASSOCIATED = {"tickets": ("companies", "contacts"), "calls": ("tickets",)}
+THREAD_OF_TICKET = "hs_conversations_originating_thread_id"
+STREAMS = (*LISTS, *PROPERTIES, "archived_tickets", "threads")
+TABLES = {"archived_tickets": "tickets"}
 
 
-@dataclass(frozen=True)
-class HubSpotConfig:
-    """`start_date`: what was last changed before it is not fetched."""
-
-    base_url: str = API
-    token_env: str = "HUBSPOT_TOKEN"
-    start_date: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-    overlap_minutes: int = 10
-    slice_objects: int = 1_000
-
-
-@dataclass(frozen=True)
 class _Account:
-    api: HubSpotApi
-    config: HubSpotConfig
+    """An account as one slice sees it."""
 
-    def mark(self, name: str) -> Mark:
-        """The mark of a stream, in the state that is saved with the slice."""
-        state: Record = dlt.current.source_state().setdefault(name, {})
-        start = round(self.config.start_date.timestamp() * 1000)
-        return Mark(state, start, self.config.overlap_minutes * 60_000)
+    def __init__(self, config: HubSpot, secret: str, part: Slice) -> None:
+        self.part = part
+        self.start = round(config.start_date.timestamp() * 1000)
+        self.api = HubSpotApi(config.base_url, secret, config.token_env, part.spend)
+        self._streams: dict[str, Stream] = {}
 
-    def bounded(self, mark: Mark, pages: Iterator[list[Record]]) -> Iterator[list[Record]]:
-        """The pages of a slice. To stop early leaves the rest to the next one."""
-        mark.state["is_complete"] = False
-        count = 0
-        for page in pages:
-            yield page
-            count += len(page)
-            if count >= self.config.slice_objects:
-                return
-        mark.state["is_complete"] = True
+    def stream(self, name: str) -> Stream:
+        """A stream with its state, which is there only while dlt extracts."""
+        if not self._streams:
+            state: Record = dlt.current.source_state()
+            self._streams = {
+                name: Stream(state.setdefault(name, {}), self.start) for name in STREAMS
+            }
+            if state.get("run") != RUN or all(s.is_complete for s in self._streams.values()):
+                state["run"] = RUN
+                for stream in self._streams.values():
+                    stream.begin()
+        return self._streams[name]
+
+    def ask_again(self) -> None:
+        """There is more to do, in a slice to come."""
+        self.part.spent = max(self.part.spent, self.part.requests)
 
 
-def hubspot_source(config: HubSpotConfig, secret: str) -> Any:
-    """The dlt source of an account; `secret` is the access token of a private app."""
-    account = _Account(HubSpotApi(config.base_url, secret, config.token_env), config)
+def source(config: HubSpot, secret: str, part: Slice) -> Any:
+    """The dlt source of an account for a slice; `secret` is the access token of a private app."""
+    account = _Account(config, secret, part)
 
     @dlt.source(name="hubspot", max_table_nesting=0)
     def hubspot() -> list[Any]:
-        streams: dict[str, Callable[[], Iterator[Any]]] = {
+        rows: dict[str, Callable[[], Iterator[Any]]] = {
             **{name: partial(_whole_list, account, name) for name in LISTS},
             **{name: partial(_objects, account, name) for name in PROPERTIES},
             "tickets": partial(_tickets, account),
+            "archived_tickets": partial(_archived, account),
             "threads": partial(_threads, account),
         }
         return [
-            dlt.resource(rows(), name=name, write_disposition="append")
-            for name, rows in streams.items()
+            # Generators, which ask for nothing before dlt extracts.
+            dlt.resource(make(), name=name, table_name=TABLES.get(name, name))
+            for name, make in rows.items()
         ]
 
     return hubspot()
 
 
-def is_complete(state: Record) -> bool:
-    """Whether, by the source's saved state, every stream had come to its end."""
-    return all(
-        stream.get("is_complete", True) and not stream.get("to_check") for stream in state.values()
-    )
-
-
 def _whole_list(account: _Account, name: str) -> Iterator[list[Record]]:
     """Short lists tell no change: they are fetched whole, and what is as it was is left out."""
-    known = account.mark(name).state.setdefault("known", {})
+    stream = account.stream(name)
+    if stream.is_complete:
+        return
+    known = stream.state.setdefault("known", {})
     path, *filters = LISTS[name]
     new = []
     for params in filters or [{}]:
@@ -176,19 +172,25 @@ def _whole_list(account: _Account, name: str) -> Iterator[list[Record]]:
                 if known.get(str(row["id"])) != digest:
                     known[str(row["id"])] = digest
                     new.append(row)
-    if new:
-        yield new
+    stream.state["is_complete"] = True
+    yield new
 
 
 def _objects(account: _Account, kind: str) -> Iterator[list[Record]]:
     """CRM objects of a type that changed, each with its associations."""
+    stream = account.stream(kind)
+    if stream.is_complete:
+        return
     modified = "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
-    mark = account.mark(kind)
-    found = searched(account.api, kind, modified, mark.since)
-    for page in account.bounded(mark, found):
-        new = mark.fresh(page, partial(modified_at, modified=modified))
-        for read in _read(account.api, kind, [one["id"] for one in new]):
+    for page in searched(account.api, kind, modified, stream.since):
+        ids = [one["id"] for one in stream.fresh(page, partial(modified_at, modified=modified))]
+        for read in _read(account.api, kind, ids):
             yield read
+        stream.forget()
+        if stream.is_cut or account.part.is_spent:
+            account.ask_again()
+            return
+    stream.state["is_complete"] = True
 
 
 def _read(api: HubSpotApi, kind: str, ids: list[str]) -> Iterator[list[Record]]:
@@ -214,20 +216,20 @@ def _associations(
 
 
 def _tickets(account: _Account) -> Iterator[Any]:
-    """Tickets that changed, then those that were deleted; a merge as a row of the ticket that went."""
-    threads = account.mark("threads").state
-    mark = account.mark("tickets")
-    is_first = "mark" not in mark.state or not mark.state.get("was_complete")
+    """Tickets that changed; what was merged into one of them, as a row of the ticket that went."""
+    stream, threads = account.stream("tickets"), account.stream("threads").state
+    # The first time, every thread is fetched anyway.
+    is_first = not stream.state.get("was_complete")
     for read in _objects(account, "tickets"):
         yield read
-        yield [
-            dlt.mark.with_table_name(merge, "ticket_merges") for one in read for merge in _merges(one)
-        ]
-        if not is_first:
-            threads.setdefault("to_check", []).extend(filter(None, map(_thread_of, read)))
-    if mark.state["is_complete"]:
-        mark.state["was_complete"] = True
-        yield from _archived(account)
+        merges = [merge for one in read for merge in _merges(one)]
+        yield dlt.mark.with_table_name(merges, "ticket_merges")
+        of_tickets = [one["properties"].get(THREAD_OF_TICKET) for one in read]
+        if not is_first and any(of_tickets):
+            threads.setdefault("to_check", []).extend(filter(None, of_tickets))
+            threads["is_complete"] = False
+            account.ask_again()
+    stream.state["was_complete"] = stream.is_complete or not is_first
 
 
 def _merges(ticket: Record) -> Iterator[Record]:
@@ -238,14 +240,11 @@ def _merges(ticket: Record) -> Iterator[Record]:
             yield told | {"updatedAt": ticket["updatedAt"]}
 
 
-def _thread_of(ticket: Record) -> str | None:
-    thread: str | None = ticket["properties"].get("hs_conversations_originating_thread_id")
-    return thread
-
-
 def _archived(account: _Account) -> Iterator[list[Record]]:
-    """Deleted tickets: a search does not find them, and their list cannot be asked for the new."""
-    mark = account.mark("archived_tickets")
+    """Deleted tickets: a search does not find them, and their list tells them in no order of time."""
+    stream = account.stream("archived_tickets")
+    if stream.is_complete:
+        return
     pages = account.api.pages(
         "/crm/v3/objects/tickets",
         archived="true",
@@ -253,30 +252,60 @@ def _archived(account: _Account) -> Iterator[list[Record]]:
         properties=",".join(PROPERTIES["tickets"]),
         propertiesWithHistory=",".join(HISTORY),
     )
-    yield from mark.unordered(pages, lambda one: milliseconds(one["archivedAt"]))
+    since = stream.since
+    found = [one for page in pages for one in page if _archived_at(one) >= since]
+    yield list(stream.fresh(sorted(found, key=_archived_at), _archived_at))
+    stream.forget()
+    stream.state["is_complete"] = True
 
 
-def _threads(account: _Account) -> Iterator[list[Record]]:
+def _archived_at(one: Record) -> int:
+    return milliseconds(one["archivedAt"])
+
+
+def _threads(account: _Account) -> Iterator[Any]:
     """Threads with a new message, each with all its messages.
 
     A thread that is marked as spam, commented on or given to a ticket has no new message: those of
     the tickets that changed are looked at too.
     """
-    mark = account.mark("threads")
+    stream = account.stream("threads")
+    if stream.is_complete:
+        return
+    path = f"{CONVERSATIONS}/threads"
     fetched = set()
-    for page in account.bounded(mark, threads_since(account.api, mark.since)):
-        for thread in mark.fresh(page, latest_message_at):
+    for page in threads_since(account.api, path, stream.since):
+        for thread in stream.fresh(page, latest_message_at):
             fetched.add(str(thread["id"]))
-            yield [_with_messages(account.api, thread)]
-    for number in dict.fromkeys(mark.state.pop("to_check", [])):
-        path = f"{CONVERSATIONS}/threads/{number}"
-        if number not in fetched and (thread := account.api.find(path, association="TICKET")):
-            yield [_with_messages(account.api, thread)]
+            yield from _with_messages(account.api, thread)
+            if account.part.is_spent:
+                break
+        stream.forget()
+        if stream.is_cut or account.part.is_spent:
+            account.ask_again()
+            return
+    waiting = stream.state.get("to_check", [])
+    while waiting:
+        number = waiting.pop(0)
+        if number in fetched:
+            continue
+        fetched.add(number)
+        thread = account.api.find(f"{path}/{number}", association="TICKET")
+        if thread:
+            yield from _with_messages(account.api, thread)
+        if account.part.is_spent:
+            account.ask_again()
+            return
+    stream.state["is_complete"] = True
 
 
-def _with_messages(api: HubSpotApi, thread: Record) -> Record:
+def _with_messages(api: HubSpotApi, thread: Record) -> Iterator[Any]:
+    """A thread and its messages, each told the ticket that the thread belongs to."""
+    ticket = {"ticketId": (thread.get("threadAssociations") or {}).get("associatedTicketId")}
+    yield [thread | ticket]
     path = f"{CONVERSATIONS}/threads/{thread['id']}/messages"
-    pages = api.pages(path, sort="createdAt", limit=LIST_PAGE)
-    said = [message for page in pages for message in page]
-    told = [{k: v for k, v in message.items() if k not in BODIES} for message in said]
-    return thread | {"messages": told}
+    origin = {"threadChannelId": thread.get("originalChannelId")}
+    origin |= {"threadChannelAccountId": thread.get("originalChannelAccountId")}
+    for page in api.pages(path, sort="createdAt", limit=LIST_PAGE):
+        told = [{k: v for k, v in one.items() if k not in BODIES} | ticket | origin for one in page]
+        yield dlt.mark.with_table_name(told, "messages")

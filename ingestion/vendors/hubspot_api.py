@@ -1,6 +1,6 @@
 """Requests to HubSpot's API: its limits honoured, its refusals told with their remedy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
@@ -9,7 +9,7 @@ from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
-from helpdesk.errors import LandingError
+from helpdesk.errors import IngestError
 
 Record = dict[str, Any]
 
@@ -28,10 +28,15 @@ SCOPES = (
 
 
 class HubSpotApi:
-    """`secret` is the access token, `token_env` the variable that it came from, for messages."""
+    """`secret` is the access token, `token_env` the variable that it came from, for messages.
 
-    def __init__(self, base_url: str, secret: str, token_env: str) -> None:
-        self._token_env = token_env
+    `spend` is called for every request.
+    """
+
+    def __init__(
+        self, base_url: str, secret: str, token_env: str, spend: Callable[[], None]
+    ) -> None:
+        self._token_env, self._spend = token_env, spend
         session = Client(
             request_timeout=TIMEOUT,
             raise_for_status=False,
@@ -72,23 +77,25 @@ class HubSpotApi:
         except requests.RequestException as error:
             raise self._unreachable(path, error) from error
         if response.status_code == absent:
+            self._spend()
             return None
         self._check(response)
         answer: Record = response.json()
         return answer
 
     def _check(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self._spend()
         if response.ok:
             return
         path = response.request.path_url.partition("?")[0]
         told = _told(response)
         if response.status_code == 401:
-            raise LandingError(
+            raise IngestError(
                 f"HubSpot refused the token in {self._token_env} ({told}). Put the access token of "
                 f"a private app there; it needs the scopes {', '.join(SCOPES)}."
             )
         if response.status_code == 403:
-            raise LandingError(
+            raise IngestError(
                 f"HubSpot: the token in {self._token_env} may not read {path} ({told}). "
                 f"The private app needs the scopes {', '.join(SCOPES)}."
             )
@@ -96,13 +103,13 @@ class HubSpotApi:
             429: "The limit of the account's requests is used up; run it again later, it goes on "
             "where it stopped.",
         }.get(response.status_code, "Run it again; it goes on where it stopped.")
-        raise LandingError(
+        raise IngestError(
             f"HubSpot answered {response.status_code} to {path} after "
             f"{ATTEMPTS} attempts at most ({told}). {remedy}"
         )
 
-    def _unreachable(self, path: str, error: requests.RequestException) -> LandingError:
-        return LandingError(
+    def _unreachable(self, path: str, error: requests.RequestException) -> IngestError:
+        return IngestError(
             f"HubSpot cannot be reached at {self._client.base_url}{path} "
             f"({type(error).__name__}). Run it again; it goes on where it stopped."
         )

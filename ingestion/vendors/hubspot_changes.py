@@ -1,19 +1,19 @@
 """What has changed in an account since the last time, in the order in which it changed.
 
-Each stream has a mark: the newest change that it has handed on. Lists are walked by their own
-times and not by pages: an object that changes meanwhile moves to the end of its list, and would
-shift the pages so that another one is missed. A run looks back a little before the mark, since an
-index may be late; what it has handed on already is left out.
+Lists are walked by their own times and not by pages: an object that changes meanwhile moves to the
+end of its list, and would shift the pages so that another one is missed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from ingestion.vendors.hubspot_api import HubSpotApi, Record
 
 SEARCH_PAGE, THREAD_PAGE = 200, 500
+# HubSpot's index may be late by some moments: every pass begins a little before the last one ended.
+OVERLAP = 10 * 60_000
 
 
 def milliseconds(told: str) -> int:
@@ -29,40 +29,54 @@ def iso(instant: int) -> str:
 
 
 @dataclass
-class Mark:
-    """How far a stream has come. `state` is the stream's own, and is saved with what it landed."""
+class Stream:
+    """How far a stream has come. `state` is its own, saved together with what it landed.
+
+    `since` is where it goes on; `mark` the newest change handed on; `recent` what was handed on of
+    the last changes, so that a second look lands nothing twice. An object that changed once more
+    while a slice was fetched ends the slice (`is_cut`): of two rows of an object in one file, none
+    is the newer one.
+    """
 
     state: dict[str, Any]
     start: int
-    overlap: int
+    is_cut: bool = False
+    _handed_on: set[str] = field(default_factory=set)
 
     @property
     def since(self) -> int:
-        """Where to begin: where it stopped; the overlap before that, if it had come to the end."""
-        if "mark" not in self.state:
-            return self.start
-        back = self.overlap if self.state.get("is_complete") else 0
-        return max(int(self.state["mark"]) - back, self.start)
+        return int(self.state.get("since", self.start))
 
-    def fresh(self, found: list[Record], changed: Callable[[Record], int]) -> list[Record]:
-        """Those of `found` that were not handed on as they are; they count as handed on now."""
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.state.get("is_complete"))
+
+    def begin(self) -> None:
+        """Begin a new pass, if the last one came to its end; else go on with it."""
+        if self.is_complete and "mark" in self.state:
+            self.state["since"] = max(self.state["mark"] - OVERLAP, self.start)
+        self.state["is_complete"] = False
+
+    def fresh(self, found: list[Record], changed: Callable[[Record], int]) -> Iterator[Record]:
+        """Those of `found`, in ascending order, that were not handed on as they are."""
         recent: dict[str, int] = self.state.setdefault("recent", {})
-        new = [one for one in found if recent.get(str(one["id"])) != changed(one)]
-        if found:
-            newest = max(map(changed, found))
-            self.state["mark"] = max(self.state.get("mark", newest), newest)
-        recent.update({str(one["id"]): changed(one) for one in new})
-        kept = self.state.get("mark", 0) - self.overlap
-        self.state["recent"] = {key: at for key, at in recent.items() if at >= kept}
-        return new
+        for one in found:
+            key, at = str(one["id"]), changed(one)
+            if recent.get(key) != at:
+                if key in self._handed_on:
+                    self.is_cut = True
+                    return
+                self._handed_on.add(key)
+                recent[key] = at
+                yield one
+            self.state["since"] = max(self.since, at)
+            self.state["mark"] = max(self.state.get("mark", at), at)
 
-    def unordered(
-        self, pages: Iterator[list[Record]], changed: Callable[[Record], int]
-    ) -> Iterator[list[Record]]:
-        """As `fresh`, of a list in no order of time: it is read to its end for what is new."""
-        since = int(self.state.get("mark", self.start)) - self.overlap
-        new = [one for page in pages for one in page if changed(one) >= since]
-        yield self.fresh(new, changed)
+    def forget(self) -> None:
+        """Leave out of `recent` what no pass will look at again."""
+        kept = self.state.get("mark", 0) - OVERLAP
+        recent = self.state.get("recent", {})
+        self.state["recent"] = {key: at for key, at in recent.items() if at >= kept}
 
 
 def searched(api: HubSpotApi, kind: str, modified: str, since: int) -> Iterator[list[Record]]:
@@ -91,23 +105,21 @@ def searched(api: HubSpotApi, kind: str, modified: str, since: int) -> Iterator[
             continue
         # More objects of one instant than a page holds, as an import leaves them: by their ids.
         highest = "0"
-        while same := page(
-            [
-                at(since, "EQ"),
-                {"propertyName": "hs_object_id", "operator": "GT", "value": highest},
-            ],
-            "hs_object_id",
-        ):
+        while same := page([at(since, "EQ"), _id_above(highest)], "hs_object_id"):
             yield same
             highest = str(same[-1]["id"])
         since += 1
+
+
+def _id_above(key: str) -> Record:
+    return {"propertyName": "hs_object_id", "operator": "GT", "value": key}
 
 
 def modified_at(one: Record, modified: str) -> int:
     return milliseconds(one["properties"].get(modified) or one["updatedAt"])
 
 
-def threads_since(api: HubSpotApi, since: int) -> Iterator[list[Record]]:
+def threads_since(api: HubSpotApi, path: str, since: int) -> Iterator[list[Record]]:
     """Pages of the threads with a message since, ascending by their latest message."""
     after: str | None = None
     while True:
@@ -117,12 +129,8 @@ def threads_since(api: HubSpotApi, since: int) -> Iterator[list[Record]]:
             "association": "TICKET",
             "limit": THREAD_PAGE,
         }
-        answer = api.get(
-            "/conversations/v3/conversations/threads",
-            **(params | ({"after": after} if after else {})),
-        )
-        found = answer["results"]
-        if found:
+        answer = api.get(path, **(params | ({"after": after} if after else {})))
+        if found := answer["results"]:
             yield found
         following = answer.get("paging", {}).get("next", {}).get("after")
         if not following:
