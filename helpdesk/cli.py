@@ -71,6 +71,29 @@ def build(
         _run(landing, output, as_of, config, full_refresh, True, dashboards)
 
 
+@app.command(epilog=EXIT_CODES)
+def ingest(
+    landing: Annotated[Path, typer.Option(help="Landing folder; created where missing.")],
+    vendors: Annotated[
+        list[str] | None, typer.Argument(help="hubspot, zendesk. Default: all in the settings.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of settings, with a section `ingest`.")
+    ] = None,
+) -> None:
+    """Fetch what is new from vendors' APIs into LANDING, one folder each.
+
+    `helpdesk build --config` does it too, before it builds. A run that breaks off goes on where
+    it was. Tokens come from the environment. Example:
+
+    HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
+    """
+    from helpdesk.ingest_cli import ingest_vendors
+
+    with _failures_explained():
+        ingest_vendors(vendors or [], landing, config, console)
+
+
 @app.command("dashboards", epilog=EXIT_CODES)
 def draw(output: Output) -> None:
     """Draw the dashboards again from the marts that are published in OUTPUT."""

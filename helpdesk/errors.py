@@ -19,6 +19,12 @@ class LandingError(HelpdeskError):
     exit_code = 3
 
 
+class IngestError(HelpdeskError):
+    """A vendor's API did not give what was asked for; what had landed before stays."""
+
+    exit_code = 5
+
+
 class GateError(HelpdeskError):
     """A data-quality gate failed: nothing was published."""
 
@@ -33,7 +39,7 @@ class BusyError(HelpdeskError):
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected failure; 2 wrong arguments or settings; 3 the landing "
-    "folder cannot be read; 4 a data-quality gate failed, or "
-    "a check found a difference; 75 another build holds the output. "
+    "folder cannot be read; 4 a data-quality gate failed, or a check found a difference; "
+    "5 a vendor's API could not be read; 75 another build holds the output. "
     "Whatever the failure, what was published before stays as it was."
 )

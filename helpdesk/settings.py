@@ -71,13 +71,49 @@ class Alerts(BaseModel):
     command: tuple[str, ...] = ()
 
 
+class Vendor(BaseModel):
+    """How to reach a vendor's API. The token is the value of the variable `token_env`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token_env: VariableName
+
+
+class HubSpot(Vendor):
+    """A HubSpot portal: a private app's token, and where its API is."""
+
+    token_env: VariableName = "HUBSPOT_TOKEN"
+    base_url: str = "https://api.hubapi.com"
+
+
+class Zendesk(Vendor):
+    """A Zendesk account: its address, and the API token of the agent with this mail address."""
+
+    token_env: VariableName = "ZENDESK_TOKEN"
+    base_url: str = Field(pattern="^https?://", description="Such as https://acme.zendesk.com.")
+    email: Address
+
+
+class Ingest(BaseModel):
+    """The vendors to fetch from, each with what its API wants."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hubspot: HubSpot | None = None
+    zendesk: Zendesk | None = None
+
+    def vendors(self) -> dict[str, Vendor]:
+        """Those that are configured, by name."""
+        return {name: config for name, config in self if config is not None}
+
+
 def _empty_if_none(declared: Any) -> Any:
     # `alerts:` with every line below it commented out.
     return {} if declared is None else declared
 
 
 class Settings(BaseModel):
-    """What an installation decides. All but `alerts` are passed to dbt, as vars of those names."""
+    """What an installation decides; dbt gets as vars of those names what is not excluded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,6 +123,9 @@ class Settings(BaseModel):
     # Left out of every dump: dbt writes its vars to logs and artifacts.
     alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
         default=Alerts(), exclude=True
+    )
+    ingest: Annotated[Ingest, BeforeValidator(_empty_if_none)] = Field(
+        default=Ingest(), exclude=True
     )
 
     @field_validator("report_timezone")
@@ -136,6 +175,9 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
     groups: dict[tuple[int | str, ...], type[BaseModel]] = {
         ("alerts",): Alerts,
         ("alerts", "mail"): Mail,
+        ("ingest",): Ingest,
+        ("ingest", "hubspot"): HubSpot,
+        ("ingest", "zendesk"): Zendesk,
     }
     fields = groups.get(group, Settings).model_fields
     return [field.alias or name for name, field in fields.items()]

@@ -16,16 +16,18 @@ from typing import Any
 import duckdb
 
 from helpdesk import sql
-from ingestion.contract import Table, contract_tables
+from ingestion.contract import Table, contract_tables, landed_tables
 
 
 def create_books(connection: duckdb.DuckDBPyConnection) -> None:
     """The tables of this module. `landing.modelled` has a row once the models were whole."""
     connection.execute(
         """create table if not exists landing.changes (
-            table_name varchar, ticket_id varchar, row_key varchar)"""
+            source_system varchar, table_name varchar, ticket_id varchar, row_key varchar)"""
     )
-    connection.execute("create table if not exists landing.reordered (table_name varchar)")
+    connection.execute(
+        "create table if not exists landing.reordered (source_system varchar, table_name varchar)"
+    )
     connection.execute(
         """create table if not exists landing.modelled (
             build_id varchar, as_of timestamp, is_whole boolean, state json)"""
@@ -61,45 +63,51 @@ def mark_whole(connection: duckdb.DuckDBPyConnection, state: dict[str, Any]) -> 
 @contextmanager
 def noted(connection: duckdb.DuckDBPyConnection, table: Table, file: str) -> Iterator[None]:
     """Notes what the enclosed statements do to the rows of a file in the raw layer."""
-    columns = _noted_columns(table)
-    if not columns or not last_modelled(connection):
+    notes = [(feed, _noted_columns(table, feed)) for feed in table.feeds]
+    notes = [(feed, columns) for feed, columns in notes if columns]
+    if not notes or not last_modelled(connection):
         yield
         return
     values = ", ".join(map(sql.name, table.column_names))
-    rows = f"select {values} from raw.{table.name} where _file = {sql.text(file)}"
+    rows = f"select {values} from raw.{table.raw_name} where _file = {sql.text(file)}"
     is_known = sql.number(
         connection,
         "select count(*) from landing.files where table_name = ? and file = ?",
-        *(table.name, file),
+        *(table.raw_name, file),
     )
     if is_known:
         connection.execute(f"create or replace temp table former_rows as {rows}")
     yield
+    changed = f"({rows})"
     if is_known:
         former = "select * from former_rows"
         changed = f"(({former} except all ({rows})) union all (({rows}) except all {former}))"
-        # A file written anew has another place in the order of files, and other line numbers.
-        connection.execute("insert into landing.reordered values (?)", [table.name])
-    else:
-        changed = f"({rows})"
-    connection.execute(
-        f"""insert into landing.changes
-        select distinct {sql.text(table.name)}, {columns} from {changed}"""
-    )
+    for feed, columns in notes:
+        source_and_feed = f"{sql.text(table.source_system)}, {sql.text(feed)}"
+        connection.execute(
+            f"""insert into landing.changes
+            select distinct {source_and_feed}, {columns} from {changed}"""
+        )
+        if is_known:
+            # A file written anew has another place in the order of files, and other line numbers.
+            connection.execute(f"insert into landing.reordered values ({source_and_feed})")
     connection.execute("drop table if exists former_rows")
 
 
-def _noted_columns(table: Table) -> str:
-    """The SQL of `ticket_id` and `row_key` in a note; empty for a table that is not noted."""
-    if table.name == "deletions":
+def _noted_columns(table: Table, feed: str) -> str:
+    """The SQL of `ticket_id` and `row_key` in a note of what a table of the contract is fed.
+
+    Empty for one that is not noted.
+    """
+    fed = contract_tables()[feed]
+    row_key = sql.name(table.row_key) if table.row_key else "null"
+    if feed == "deletions" and table.ticket is None:
         return "case when \"table\" = 'tickets' then coalesce(\"key\", '') end, null"
-    if table.is_of_tickets:
+    if table.ticket:
         # Rows without a ticket are bad, and are looked at together, under the empty id.
-        own_key = [name for name in table.key_names if len(table.key_names) == 1]
-        row_key = "null" if own_key in ([], ["ticket_id"]) else sql.name(own_key[0])
-        return f"coalesce(ticket_id, ''), {row_key}"
-    if table.name in _pointed_to_by_tickets() and not table.is_rule:
-        return f"null, {sql.name(table.key_names[0])}"
+        return f"coalesce({sql.name(table.ticket)}, ''), {row_key}"
+    if feed in _pointed_to_by_tickets() and not fed.is_rule:
+        return f"null, {row_key}"
     return ""
 
 
@@ -126,8 +134,8 @@ def rule_signatures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     the same rows once more changes nothing.
     """
     return {
-        table.name: _signature(connection, table)
-        for table in contract_tables().values()
+        table.raw_name: _signature(connection, table)
+        for table in landed_tables().values()
         if table.is_rule
     }
 
@@ -139,9 +147,9 @@ def _signature(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         f"""with versions as (
             select row({keys}) as key, row({values}) as version,
                 max(row(files.modified_ns, files.file, -raw._row)) as place
-            from raw.{table.name} as raw
+            from raw.{table.raw_name} as raw
             inner join landing.files as files
-                on files.table_name = {sql.text(table.name)} and raw._file = files.file
+                on files.table_name = {sql.text(table.raw_name)} and raw._file = files.file
             group by all
         )
         select to_json(list(version order by place))::varchar

@@ -1,6 +1,10 @@
-"""The raw file contract, read from where it is declared: the sources of dbt's generic staging."""
+"""What may land, read from where it is declared: the sources of dbt's staging.
 
-from dataclasses import dataclass
+The file contract is the generic source. A vendor's source declares the streams that its API gives;
+each says which tables of the contract it feeds, and which ticket a row is of.
+"""
+
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -8,9 +12,11 @@ from typing import Any
 
 import yaml
 
-SOURCES_FILE = (
-    Path(__file__).parents[1] / "dbt_project/models/staging/generic/_generic__sources.yml"
-)
+STAGING = Path(__file__).parents[1] / "dbt_project/models/staging"
+CONTRACT = "generic"
+SOURCES_FILE = STAGING / CONTRACT / f"_{CONTRACT}__sources.yml"
+# The loader's own books, which do not land.
+BOOKS = "landing"
 
 
 @dataclass(frozen=True)
@@ -37,21 +43,33 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract. `is_needed`: no desk can be modelled without it. `is_rule`: a row of
-    it may bear on any ticket.
+    """A table of the contract, or a stream of a vendor. `is_needed`: no desk can be modelled
+    without it. `is_rule`: a row of it may bear on any ticket.
 
     `occurred`: the columns that say when a row happened, the first filled one counting. `parent`:
-    the column whose row in another table a row cannot do without.
+    the column whose row in another table a row cannot do without. `feeds`: the tables of the
+    contract that its rows become; `ticket`: the column that names the ticket of a row, if each is
+    of one; `row_key`: the column by which others name a row.
     """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     is_needed: bool
+    source_system: str
+    feeds: tuple[str, ...]
+    ticket: str | None = None
+    row_key: str | None = None
     is_rule: bool = False
     occurred: tuple[str, ...] = ()
     parent: str | None = None
     references: tuple[Reference, ...] = ()
+
+    @property
+    def raw_name(self) -> str:
+        """Its name in the raw layer, where the tables of all sources lie."""
+        is_contract = self.source_system == CONTRACT
+        return self.name if is_contract else f"{self.source_system}_{self.name}"
 
     @property
     def column_names(self) -> list[str]:
@@ -63,8 +81,8 @@ class Table:
 
     @property
     def is_of_tickets(self) -> bool:
-        """Each row is of the one ticket in its `ticket_id`, and is modelled with that ticket."""
-        return self.name == "tickets" or self.parent == "ticket_id"
+        """Each row is of one ticket, and is modelled with that ticket."""
+        return self.ticket is not None
 
     @property
     def required_names(self) -> list[str]:
@@ -78,10 +96,46 @@ def contract_tables() -> dict[str, Table]:
     return {table["name"]: _table(table) for table in source["tables"]}
 
 
+@cache
+def landed_tables() -> dict[str, Table]:
+    """Everything that may land by its name in the raw layer: the contract first, then vendors."""
+    tables = list(contract_tables().values())
+    for path in sorted(STAGING.glob("*/_*__sources.yml")):
+        for source in yaml.safe_load(path.read_text())["sources"]:
+            if source["name"] not in (CONTRACT, BOOKS):
+                tables += [_stream(source["name"], table) for table in source["tables"]]
+    return {table.raw_name: table for table in tables}
+
+
+def _stream(source_system: str, declared: dict[str, Any]) -> Table:
+    """A table of a vendor's source: a stream of its own, or one in the shape of the contract."""
+    meta = declared["config"]["meta"]
+    if shape := meta.get("contract"):
+        return replace(contract_tables()[shape], source_system=source_system, is_needed=False)
+    feeds = tuple(contract_tables()[name] for name in meta["feeds"])
+    return Table(
+        name=declared["name"],
+        description=declared["description"],
+        columns=tuple(_column(column) for column in declared["columns"]),
+        is_needed=meta.get("needed", False),
+        is_rule=any(table.is_rule for table in feeds),
+        source_system=source_system,
+        feeds=tuple(table.name for table in feeds),
+        ticket=meta.get("ticket"),
+        row_key=meta.get("row_key"),
+    )
+
+
 def _table(declared: dict[str, Any]) -> Table:
     meta = declared["config"]["meta"]
     occurred = meta.get("occurred", [])
+    keys = [column["name"] for column in declared["columns"] if _meta(column).get("key")]
+    is_of_tickets = declared["name"] == "tickets" or meta.get("parent") == "ticket_id"
     return Table(
+        source_system=CONTRACT,
+        feeds=(declared["name"],),
+        ticket="ticket_id" if is_of_tickets else None,
+        row_key=keys[0] if len(keys) == 1 and keys != ["ticket_id"] else None,
         name=declared["name"],
         description=declared["description"],
         columns=tuple(_column(column) for column in declared["columns"]),
@@ -93,8 +147,13 @@ def _table(declared: dict[str, Any]) -> Table:
     )
 
 
+def _meta(declared: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = declared.get("config", {}).get("meta", {})
+    return meta
+
+
 def _column(declared: dict[str, Any]) -> Column:
-    meta = declared.get("config", {}).get("meta", {})
+    meta = _meta(declared)
     return Column(
         name=declared["name"],
         description=declared["description"],
@@ -108,7 +167,7 @@ def _column(declared: dict[str, Any]) -> Column:
 
 
 def _references(declared: dict[str, Any]) -> list[Reference]:
-    meta = declared.get("config", {}).get("meta", {})
+    meta = _meta(declared)
     if to := meta.get("references"):
         return [Reference(declared["name"], to)]
     by = meta.get("references_by", {"column": None, "tables": {}})

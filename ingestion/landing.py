@@ -15,7 +15,7 @@ import duckdb
 from helpdesk import sql
 from helpdesk.errors import LandingError
 from ingestion import changes
-from ingestion.contract import contract_tables
+from ingestion.contract import CONTRACT, Table, landed_tables
 from ingestion.readers import SUFFIXES, broken_file, file_select
 
 
@@ -23,7 +23,7 @@ from ingestion.readers import SUFFIXES, broken_file, file_select
 class LandedFile:
     """A file of the landing folder; `name` is its path below the folder."""
 
-    table: str
+    table: Table
     name: str
     path: Path
     size: int
@@ -42,32 +42,45 @@ class LoadSummary:
 
 
 def find_files(landing: Path) -> list[LandedFile]:
-    """The files of the contract's tables in `landing`, by path. Raises LandingError."""
+    """The files that may land, of every source, by path. Raises LandingError.
+
+    The contract's own are in `landing`, those of a vendor in its folder there.
+    """
     if not landing.is_dir():
         raise LandingError(
             f"{landing}: there is no such folder; --landing names the landing folder."
         )
     files = []
-    for table in contract_tables():
-        inside = [path for path in (landing / table).rglob("*") if path.is_file()]
-        beside = [landing / f"{table}{suffix}" for suffix in SUFFIXES]
+    for table in landed_tables().values():
+        is_contract = table.source_system == CONTRACT
+        folder = landing if is_contract else landing / table.source_system
+        inside = [path for path in (folder / table.name).rglob("*") if path.is_file()]
+        beside = [folder / f"{table.name}{suffix}" for suffix in SUFFIXES]
         for path in sorted(inside) + [path for path in beside if path.is_file()]:
-            if path.name.endswith(SUFFIXES) and not path.name.startswith((".", "_")):
+            if path.name.endswith(SUFFIXES) and not _is_hidden(path.relative_to(landing)):
                 stat = path.stat()
                 name = path.relative_to(landing).as_posix()
                 files.append(LandedFile(table, name, path, stat.st_size, stat.st_mtime_ns))
-    _check_needed(landing, {file.table for file in files})
+    _check_needed(landing, files)
     return files
 
 
-def _check_needed(landing: Path, found: set[str]) -> None:
-    for table in contract_tables().values():
-        if table.is_needed and table.name not in found:
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _check_needed(landing: Path, files: list[LandedFile]) -> None:
+    """A source that has landed anything has to land enough; without any, it is the contract."""
+    found = {file.table.raw_name for file in files}
+    sources = {file.table.source_system for file in files} or {CONTRACT}
+    for table in landed_tables().values():
+        if table.source_system in sources and table.is_needed and table.raw_name not in found:
+            folder = "" if table.source_system == CONTRACT else f"{table.source_system}/"
             raise LandingError(
-                f"{landing}: table {table.name} is missing; land it as "
-                f"{table.name}.csv, .jsonl or .parquet, or as files in a folder {table.name}/."
+                f"{landing}: table {table.name} is missing; land it as {folder}{table.name}.csv, "
+                f".jsonl or .parquet, or as files in a folder {folder}{table.name}/."
             )
-    if not found & {"ticket_field_history", "messages"}:
+    if CONTRACT in sources and not found & {"ticket_field_history", "messages"}:
         raise LandingError(
             f"{landing}: neither ticket_field_history nor messages is there; one of them is needed."
         )
@@ -95,25 +108,38 @@ def load_landing(
 
 def _create_layer(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set timezone = 'UTC'")
+    _drop_older_layer(connection)
     connection.execute("create schema if not exists raw")
     connection.execute("create schema if not exists landing")
-    for table in contract_tables().values():
+    for table in landed_tables().values():
         columns = ", ".join(f'"{name}" varchar' for name in table.column_names)
         connection.execute(
-            f"""create table if not exists raw.{table.name}
+            f"""create table if not exists raw.{table.raw_name}
             ({columns}, _extra varchar, _row bigint, _file varchar)"""
         )
     connection.execute(
         """create table if not exists landing.files (
-            table_name varchar, file varchar, path varchar, modified_at timestamp,
-            modified_ns bigint, size_bytes bigint, rows_read bigint, rows_rejected bigint,
-            extra_columns varchar[])"""
+            source_system varchar, table_name varchar, file varchar, path varchar,
+            modified_at timestamp, modified_ns bigint, size_bytes bigint, rows_read bigint,
+            rows_rejected bigint, extra_columns varchar[])"""
     )
     connection.execute(
         """create table if not exists landing.rejected_rows (
-            table_name varchar, file varchar, line bigint, reason varchar, raw_row varchar)"""
+            source_system varchar, table_name varchar, file varchar, line bigint, reason varchar,
+            raw_row varchar)"""
     )
     changes.create_books(connection)
+
+
+def _drop_older_layer(connection: duckdb.DuckDBPyConnection) -> None:
+    """Books kept by an earlier version are begun anew: all is in the landing folder."""
+    columns = connection.execute(
+        """select column_name from duckdb_columns()
+        where schema_name = 'landing' and table_name = 'files'"""
+    ).fetchall()
+    if columns and ("source_system",) not in columns:
+        connection.execute("drop schema landing cascade")
+        connection.execute("drop schema raw cascade")
 
 
 def _load_files(
@@ -131,19 +157,19 @@ def _load_files(
         ).fetchall()
     }
     for file in files:
-        before = known.pop((file.table, file.name), None)
+        before = known.pop((file.table.raw_name, file.name), None)
         signature = [str(file.path.resolve()), file.size, file.modified_ns]
         if before == signature and not reload:
             summary.unchanged.append(file.name)
             continue
-        with changes.noted(connection, contract_tables()[file.table], file.name):
+        with changes.noted(connection, file.table, file.name):
             if before:
-                _forget_file(connection, file.table, file.name)
+                _forget_file(connection, file.table.raw_name, file.name)
             rows = _load_file(connection, file)
         report(f"{file.name}: {rows:,} rows")
         summary.loaded.append(file.name)
     for table, name in known:
-        with changes.noted(connection, contract_tables()[table], name):
+        with changes.noted(connection, landed_tables()[table], name):
             _forget_file(connection, table, name)
         summary.removed.append(name)
     _write_tables(connection)
@@ -166,23 +192,24 @@ def _forget_file(connection: duckdb.DuckDBPyConnection, table: str, name: str) -
 
 def _load_file(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> int:
     """Append the file's records to its raw table; returns how many rows it holds, read or not."""
-    table = contract_tables()[file.table]
+    table = file.table
     connection.execute("drop table if exists rejected_lines")
     connection.execute("drop table if exists rejected_scans")
     select = file_select(connection, file.path, table)
     try:
         rows = sql.number(
             connection,
-            f"insert into raw.{table.name} by name select *, ? as _file from ({select.query})",
+            f"insert into raw.{table.raw_name} by name select *, ? as _file from ({select.query})",
             file.name,
         )
     except duckdb.Error as error:
         raise broken_file(file.path, error) from error
     rejected = _keep_rejected(connection, file)
     connection.execute(
-        "insert into landing.files values (?, ?, ?, make_timestamp(? // 1000), ?, ?, ?, ?, ?)",
+        "insert into landing.files values (?, ?, ?, ?, make_timestamp(? // 1000), ?, ?, ?, ?, ?)",
         [
-            file.table,
+            table.source_system,
+            table.raw_name,
             file.name,
             str(file.path.resolve()),
             file.modified_ns,
@@ -213,37 +240,49 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> i
             "select line_number, 'line: not a JSON object', line from json_lines "
             "where not is_record"
         )
-    keep = "insert into landing.rejected_rows select ?, ?, * from "
+    keep = "insert into landing.rejected_rows select ?, ?, ?, * from "
     return sum(
-        sql.number(connection, f"{keep} ({select})", file.table, file.name) for select in selects
+        sql.number(
+            connection,
+            f"{keep} ({select})",
+            file.table.source_system,
+            file.table.raw_name,
+            file.name,
+        )
+        for select in selects
     )
 
 
 def _write_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = landed_tables().values()
     counts = " union all ".join(
-        f"select '{table}' as table_name, count(*) as row_count from raw.{table}"
-        for table in contract_tables()
+        f"""select '{table.source_system}' as source_system, '{table.raw_name}' as table_name,
+            {[*table.feeds]} as feeds, (select count(*) from raw.{table.raw_name}) as row_count"""
+        for table in tables
     )
     connection.execute(
         f"""create or replace table landing.tables as
-        select counts.table_name, count(files.file) > 0 as is_configured, counts.row_count,
+        select counts.source_system, counts.table_name, counts.feeds,
+            count(files.file) > 0 as is_configured, counts.row_count,
             coalesce(list_sort(list_distinct(flatten(list(files.extra_columns)))), [])
                 as extra_columns
         from ({counts}) as counts
         left join landing.files as files on files.table_name = counts.table_name
-        group by counts.table_name, counts.row_count"""
+        group by all"""
     )
 
 
 def _stray_notes(landing: Path, files: list[LandedFile]) -> list[str]:
-    """Files in the folder that no table of the contract claims: named, so that a typo is seen."""
+    """Files in the folder that no table claims: named, so that a typo is seen."""
     claimed = {file.path for file in files}
+    # What dlt marks a vendor's folder with.
+    claimed |= {landing / table.source_system / "init" for table in landed_tables().values()}
     stray = sorted(
         path.relative_to(landing).as_posix()
         for path in landing.rglob("*")
-        if path.is_file() and path not in claimed and not path.name.startswith((".", "_"))
+        if path.is_file() and path not in claimed and not _is_hidden(path.relative_to(landing))
     )
-    return [f"{name}: not a file of the contract, left alone" for name in stray]
+    return [f"{name}: not a file of the contract or of a source, left alone" for name in stray]
 
 
 def write_build(

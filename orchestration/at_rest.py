@@ -16,6 +16,7 @@ import duckdb
 from helpdesk import sql
 from helpdesk.settings import Settings
 from ingestion.changes import last_modelled
+from ingestion.contract import landed_tables
 from orchestration.dbt_project import ensure_manifest
 from orchestration.refresh import build_state, changed_names
 
@@ -52,8 +53,8 @@ def leaving_out(nodes: list[dict[str, Any]]) -> list[str]:
 
 
 def _waiting(connection: duckdb.DuckDBPyConnection, models: list[dict[str, Any]]) -> set[str]:
-    """Contract tables of which the last build held rows back."""
-    return {
+    """Tables of the raw layer of which the last build held rows back."""
+    waiting = {
         node["config"]["meta"]["holds_back"]
         for node in models
         if "holds_back" in node["config"]["meta"]
@@ -63,6 +64,7 @@ def _waiting(connection: duckdb.DuckDBPyConnection, models: list[dict[str, Any]]
             "where row_disposition = 'held_back'",
         )
     }
+    return {name for name, table in landed_tables().items() if waiting.intersection(table.feeds)}
 
 
 def _resting(
@@ -76,7 +78,7 @@ def _resting(
         if source := sources.get(unique_id):
             name = f"{source['source_name']}.{source['name']}"
             is_book = source["source_name"] == "landing"
-            moves = name not in FOLLOWING if is_book else source["name"] in touched
+            moves = name not in FOLLOWING if is_book else source["identifier"] in touched
             return frozenset({name} if moves else ())
         node = nodes[unique_id]
         moved = [moved_by(parent) for parent in node["depends_on"]["nodes"]]

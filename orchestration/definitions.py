@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from orchestration.assets.fetched import vendor_files
 from orchestration.assets.landing import landing
 from orchestration.assets.modelled import dbt, modelled
 from orchestration.assets.published import dashboards, published_marts
@@ -23,7 +24,7 @@ def definitions(
         lambda spec: dg.apply_freshness_policy(spec, FRESHNESS), [published_marts, dashboards]
     )
     return dg.Definitions(
-        assets=[landing, modelled, *published],
+        assets=[vendor_files, landing, modelled, *published],
         asset_checks=[raw_gate, due_soon_alerts],
         jobs=[refresh, nightly_check, vacuum],
         schedules=SCHEDULES,

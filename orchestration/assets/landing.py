@@ -1,21 +1,23 @@
-"""The raw layer: one asset per contract table, loaded together."""
+"""The raw layer: one asset per table that may land, loaded together."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 
-from ingestion.contract import contract_tables
+from ingestion.contract import landed_tables
 from ingestion.landing import load_landing, write_build
+from orchestration.assets.fetched import vendor_files
 from orchestration.jobs import WRITERS, retried_when_busy
 from orchestration.measured import Stopwatch, measured, table_rows
 from orchestration.refresh import decide
 from orchestration.resources import Build
 
 
-def raw_key(table: str) -> dg.AssetKey:
-    """The key under which dbt knows a table of the raw layer: its source and its name."""
-    return dg.AssetKey(["generic", table])
+def raw_key(raw_name: str) -> dg.AssetKey:
+    """The key under which dbt knows a table of the raw layer: its source and its name there."""
+    table = landed_tables()[raw_name]
+    return dg.AssetKey([table.source_system, table.name])
 
 
 # The loader's own books, which the quarantine and the reconciliation read.
@@ -25,8 +27,8 @@ BOOKS = [dg.AssetKey(["landing", book]) for book in ("builds", "files", "rejecte
 @dg.multi_asset(
     name="landing",
     specs=[
-        dg.AssetSpec(key, group_name="raw")
-        for key in [raw_key(table) for table in contract_tables()] + BOOKS
+        dg.AssetSpec(key, group_name="raw", deps=[vendor_files])
+        for key in [raw_key(table) for table in landed_tables()] + BOOKS
     ],
     pool=WRITERS,
 )
@@ -63,7 +65,7 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
         context.log.info(f"modelling every ticket: {'; '.join(refresh.reasons)}")
     # Loaded together: each table's seconds are those of all.
     seconds = watch.seconds
-    for table in contract_tables():
+    for table in landed_tables():
         is_configured = dg.MetadataValue.bool(table in summary.rows)
         metadata = measured(seconds, rows["raw", table], is_configured=is_configured)
         yield dg.MaterializeResult(asset_key=raw_key(table), metadata=metadata)

@@ -246,7 +246,7 @@ def test_a_stray_file_is_told(landing: Path, warehouse) -> None:
     (landing / "ticket.csv").write_text(TICKETS)
     (landing / ".hidden").write_text("")
     summary: LoadSummary = load_landing(warehouse, landing)
-    assert summary.notes == ["ticket.csv: not a file of the contract, left alone"]
+    assert summary.notes == ["ticket.csv: not a file of the contract or of a source, left alone"]
 
 
 def test_the_contract_page_is_the_contract() -> None:

@@ -9,7 +9,7 @@ refused as (
 ),
 
 staged as (
-    {% for source_system in var('sources') %}
+    {% for source_system in landed_sources(table) %}
     select * from {{ ref('stg_' ~ source_system ~ '__' ~ table) }}
     {%- if not loop.last %}
     union all

@@ -37,7 +37,6 @@ builds as (
 files as (
 
     select * from {{ ref('int_files_ordered') }}
-    where table_name = '{{ table }}'
 
 ),
 
@@ -64,7 +63,7 @@ waiting_parents as (
 
 {% endif -%}
 staged as (
-    {% for source_system in var('sources') %}
+    {% for source_system in landed_sources(table) %}
     select * from {{ ref('stg_' ~ source_system ~ '__' ~ table) }}
     {%- if not loop.last %}
     union all

@@ -1,9 +1,10 @@
 {#- A landed contract table with its declared types, every row kept.
     Adds `source_system`, `row_key` (the key as one text), `row_issue` (why the row breaks the contract,
     null where it does not), `raw_<column>` (the text as landed of each column that is not text itself),
-    and where the row came from: `landed_file`, `landed_row`. -#}
-{% macro stage_contract_table(table, source_system='generic') %}
-{%- set relation = source('generic', table) -%}
+    and where the row came from: `landed_file`, `landed_row`. `landed` is the relation of a source that
+    does not land it in the contract's own shape. -#}
+{% macro stage_contract_table(table, source_system='generic', landed=none) %}
+{%- set relation = landed or source(source_system, table) -%}
 {%- set columns = contract_columns(table) -%}
 {%- set typed = columns | rejectattr('type', 'equalto', 'string') | list -%}
 with

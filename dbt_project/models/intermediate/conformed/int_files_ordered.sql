@@ -12,7 +12,7 @@ ordered as (
         table_name,
         landed_file,
         landed_at,
-        row_number() over (partition by table_name order by landed_at, landed_file) as landing_order
+        row_number() over (order by landed_at, landed_file) as landing_order
     from files
 
 )

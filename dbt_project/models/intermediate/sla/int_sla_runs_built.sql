@@ -34,7 +34,8 @@ targeted_metrics as (
         targets.source_system,
         targets.metric
     from targets
-    cross join landed_messages
+    inner join landed_messages
+        on targets.source_system = landed_messages.source_system
 
 ),
 

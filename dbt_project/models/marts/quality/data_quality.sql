@@ -14,7 +14,13 @@ builds as (
 
 reconciled as (
 
-    select * from {{ ref('reconciliation') }}
+    select
+        table_name,
+        bool_or(is_configured) as is_configured,
+        sum(rows_read) as rows_read,
+        sum(rows_quarantined) as rows_quarantined
+    from {{ ref('reconciliation') }}
+    group by table_name
 
 ),
 

@@ -1,6 +1,6 @@
 {%- set tables = conformed_tables() -%}
-{#- A line that is no record cannot be masked by column: where its table holds personal data, the
-    file and the line must do. -#}
+{#- A line that is no record cannot be masked by column: where its table holds personal data, as any stream of a
+    vendor may, the file and the line must do. -#}
 {%- set masked_tables = ["''"] -%}
 {%- for table in tables
     if not var('include_personal_data') and contract_columns(table) | selectattr('personal') | list -%}
@@ -30,12 +30,17 @@ builds as (
 unioned as (
 
     select
-        'generic' as source_system,
+        source_system,
         table_name,
         cast(null as varchar) as row_key,
         row_issue as reason,
         case
-            when table_name not in ({{ masked_tables | join(', ') }}) then row_raw
+            {%- if var('include_personal_data') %}
+            when true then row_raw
+            {%- else %}
+            when source_system = 'generic' and table_name not in ({{ masked_tables | join(', ') }})
+                then row_raw
+            {%- endif %}
         end as raw_row,
         landed_file,
         landed_line as landed_row

@@ -13,6 +13,15 @@ landing_tables as (
 
 ),
 
+-- Of a source that has landed nothing, there is nothing to account for.
+landed_sources as (
+
+    select distinct source_system
+    from landing_tables
+    where is_configured
+
+),
+
 files as (
 
     select * from {{ ref('stg_landing__files') }}
@@ -81,21 +90,34 @@ counted as (
 read_rows as (
 
     select
+        source_system,
         table_name,
         sum(rows_read) as rows_read,
         sum(rows_rejected) as rows_rejected
     from files
-    group by table_name
+    group by source_system, table_name
 
 ),
 
 reconciled as (
 
     select
-        coalesce(counted.source_system, 'generic') as source_system,
+        landing_tables.source_system,
         landing_tables.table_name,
         landing_tables.is_configured,
-        cast(coalesce(read_rows.rows_read, 0) as bigint) as rows_read,
+        -- What a vendor's stream becomes has no number of its own: it is what became of it.
+        cast(
+            case
+                when landing_tables.source_system = 'generic' then coalesce(read_rows.rows_read, 0)
+                else
+                    coalesce(counted.rows_modelled, 0)
+                    + coalesce(counted.rows_quarantined, 0)
+                    + coalesce(counted.rows_duplicate, 0)
+                    + coalesce(counted.rows_superseded, 0)
+                    + coalesce(counted.rows_held_back, 0)
+                    + coalesce(read_rows.rows_rejected, 0)
+            end as bigint
+        ) as rows_read,
         cast(coalesce(counted.rows_modelled, 0) as bigint) as rows_modelled,
         cast(
             coalesce(counted.rows_quarantined, 0) + coalesce(read_rows.rows_rejected, 0) as bigint
@@ -107,11 +129,17 @@ reconciled as (
         cast(coalesce(counted.rows_held_back, 0) as bigint) as rows_held_back,
         builds.build_id
     from landing_tables
+    inner join landed_sources
+        on landing_tables.source_system = landed_sources.source_system
     cross join builds
     left join counted
-        on landing_tables.table_name = counted.table_name
+        on
+            landing_tables.source_system = counted.source_system
+            and landing_tables.table_name = counted.table_name
     left join read_rows
-        on landing_tables.table_name = read_rows.table_name
+        on
+            landing_tables.source_system = read_rows.source_system
+            and landing_tables.table_name = read_rows.table_name
     where
         landing_tables.table_name in (
             {% for table in tables -%}

@@ -12,24 +12,31 @@ changes as (
 {%- set id = contract_key(table) %}
 
 {{ table }}_known as (
-
-    select distinct {{ id }} as row_key
-    from {{ ref('stg_generic__' ~ table) }}
+    {% for source_system in landed_sources(table) %}
+    select distinct
+        source_system,
+        {{ id }} as row_key
+    from {{ ref('stg_' ~ source_system ~ '__' ~ table) }}
     where row_issue is null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
 {{ table }} as (
 
     select
+        changes.source_system,
         '{{ table }}' as table_name,
         changes.row_key
     from changes
     left join {{ table }}_known as now_known
-        on changes.row_key = now_known.row_key
+        on
+            changes.source_system = now_known.source_system
+            and changes.row_key = now_known.row_key
     left join {{ stored('marts', 'dim_' ~ table) }} as known_before
         on
-            known_before.source_system = 'generic'
+            changes.source_system = known_before.source_system
             and changes.row_key = known_before.{{ id }}
     where
         changes.table_name = '{{ table }}'
@@ -46,6 +53,7 @@ select * from {{ table }}
 
 -- Everything is modelled: no list is kept.
 select
+    source_system,
     table_name,
     row_key
 from changes

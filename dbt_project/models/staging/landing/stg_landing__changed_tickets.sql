@@ -23,7 +23,10 @@ changes as (
 
 reordered as (
 
-    select distinct table_name from {{ source('landing', 'reordered') }}
+    select distinct
+        source_system,
+        table_name
+    from {{ source('landing', 'reordered') }}
 
 ),
 
@@ -40,9 +43,15 @@ sharing as (
 ),
 
 deletions as (
-
-    select * from {{ ref('stg_generic__deletions') }}
+    {% for source_system in landed_sources('deletions') %}
+    select
+        source_system,
+        "key" as ticket_id,
+        deleted_at
+    from {{ ref('stg_' ~ source_system ~ '__deletions') }}
     where "table" = 'tickets'
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -68,8 +77,8 @@ refused as (
     {% for table in ticket_tables() %}
     select
         '{{ table }}' as table_name,
+        source_system,
         ticket_id,
-        row_key,
         waits_until
     from {{ stored('intermediate', 'int_' ~ table ~ '_refused') }}
     {{ 'union all' if not loop.last }}
@@ -80,16 +89,18 @@ refused as (
 -- Where a file was written anew, older rows of a key may stand again, and rows have other places.
 resettled as (
 
-    select refused.ticket_id
+    select {{ entity_key('refused.ticket_id', 'refused.source_system') }} as ticket_key
     from refused
     inner join reordered
-        on refused.table_name = reordered.table_name
+        on
+            refused.source_system = reordered.source_system
+            and refused.table_name = reordered.table_name
 
 ),
 
 arrived as (
 
-    select refused.ticket_id
+    select {{ entity_key('refused.ticket_id', 'refused.source_system') }} as ticket_key
     from refused
     cross join builds
     where refused.waits_until <= builds.as_of
@@ -98,7 +109,7 @@ arrived as (
 
 deleted as (
 
-    select deletions."key" as ticket_id
+    select {{ entity_key('deletions.ticket_id', 'deletions.source_system') }} as ticket_key
     from deletions
     cross join builds
     where
@@ -109,7 +120,7 @@ deleted as (
 
 open_tickets as (
 
-    select ticket_id
+    select ticket_key
     from tickets
     where closed_at is null
 
@@ -119,7 +130,7 @@ open_tickets as (
 -- time it has run, one that was overdue or paused by then on a ticket which has been closed since.
 moving_clocks as (
 
-    select tickets.ticket_id
+    select tickets.ticket_key
     from clocks
     cross join builds
     inner join tickets
@@ -156,7 +167,7 @@ movers as (
 
 moved as (
 
-    select ticket_id
+    select ticket_key
     from tickets
     where
         agent_key in (select movers.agent_key from movers)
@@ -170,48 +181,58 @@ moved as (
 
 pointing as (
 
-    select ticket_id
+    select {{ entity_key('ticket_id') }} as ticket_key
     from changes
     where false
     {%- for pointer in pointers %}
+    {%- for source_system in landed_sources(pointer.table) %}
     union all
-    select coalesce(landed.ticket_id, '') as ticket_id
-    from {{ source('generic', pointer.table) }} as landed
+    select {{ entity_key("coalesce(landed.ticket_id, '')", "'" ~ source_system ~ "'") }} as ticket_key
+    from {{ landed_relation(pointer.table, source_system) }} as landed
     inner join came_or_went
         on
-            came_or_went.table_name = '{{ pointer.to }}'
+            came_or_went.source_system = '{{ source_system }}'
+            and came_or_went.table_name = '{{ pointer.to }}'
             and landed.{{ pointer.column }} = came_or_went.row_key
             {%- set by = pointer.by or "'any'" %}
             and {{ by }} = '{{ pointer.value or 'any' }}'
+    {%- endfor %}
     {%- endfor %}
 
 ),
 
 came_tickets as (
 
-    select ticket_id from changes
+    select {{ entity_key('ticket_id') }} as ticket_key
+    from changes
     where table_name = 'tickets'
     union
-    select ticket_id from arrived
+    select ticket_key from arrived
 
 ),
 
 -- A ticket that was merged into one which came or went.
 merged as (
-
-    select coalesce(ticket_id, '') as ticket_id
-    from {{ source('generic', 'tickets') }}
-    where merged_into_id in (select came_tickets.ticket_id from came_tickets)
+    {% for source_system in landed_sources('tickets') %}
+    {%- set source = "'" ~ source_system ~ "'" %}
+    select {{ entity_key("coalesce(ticket_id, '')", source) }} as ticket_key
+    from {{ landed_relation('tickets', source_system) }}
+    where
+        {{ entity_key('merged_into_id', source) }}
+        in (select came_tickets.ticket_key from came_tickets)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
 named as (
 
-    select ticket_id from changes
+    select {{ entity_key('ticket_id') }} as ticket_key
+    from changes
     where ticket_id is not null
     union
     {% for relation in found_by + ['pointing', 'merged'] -%}
-    select ticket_id from {{ relation }}
+    select ticket_key from {{ relation }}
     {{ 'union' if not loop.last }}
     {% endfor %}
 ),
@@ -219,7 +240,7 @@ named as (
 -- Tickets that claim the same message are looked at together.
 reached as (
 
-    {{ reached_from('named', 'sharing', 'ticket_id', 'other_ticket_id') }}
+    {{ reached_from('named', 'sharing', 'ticket_key', 'other_ticket_key') }}
 
 ),
 {%- else %}
@@ -227,19 +248,20 @@ reached as (
 -- Everything is modelled: no list is kept.
 reached as (
 
-    select cast(null as varchar) as ticket_id
+    select cast(null as varchar) as ticket_key
     from builds
     where false
 
 ),
 {%- endif %}
 
+-- No source has a colon in its name; an id may.
 keyed as (
 
     select
-        'generic' as source_system,
-        ticket_id,
-        {{ entity_key('ticket_id', "'generic'") }} as ticket_key
+        split_part(ticket_key, ':', 1) as source_system,
+        substr(ticket_key, strpos(ticket_key, ':') + 1) as ticket_id,
+        ticket_key
     from reached
 
 )

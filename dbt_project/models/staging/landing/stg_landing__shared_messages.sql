@@ -1,8 +1,14 @@
 with
 
 landed as (
-
-    select * from {{ source('generic', 'messages') }}
+    {% for source_system in landed_sources('messages') %}
+    select
+        '{{ source_system }}' as source_system,
+        message_id,
+        ticket_id
+    from {{ landed_relation('messages', source_system) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
@@ -15,11 +21,15 @@ changes as (
 
 in_question as (
 
-    select row_key as message_id
+    select
+        source_system,
+        row_key as message_id
     from changes
     {%- if not execute or changed_only() %}
     union
-    select row_key as message_id
+    select
+        source_system,
+        row_key as message_id
     from {{ stored('intermediate', 'int_messages_refused') }}
     {%- else %}
     -- Everything is modelled: no list is kept.
@@ -31,24 +41,29 @@ in_question as (
 claims as (
 
     select
-        message_id,
-        coalesce(ticket_id, '') as ticket_id
+        landed.source_system,
+        landed.message_id,
+        {{ entity_key("coalesce(landed.ticket_id, '')", 'landed.source_system') }} as ticket_key
     from landed
-    where message_id in (select in_question.message_id from in_question)
-    group by message_id, coalesce(ticket_id, '')
+    inner join in_question
+        on
+            landed.source_system = in_question.source_system
+            and landed.message_id = in_question.message_id
+    group by landed.source_system, landed.message_id, coalesce(landed.ticket_id, '')
 
 ),
 
 pairs as (
 
     select distinct
-        here.ticket_id,
-        there.ticket_id as other_ticket_id
+        here.ticket_key,
+        there.ticket_key as other_ticket_key
     from claims as here
     inner join claims as there
         on
-            here.message_id = there.message_id
-            and here.ticket_id <> there.ticket_id
+            here.source_system = there.source_system
+            and here.message_id = there.message_id
+            and here.ticket_key <> there.ticket_key
 
 )
 

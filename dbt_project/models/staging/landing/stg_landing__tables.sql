@@ -6,14 +6,25 @@ landing as (
 
 ),
 
+fed as (
+
+    select
+        source_system,
+        is_configured,
+        unnest(feeds) as table_name
+    from landing
+
+),
+
+-- A table that a source may fill from several streams is there with any of them.
 renamed as (
 
     select
+        source_system,
         table_name,
-        is_configured,
-        row_count,
-        extra_columns
-    from landing
+        bool_or(is_configured) as is_configured
+    from fed
+    group by source_system, table_name
 
 )
 
