@@ -113,7 +113,7 @@ class _Account:
 
     def __init__(self, config: HubSpot, secret: str, part: Slice) -> None:
         self.part = part
-        self.start = round(config.start_date.timestamp() * 1000)
+        self.start = milliseconds(f"{config.start_date}T00:00:00Z")
         self.api = HubSpotApi(config.base_url, secret, config.token_env, part.spend)
         self._streams: dict[str, Stream] = {}
 
@@ -223,12 +223,10 @@ def _tickets(account: _Account) -> Iterator[Any]:
     for read in _objects(account, "tickets"):
         yield read
         merges = [merge for one in read for merge in _merges(one)]
-        yield dlt.mark.with_table_name(merges, "ticket_merges")
+        yield _as_stream("ticket_merges", merges)
         of_tickets = [one["properties"].get(THREAD_OF_TICKET) for one in read]
-        if not is_first and any(of_tickets):
+        if not is_first:
             threads.setdefault("to_check", []).extend(filter(None, of_tickets))
-            threads["is_complete"] = False
-            account.ask_again()
     stream.state["was_complete"] = stream.is_complete or not is_first
 
 
@@ -264,39 +262,41 @@ def _archived_at(one: Record) -> int:
 
 
 def _threads(account: _Account) -> Iterator[Any]:
-    """Threads with a new message, each with all its messages.
+    """Threads with a new message, each with all its messages, once the tickets are there.
 
     A thread that is marked as spam, commented on or given to a ticket has no new message: those of
-    the tickets that changed are looked at too.
+    the tickets that changed are looked at too, after the change was seen.
     """
     stream = account.stream("threads")
     if stream.is_complete:
         return
-    path = f"{CONVERSATIONS}/threads"
-    fetched = set()
-    for page in threads_since(account.api, path, stream.since):
-        for thread in stream.fresh(page, latest_message_at):
-            fetched.add(str(thread["id"]))
-            yield from _with_messages(account.api, thread)
-            if account.part.is_spent:
-                break
-        stream.forget()
-        if stream.is_cut or account.part.is_spent:
-            account.ask_again()
-            return
-    waiting = stream.state.get("to_check", [])
-    while waiting:
-        number = waiting.pop(0)
-        if number in fetched:
-            continue
-        fetched.add(number)
-        thread = account.api.find(f"{path}/{number}", association="TICKET")
-        if thread:
-            yield from _with_messages(account.api, thread)
+    if not account.stream("tickets").is_complete:
+        account.ask_again()
+        return
+    looked_at = stream.state.setdefault("looked_at", [])
+    for thread in _threads_to_fetch(account, stream):
+        looked_at.append(thread["id"])
+        yield from _with_messages(account.api, thread)
         if account.part.is_spent:
-            account.ask_again()
+            break
+    stream.forget()
+    if stream.is_cut or account.part.is_spent:
+        account.ask_again()
+    else:
+        stream.state |= {"is_complete": True, "looked_at": [], "to_check": []}
+
+
+def _threads_to_fetch(account: _Account, stream: Stream) -> Iterator[Record]:
+    path = f"{CONVERSATIONS}/threads"
+    for page in threads_since(account.api, path, stream.since):
+        yield from stream.fresh(page, latest_message_at)
+        if stream.is_cut:
             return
-    stream.state["is_complete"] = True
+    known = {*stream.state["looked_at"]}
+    for number in dict.fromkeys(stream.state.get("to_check", [])):
+        if number not in known:
+            if thread := account.api.find(f"{path}/{number}", association="TICKET"):
+                yield thread
 
 
 def _with_messages(api: HubSpotApi, thread: Record) -> Iterator[Any]:
@@ -308,4 +308,11 @@ def _with_messages(api: HubSpotApi, thread: Record) -> Iterator[Any]:
     origin |= {"threadChannelAccountId": thread.get("originalChannelAccountId")}
     for page in api.pages(path, sort="createdAt", limit=LIST_PAGE):
         told = [{k: v for k, v in one.items() if k not in BODIES} | ticket | origin for one in page]
-        yield dlt.mark.with_table_name(told, "messages")
+        yield _as_stream("messages", told)
+
+
+def _as_stream(name: str, rows: list[Record]) -> Any:
+    """Rows that come along with another stream, and land as one of their own."""
+    return dlt.mark.with_hints(
+        rows, dlt.mark.make_hints(table_name=name), create_table_variant=True
+    )

@@ -57,7 +57,9 @@ class HubSpotApi:
 
     def pages(self, path: str, **params: str | int) -> Iterator[list[Record]]:
         """The results of a list, a page at a time, to its end."""
-        paginator = JSONResponseCursorPaginator(cursor_path="paging.next.after", cursor_param="after")
+        paginator = JSONResponseCursorPaginator(
+            cursor_path="paging.next.after", cursor_param="after"
+        )
         try:
             yield from self._client.paginate(
                 path,
