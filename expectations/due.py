@@ -18,6 +18,7 @@ import duckdb
 
 from expectations.suites import GateError, Suite
 from helpdesk import sql
+from ingestion.contract import contract_tables
 
 # Name, size and time of change: what the loader knows a file by.
 Signature = tuple[str, int, int]
@@ -63,15 +64,22 @@ def batches(suite: Suite, landed: dict[str, Landed], everything: bool = False) -
     """What is due of one suite; nothing if all its rows have passed. `everything` forgets that."""
     table = landed.get(suite.table, Landed())
     positions = tuple(range(len(suite.expectations)))
-    if not table.files and not suite.required:
+    is_required = suite.required and _is_contract_used(landed)
+    if not table.files and not is_required:
         return []
-    is_empty = suite.required and not table.rows
+    is_empty = is_required and not table.rows
     if everything or is_empty or not table.files & table.passed:
         return [Batch(suite.table, positions)]
     whole = tuple(one for one in positions if _wants_whole_table(suite, one, landed))
     fresh = tuple(one for one in positions if table.new and one not in whole)
     both = Batch(suite.table, whole), Batch(suite.table, fresh, tuple(table.new))
     return [batch for batch in both if batch.positions]
+
+
+def _is_contract_used(landed: dict[str, Landed]) -> bool:
+    """Whether the file contract is a source here: not where others have landed, and it has not."""
+    used = {table for table, one in landed.items() if one.files}
+    return not used or bool(used & contract_tables().keys())
 
 
 def _wants_whole_table(suite: Suite, position: int, landed: dict[str, Landed]) -> bool:

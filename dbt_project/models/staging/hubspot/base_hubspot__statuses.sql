@@ -1,0 +1,64 @@
+with
+
+pipelines as (
+
+    select * from {{ source('hubspot', 'pipelines') }}
+
+),
+
+stages as (
+
+    {{ json_elements('pipelines', ['id', '_file', '_row'], 'stages') }}
+
+),
+
+read_stages as (
+
+    select
+        id as pipeline_id,
+        {{ json_text('element', 'id') }} as stage_id,
+        {{ json_text('element', 'label') }} as label,
+        {{ json_text('element', 'displayOrder') }} as display_order,
+        coalesce(
+            {{ json_text('element', 'metadata', 'ticketState') }},
+            case {{ json_text('element', 'metadata', 'isClosed') }}
+                when 'true' then 'CLOSED'
+                when 'false' then 'OPEN'
+            end
+        ) as ticket_state,
+        _file,
+        {{ part_of_row('_row', 'element_number') }} as _row
+    from stages
+
+),
+
+meant as (
+
+    select
+        *,
+        case
+            when ticket_state = 'OPEN' and {{ is_listed(['label', 'stage_id'], var('hubspot').on_hold_stages) }}
+                then 'on_hold'
+            when ticket_state = 'OPEN' and {{ is_listed(['label', 'stage_id'], var('hubspot').pending_stages) }}
+                then 'pending'
+            else lower(ticket_state)
+        end as state
+    from read_stages
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('statuses', {
+            'status_id': 'stage_id',
+            'pipeline_id': 'pipeline_id',
+            'name': 'label',
+            'state': 'state',
+            'display_order': 'display_order',
+        }) }}
+    from meant
+
+)
+
+select * from shaped
