@@ -132,18 +132,22 @@ def simulate(
     until: Annotated[
         str, typer.Option(metavar="TIME", help="The desk's last instant, ISO 8601 with an offset.")
     ] = "",
+    companies: Annotated[
+        int, typer.Option(min=1, help="Companies that write, a few of them most of the tickets.")
+    ] = 120,
     no_incidents: Annotated[
         bool, typer.Option("--no-incidents", help="A quiet year: nothing out of the ordinary.")
     ] = False,
 ) -> None:
     """Write the landing files of a made-up help desk, to try the warehouse on."""
     from helpdesk.settings import parse_as_of
-    from ingestion.simulator import DEFAULT_UNTIL
+    from ingestion.simulator import DEFAULT_UNTIL, Desk
     from ingestion.simulator import simulate as simulate_desk
 
     with _failures_explained():
         last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
-        simulate_desk(tickets, seed, out, last, incidents=not no_incidents)
+        desk = Desk(companies=companies)
+        simulate_desk(tickets, seed, out, last, desk, incidents=not no_incidents)
         console.print(f"{tickets:,} tickets until {last.isoformat()} in {out}")
 
 

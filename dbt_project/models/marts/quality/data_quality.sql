@@ -69,6 +69,12 @@ known_{{ table }} as (
 {% endif -%}
 {%- endfor %}
 
+stored as (
+
+    select * from {{ ref('int_reported_values_compared') }}
+
+),
+
 known_tickets as (
 
     select
@@ -211,6 +217,30 @@ checks as (
         'Deletions of rows that are no tickets: they change nothing. Take the row out of its'
         || ' landing file instead.' as description
     from deletions
+    {%- for value in ['ended', 'due', 'status'] %}
+    union all
+    select
+        'vendor_disagreement' as kind,
+        'vendor_disagreements' as table_name,
+        'is_{{ value }}_differing' as column_name,
+        count(is_{{ value }}_differing) as rows_checked,
+        count(case when is_{{ value }}_differing then 1 end) as rows_failing,
+        'info' as severity,
+        'Tickets and metrics whose {{ value }} as the help desk stored it is not what events say.'
+        || ' The mart vendor_disagreements lists both: look for a common cause.' as description
+    from stored
+    {%- endfor %}
+    union all
+    select
+        'unknown_reported_status' as kind,
+        'tickets' as table_name,
+        cast(null as varchar) as column_name,
+        count(reported_status) as rows_checked,
+        count(case when is_status_unknown then 1 end) as rows_failing,
+        'warning' as severity,
+        'SLA statuses that the help desk stored in words nobody knows: each counts as a'
+        || ' disagreement. The macro reported_sla_status has the words.' as description
+    from stored
     {%- for column in covered_columns() %}
     union all
     select

@@ -1,6 +1,6 @@
 {%- set tables = conformed_tables() -%}
-{#- A line that is no record cannot be masked by column: where its table holds personal data, as any stream of a
-    vendor may, the file and the line must do. -#}
+{#- A line that is no record cannot be masked by column: where its table holds personal data, as
+    any stream of a vendor may, the file and the line must do. -#}
 {%- set masked_tables = ["''"] -%}
 {%- for table in tables
     if not var('include_personal_data') and contract_columns(table) | selectattr('personal') | list -%}

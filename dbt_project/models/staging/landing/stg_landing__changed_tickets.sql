@@ -187,7 +187,8 @@ pointing as (
     {%- for pointer in pointers %}
     {%- for source_system in landed_sources(pointer.table) %}
     union all
-    select {{ entity_key("coalesce(landed.ticket_id, '')", "'" ~ source_system ~ "'") }} as ticket_key
+    select
+        {{ entity_key("coalesce(landed.ticket_id, '')", "'" ~ source_system ~ "'") }} as ticket_key
     from {{ landed_relation(pointer.table, source_system) }} as landed
     inner join came_or_went
         on
