@@ -14,7 +14,7 @@
         select
             {{ columns | join(', ') }},
             field,
-            json_extract({{ json_column }}, '$."' || field || '"[*]') as elements
+            from_json({{ json_column }} -> ('$."' || field || '"'), '["JSON"]') as elements
         from (
             select
                 {{ columns | join(', ') }},

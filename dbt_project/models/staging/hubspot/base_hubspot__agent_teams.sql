@@ -9,7 +9,7 @@ owners as (
 -- A team that an owner was in before is no team of the owner any more.
 latest_owners as (
 
-    {{ newest_landed('owners', 'id') }}
+    {{ newest_rows('owners', 'id') }}
 
 ),
 
@@ -23,8 +23,8 @@ read_memberships as (
 
     select
         id,
-        {{ json_text('element', 'id') }} as team_id,
-        {{ json_text('element', 'primary') }} as is_primary,
+        {{ json_value('element', 'id') }} as team_id,
+        {{ json_value('element', 'primary') }} as is_primary,
         _file,
         {{ part_of_row('_row', 'element_number') }} as _row
     from memberships

@@ -10,11 +10,11 @@ read_calls as (
 
     select
         id,
-        {{ json_text('properties', 'hs_timestamp') }} as hs_timestamp,
-        {{ json_text('properties', 'hs_call_direction') }} as hs_call_direction,
-        {{ json_text('properties', 'hs_call_status') }} as hs_call_status,
-        {{ json_text('properties', 'hs_call_duration') }} as hs_call_duration,
-        {{ json_text('properties', 'hubspot_owner_id') }} as hubspot_owner_id,
+        {{ json_value('properties', 'hs_timestamp') }} as hs_timestamp,
+        {{ json_value('properties', 'hs_call_direction') }} as hs_call_direction,
+        {{ json_value('properties', 'hs_call_status') }} as hs_call_status,
+        {{ json_value('properties', 'hs_call_duration') }} as hs_call_duration,
+        {{ json_value('properties', 'hubspot_owner_id') }} as hubspot_owner_id,
         {{ associated_id('associations', 'tickets') }} as ticket_id,
         _file,
         _row

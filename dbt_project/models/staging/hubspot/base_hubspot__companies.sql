@@ -10,8 +10,8 @@ read_companies as (
 
     select
         id,
-        {{ json_text('properties', 'name') }} as name,
-        {{ json_text('properties', 'domain') }} as domain,
+        {{ json_value('properties', 'name') }} as name,
+        {{ json_value('properties', 'domain') }} as domain,
         _file,
         _row
     from companies

@@ -10,10 +10,10 @@ read_contacts as (
 
     select
         id,
-        {{ json_text('properties', 'firstname') }} as firstname,
-        {{ json_text('properties', 'lastname') }} as lastname,
-        {{ json_text('properties', 'email') }} as email,
-        {{ json_text('properties', 'associatedcompanyid') }} as associatedcompanyid,
+        {{ json_value('properties', 'firstname') }} as firstname,
+        {{ json_value('properties', 'lastname') }} as lastname,
+        {{ json_value('properties', 'email') }} as email,
+        {{ json_value('properties', 'associatedcompanyid') }} as associatedcompanyid,
         _file,
         _row
     from contacts

@@ -18,10 +18,10 @@ told as (
     select
         *,
         coalesce(
-            {{ json_text('senders', 0, 'actorId') }},
+            {{ json_value('senders', 0, 'actorId') }},
             -- A mail from an address that the account does not know.
             case
-                when direction = 'INCOMING' and {{ json_text('senders', 0) }} is not null then 'V-'
+                when direction = 'INCOMING' and {{ json_value('senders', 0) }} is not null then 'V-'
             end,
             "createdBy"
         ) as actor
@@ -82,11 +82,11 @@ shaped as (
             'author_id': 'author_id',
             'is_public': "case when type = 'COMMENT' then 'false' else 'true' end",
             'is_automated':
-                "case when type = 'WELCOME_MESSAGE' or " ~ json_text('client', 'clientType')
+                "case when type = 'WELCOME_MESSAGE' or " ~ json_value('client', 'clientType')
                 ~ " = 'SYSTEM' or author_type <> 'agent' and author_type <> 'customer' then 'true' else 'false' end",
             'channel_id': 'coalesce("channelId", "threadChannelId")',
             'channel_account_id': 'coalesce("channelAccountId", "threadChannelAccountId")',
-            'delivery_status': 'lower(' ~ json_text('status', 'statusType') ~ ')',
+            'delivery_status': 'lower(' ~ json_value('status', 'statusType') ~ ')',
             'kind': 'lower(type)',
         }) }}
     from resolved

@@ -16,12 +16,12 @@ read_stages as (
 
     select
         id as pipeline_id,
-        {{ json_text('element', 'id') }} as stage_id,
-        {{ json_text('element', 'label') }} as label,
-        {{ json_text('element', 'displayOrder') }} as display_order,
+        {{ json_value('element', 'id') }} as stage_id,
+        {{ json_value('element', 'label') }} as label,
+        {{ json_value('element', 'displayOrder') }} as display_order,
         coalesce(
-            {{ json_text('element', 'metadata', 'ticketState') }},
-            case {{ json_text('element', 'metadata', 'isClosed') }}
+            {{ json_value('element', 'metadata', 'ticketState') }},
+            case {{ json_value('element', 'metadata', 'isClosed') }}
                 when 'true' then 'CLOSED'
                 when 'false' then 'OPEN'
             end

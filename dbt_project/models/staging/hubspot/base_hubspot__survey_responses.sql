@@ -10,13 +10,13 @@ read_feedback_submissions as (
 
     select
         id,
-        {{ json_text('properties', 'hs_survey_id') }} as hs_survey_id,
-        {{ json_text('properties', 'hs_survey_type') }} as hs_survey_type,
-        {{ json_text('properties', 'hs_value') }} as hs_value,
-        {{ json_text('properties', 'hs_submission_timestamp') }} as hs_submission_timestamp,
-        {{ json_text('properties', 'hs_content') }} as hs_content,
-        {{ json_text('properties', 'hs_contact_id') }} as hs_contact_id,
-        {{ json_text('properties', 'hs_ticket_id') }} as hs_ticket_id,
+        {{ json_value('properties', 'hs_survey_id') }} as hs_survey_id,
+        {{ json_value('properties', 'hs_survey_type') }} as hs_survey_type,
+        {{ json_value('properties', 'hs_value') }} as hs_value,
+        {{ json_value('properties', 'hs_submission_timestamp') }} as hs_submission_timestamp,
+        {{ json_value('properties', 'hs_content') }} as hs_content,
+        {{ json_value('properties', 'hs_contact_id') }} as hs_contact_id,
+        {{ json_value('properties', 'hs_ticket_id') }} as hs_ticket_id,
         _file,
         _row
     from feedback_submissions

@@ -10,9 +10,9 @@ read_feedback_submissions as (
 
     select
         id,
-        {{ json_text('properties', 'hs_survey_id') }} as hs_survey_id,
-        {{ json_text('properties', 'hs_survey_name') }} as hs_survey_name,
-        {{ json_text('properties', 'hs_survey_type') }} as hs_survey_type,
+        {{ json_value('properties', 'hs_survey_id') }} as hs_survey_id,
+        {{ json_value('properties', 'hs_survey_name') }} as hs_survey_name,
+        {{ json_value('properties', 'hs_survey_type') }} as hs_survey_type,
         _file,
         _row
     from feedback_submissions
@@ -22,7 +22,7 @@ read_feedback_submissions as (
 -- HubSpot has no list of surveys: the last answer tells what a survey is called now.
 latest as (
 
-    {{ newest_landed('read_feedback_submissions', 'hs_survey_id') }}
+    {{ newest_rows('read_feedback_submissions', 'hs_survey_id') }}
 
 ),
 

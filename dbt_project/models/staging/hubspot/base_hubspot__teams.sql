@@ -29,18 +29,18 @@ named as (
     from teams
     union all
     select
-        {{ json_text('element', 'id') }} as id,
-        {{ json_text('element', 'name') }} as name,
+        {{ json_value('element', 'id') }} as id,
+        {{ json_value('element', 'name') }} as name,
         _file,
         {{ part_of_row('_row', 'element_number') }} as _row
     from owner_teams
-    where {{ json_text('element', 'id') }} not in (select teams.id from teams)
+    where {{ json_value('element', 'id') }} not in (select teams.id from teams)
 
 ),
 
 latest as (
 
-    {{ newest_landed('named', 'id') }}
+    {{ newest_rows('named', 'id') }}
 
 ),
 

@@ -18,10 +18,10 @@ read_changes as (
     select
         id,
         field as property,
-        {{ iso_instant(json_text('element', 'timestamp')) }} as changed_at,
-        nullif({{ json_text('element', 'value') }}, '') as new_value,
-        {{ json_text('element', 'updatedByUserId') }} as user_id,
-        {{ json_text('element', 'sourceType') }} as change_source,
+        {{ iso_instant(json_value('element', 'timestamp')) }} as changed_at,
+        nullif({{ json_value('element', 'value') }}, '') as new_value,
+        {{ json_value('element', 'updatedByUserId') }} as user_id,
+        {{ json_value('element', 'sourceType') }} as change_source,
         element_number,
         _file,
         _row

@@ -20,13 +20,13 @@ threads as (
 
 latest_merges as (
 
-    {{ newest_landed('ticket_merges', 'id') }}
+    {{ newest_rows('ticket_merges', 'id') }}
 
 ),
 
 latest_threads as (
 
-    {{ newest_landed('threads', '"ticketId", id') }}
+    {{ newest_rows('threads', '"ticketId", id') }}
 
 ),
 
@@ -56,13 +56,13 @@ read_tickets as (
             'hs_time_to_close_sla_at', 'hs_time_to_first_response_sla_status',
             'hs_time_to_next_response_sla_status', 'hs_time_to_close_sla_status',
         ] -%}
-        {{ json_text('tickets.properties', property) }} as {{ property }},
+        {{ json_value('tickets.properties', property) }} as {{ property }},
         {% endfor -%}
         case
             when tickets.archived = 'true' then tickets."archivedAt"
             else
                 coalesce(
-                    {{ json_text('tickets.properties', 'hs_lastmodifieddate') }}, tickets."updatedAt"
+                    {{ json_value('tickets.properties', 'hs_lastmodifieddate') }}, tickets."updatedAt"
                 )
         end as versioned_at,
         {{ associated_id('tickets.associations', 'companies', primary=26) }} as company_id,
@@ -105,9 +105,9 @@ shaped as (
             'reported_first_response_due_at': iso_instant('hs_time_to_first_response_sla_at'),
             'reported_next_response_due_at': iso_instant('hs_time_to_next_response_sla_at'),
             'reported_time_to_close_due_at': iso_instant('hs_time_to_close_sla_at'),
-            'reported_first_response_sla_status': hubspot_sla_status('hs_time_to_first_response_sla_status'),
-            'reported_next_response_sla_status': hubspot_sla_status('hs_time_to_next_response_sla_status'),
-            'reported_time_to_close_sla_status': hubspot_sla_status('hs_time_to_close_sla_status'),
+            'reported_first_response_sla_status': 'hs_time_to_first_response_sla_status',
+            'reported_next_response_sla_status': 'hs_time_to_next_response_sla_status',
+            'reported_time_to_close_sla_status': 'hs_time_to_close_sla_status',
         }) }}
     from read_tickets
 
