@@ -1,7 +1,7 @@
 """HubSpot's help desk as dlt streams: tickets with their history, conversations, and who is who.
 
-Every stream hands on HubSpot's objects as they come, changed ones again, the oldest changes first, so
-that what a slice has landed is whole up to where its stream goes on. A pass goes through every
+Every stream hands on HubSpot's objects as they come, changed ones again, the oldest changes first,
+so that what a slice has landed is whole up to where its stream goes on. A pass goes through every
 stream once, in one slice or many.
 """
 
@@ -24,86 +24,22 @@ from ingestion.vendors.hubspot_changes import (
     searched,
     threads_since,
 )
+from ingestion.vendors.hubspot_objects import (
+    ASSOCIATED,
+    BATCH,
+    BATCH_WITH_HISTORY,
+    BODIES,
+    CONVERSATIONS,
+    HISTORY,
+    LIST_PAGE,
+    LISTS,
+    PROPERTIES,
+    THREAD_OF_TICKET,
+)
 from ingestion.vendors.pipeline import Slice
 
 # Whoever goes on with a pass that another process began, goes through every stream again after it.
 RUN = uuid4().hex
-BATCH, BATCH_WITH_HISTORY, LIST_PAGE = 100, 50, 100
-CONVERSATIONS = "/conversations/v3/conversations"
-# What people write does not leave HubSpot: no figure is made of it.
-BODIES = ("text", "richText", "subject", "attachments", "recipients")
-
-HISTORY = (
-    "hs_pipeline",
-    "hs_pipeline_stage",
-    "hubspot_owner_id",
-    "hubspot_team_id",
-    "hs_ticket_priority",
-    "hs_originating_channel_instance_id",
-    "hs_applied_sla_rule_config_id",
-    "hs_applied_sla_schedule_id",
-)
-PROPERTIES = {
-    "tickets": (
-        *HISTORY,
-        "subject",
-        "createdate",
-        "hs_lastmodifieddate",
-        "hs_ticket_category",
-        "source_type",
-        "hs_primary_company_id",
-        "hs_originating_generic_channel_id",
-        "hs_conversations_originating_thread_id",
-        "hs_outbound_ticket",
-        "hs_merged_object_ids",
-        "closed_date",
-        "time_to_close",
-        "first_agent_reply_date",
-        "hs_first_agent_message_sent_at",
-        "hs_time_to_first_response_sla_at",
-        "hs_time_to_first_response_sla_status",
-        "hs_time_to_next_response_sla_at",
-        "hs_time_to_next_response_sla_status",
-        "hs_time_to_close_sla_at",
-        "hs_time_to_close_sla_status",
-    ),
-    "companies": ("name", "domain", "hs_lastmodifieddate"),
-    "contacts": ("firstname", "lastname", "email", "associatedcompanyid", "lastmodifieddate"),
-    "calls": (
-        "hs_timestamp",
-        "hs_call_direction",
-        "hs_call_status",
-        "hs_call_duration",
-        "hubspot_owner_id",
-        "hs_lastmodifieddate",
-    ),
-    "feedback_submissions": (
-        "hs_survey_id",
-        "hs_survey_name",
-        "hs_survey_type",
-        "hs_value",
-        "hs_submission_timestamp",
-        "hs_content",
-        "hs_contact_id",
-        "hs_ticket_id",
-        "hs_lastmodifieddate",
-    ),
-}
-# Lists by path, each asked for once with each of the parameters. Owners who have left are archived,
-# and still own tickets.
-LISTS: dict[str, tuple[Any, ...]] = {
-    "owners": (
-        "/crm/v3/owners",
-        {"limit": LIST_PAGE, "archived": "false"},
-        {"limit": LIST_PAGE, "archived": "true"},
-    ),
-    "teams": ("/settings/v3/users/teams",),
-    "pipelines": ("/crm/v3/pipelines/tickets",),
-    "channels": (f"{CONVERSATIONS}/channels",),
-    "channel_accounts": (f"{CONVERSATIONS}/channel-accounts",),
-}
-ASSOCIATED = {"tickets": ("companies", "contacts"), "calls": ("tickets",)}
-THREAD_OF_TICKET = "hs_conversations_originating_thread_id"
 STREAMS = (*LISTS, *PROPERTIES, "archived_tickets", "threads")
 TABLES = {"archived_tickets": "tickets"}
 
@@ -184,8 +120,7 @@ def _objects(account: _Account, kind: str) -> Iterator[list[Record]]:
     modified = "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
     for page in searched(account.api, kind, modified, stream.since):
         ids = [one["id"] for one in stream.fresh(page, partial(modified_at, modified=modified))]
-        for read in _read(account.api, kind, ids):
-            yield read
+        yield from _read(account.api, kind, ids)
         stream.forget()
         if stream.is_cut or account.part.is_spent:
             account.ask_again()
@@ -239,7 +174,7 @@ def _merges(ticket: Record) -> Iterator[Record]:
 
 
 def _archived(account: _Account) -> Iterator[list[Record]]:
-    """Deleted tickets: a search does not find them, and their list tells them in no order of time."""
+    """Deleted tickets: a search does not find them, and their list is in no order of time."""
     stream = account.stream("archived_tickets")
     if stream.is_complete:
         return
@@ -294,9 +229,9 @@ def _threads_to_fetch(account: _Account, stream: Stream) -> Iterator[Record]:
             return
     known = {*stream.state["looked_at"]}
     for number in dict.fromkeys(stream.state.get("to_check", [])):
-        if number not in known:
-            if thread := account.api.find(f"{path}/{number}", association="TICKET"):
-                yield thread
+        thread = number not in known and account.api.find(f"{path}/{number}", association="TICKET")
+        if thread:
+            yield thread
 
 
 def _with_messages(api: HubSpotApi, thread: Record) -> Iterator[Any]:

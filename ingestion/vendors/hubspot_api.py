@@ -5,9 +5,7 @@ from typing import Any
 
 import requests
 from dlt.sources.helpers.requests import Client
-from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
 from helpdesk.errors import IngestError
 
@@ -37,13 +35,14 @@ class HubSpotApi:
         self, base_url: str, secret: str, token_env: str, spend: Callable[[], None]
     ) -> None:
         self._token_env, self._spend = token_env, spend
-        session = Client(
+        self._base_url = base_url.rstrip("/")
+        self._session = Client(
             request_timeout=TIMEOUT,
             raise_for_status=False,
             request_max_attempts=ATTEMPTS,
             request_max_retry_delay=LONGEST_WAIT,
+            session_attrs={"auth": BearerTokenAuth(secret)},
         ).session
-        self._client = RESTClient(base_url, auth=BearerTokenAuth(secret), session=session)
 
     def get(self, path: str, **params: str | int) -> Record:
         return self._answer("GET", path, params=params) or {}
@@ -57,39 +56,36 @@ class HubSpotApi:
 
     def pages(self, path: str, **params: str | int) -> Iterator[list[Record]]:
         """The results of a list, a page at a time, to its end."""
-        paginator = JSONResponseCursorPaginator(
-            cursor_path="paging.next.after", cursor_param="after"
-        )
-        try:
-            yield from self._client.paginate(
-                path,
-                params=dict(params),
-                paginator=paginator,
-                data_selector="results",
-                hooks={"response": [self._check]},
-            )
-        except requests.RequestException as error:
-            raise self._unreachable(path, error) from error
+        following: dict[str, str | int] = {}
+        while True:
+            answer = self.get(path, **params, **following)
+            yield answer["results"]
+            after = answer.get("paging", {}).get("next", {}).get("after")
+            if not after:
+                return
+            following = {"after": after}
 
     def _answer(
         self, method: Any, path: str, absent: int | None = None, **kwargs: Any
     ) -> Record | None:
         try:
-            response = self._client.request(path, method=method, **kwargs)
+            response = self._session.request(method, self._base_url + path, **kwargs)
         except requests.RequestException as error:
-            raise self._unreachable(path, error) from error
+            raise IngestError(
+                f"HubSpot cannot be reached at {self._base_url}{path} ({type(error).__name__}). "
+                "Run it again; it goes on where it stopped."
+            ) from error
+        self._spend()
         if response.status_code == absent:
-            self._spend()
             return None
         self._check(response)
         answer: Record = response.json()
         return answer
 
-    def _check(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        self._spend()
+    def _check(self, response: requests.Response) -> None:
         if response.ok:
             return
-        path = response.request.path_url.partition("?")[0]
+        path = str(response.request.path_url).partition("?")[0]
         told = _told(response)
         if response.status_code == 401:
             raise IngestError(
@@ -108,12 +104,6 @@ class HubSpotApi:
         raise IngestError(
             f"HubSpot answered {response.status_code} to {path} after "
             f"{ATTEMPTS} attempts at most ({told}). {remedy}"
-        )
-
-    def _unreachable(self, path: str, error: requests.RequestException) -> IngestError:
-        return IngestError(
-            f"HubSpot cannot be reached at {self._client.base_url}{path} "
-            f"({type(error).__name__}). Run it again; it goes on where it stopped."
         )
 
 

@@ -135,8 +135,8 @@ def threads_since(api: HubSpotApi, path: str, since: int) -> Iterator[list[Recor
         following = answer.get("paging", {}).get("next", {}).get("after")
         if not following:
             return
-        # The millisecond before, whichever way "after" is meant. Only within one instant is there no
-        # way but HubSpot's own paging.
+        # The millisecond before, whichever way "after" is meant. Only within one instant is there
+        # no way but HubSpot's own paging.
         last = latest_message_at(found[-1]) - 1
         since, after = (last, None) if last > since else (since, following)
 

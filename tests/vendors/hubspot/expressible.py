@@ -23,9 +23,7 @@ def write_expressible(simulated: Path, landing: Path, api: Path) -> None:
     with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
         connection.execute("create schema simulated")
         for path in simulated.glob("*.parquet"):
-            connection.execute(
-                f"create view simulated.{path.stem} as from read_parquet('{path}')"
-            )
+            connection.execute(f"create view simulated.{path.stem} as from read_parquet('{path}')")
         connection.execute(SQL.read_text())
         tables = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'expressible'"

@@ -44,6 +44,8 @@ class Portal:
     tables: dict[str, list[Row]]
     clock: datetime
     merged: bool = False
+    # How many companies, and contacts, share an instant of their last change.
+    at_once: int = 3
     # What a test sets beyond the files: properties by ticket, with the instant of the change.
     edits: dict[str, Row] = field(default_factory=dict)
     _history: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -204,7 +206,7 @@ class Portal:
         self, number: int, key: str, properties: Row, modified: str = "hs_lastmodifieddate"
     ) -> Row:
         """An object from before the desk's year, each modified at an instant of its own."""
-        at = iso(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number // 3))
+        at = iso(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number // self.at_once))
         return _object(key, properties | {modified: at, "createdate": at}, at)
 
     def _calls(self) -> list[Row]:
@@ -341,9 +343,8 @@ class Portal:
 
 
 def _object(key: str, properties: Row, at: str) -> Row:
-    return {"id": key, "properties": properties, "createdAt": at, "updatedAt": at} | {
-        "archived": False
-    }
+    numbered = properties | {"hs_object_id": key}
+    return {"id": key, "properties": numbered, "createdAt": at, "updatedAt": at, "archived": False}
 
 
 def _message(row: Row) -> Row:
