@@ -101,6 +101,10 @@ class HubSpotDesk(BaseModel):
     )
     csat_scale: tuple[float, float] = (1, 5)
 
+    def __hash__(self) -> int:
+        # As all settings, though a dictionary has no hash of its own.
+        return hash(self.model_dump_json())
+
 
 class Zendesk(Vendor):
     """A Zendesk account: its address, and the API token of the agent with this mail address."""

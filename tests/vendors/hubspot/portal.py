@@ -39,7 +39,7 @@ def user_id(agent: str) -> str:
 
 @dataclass
 class Portal:
-    """`tables`: the contract's rows by table. `merged`: whether the merges have happened yet."""
+    """`tables`: the contract's rows by table. `merged`: whether merges of by the clock are done."""
 
     tables: dict[str, list[Row]]
     clock: datetime
@@ -80,10 +80,12 @@ class Portal:
         there = [row for row in self.tables["tickets"] if row["created_at"] <= self.clock]
         merges = defaultdict(list)
         if self.merged:
-            for row in there:
-                if row["merged_into_id"]:
-                    merges[row["merged_into_id"]].append(row["ticket_id"])
-            there = [row for row in there if not row["merged_into_id"]]
+            gone = [
+                row for row in there if row["merged_into_id"] and row["updated_at"] <= self.clock
+            ]
+            for row in gone:
+                merges[row["merged_into_id"]].append(row["ticket_id"])
+            there = [row for row in there if row not in gone]
         return [self._ticket(row, merges[row["ticket_id"]]) for row in there]
 
     def _ticket(self, row: Row, merges: list[str]) -> Row:
