@@ -12,7 +12,7 @@ users as (
 
 ),
 
--- What happened to a thread is no message, and a thread without a ticket is none of the help desk's.
+-- What happened to a thread is no message; a thread without a ticket is none of the help desk's.
 told as (
 
     select

@@ -6,25 +6,6 @@ pipelines as (
 
 ),
 
-scheduled as (
-
-    select
-        *,
-        {% set schedules = var('hubspot').pipeline_schedules -%}
-        {% if schedules -%}
-        case id
-            {%- for pipeline, schedule in schedules.items() %}
-            when {{ dbt.string_literal(dbt.escape_single_quotes(pipeline)) }}
-                then {{ dbt.string_literal(dbt.escape_single_quotes(schedule)) }}
-            {%- endfor %}
-        end
-        {%- else -%}
-        cast(null as varchar)
-        {%- endif %} as schedule_id
-    from pipelines
-
-),
-
 shaped as (
 
     select
@@ -32,9 +13,9 @@ shaped as (
             'pipeline_id': 'id',
             'name': 'label',
             'display_order': '"displayOrder"',
-            'schedule_id': 'schedule_id',
+            'schedule_id': hubspot_pipeline_schedule('id'),
         }) }}
-    from scheduled
+    from pipelines
 
 )
 

@@ -37,11 +37,12 @@ meant as (
     select
         *,
         case
-            when ticket_state = 'OPEN' and {{ is_listed(['label', 'stage_id'], var('hubspot').on_hold_stages) }}
+            when ticket_state <> 'OPEN' then lower(ticket_state)
+            when {{ is_listed(['label', 'stage_id'], var('hubspot').on_hold_stages) }}
                 then 'on_hold'
-            when ticket_state = 'OPEN' and {{ is_listed(['label', 'stage_id'], var('hubspot').pending_stages) }}
+            when {{ is_listed(['label', 'stage_id'], var('hubspot').pending_stages) }}
                 then 'pending'
-            else lower(ticket_state)
+            when ticket_state is not null then 'open'
         end as state
     from read_stages
 

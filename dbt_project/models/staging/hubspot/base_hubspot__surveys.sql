@@ -33,8 +33,8 @@ shaped as (
             'survey_id': 'hs_survey_id',
             'name': 'hs_survey_name',
             'kind': 'lower(hs_survey_type)',
-            'scale_min': "case hs_survey_type when 'CSAT' then '" ~ var('hubspot').csat_scale[0] ~ "' end",
-            'scale_max': "case hs_survey_type when 'CSAT' then '" ~ var('hubspot').csat_scale[1] ~ "' end",
+            'scale_min': hubspot_csat_scale_end('hs_survey_type', 0),
+            'scale_max': hubspot_csat_scale_end('hs_survey_type', 1),
         }) }}
     from latest
     -- Surveys of one's own making have no scale, those of a knowledge article no customer to ask.

@@ -6,7 +6,7 @@ tickets as (
 
 ),
 
--- Each version of a ticket tells its whole history once more, the newest change of a property first.
+-- Each version of a ticket tells its history once more, the newest change of a property first.
 told as (
 
     {{ json_listed_items('tickets', ['id', '_file', '_row'], '"propertiesWithHistory"') }}

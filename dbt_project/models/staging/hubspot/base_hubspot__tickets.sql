@@ -62,7 +62,8 @@ read_tickets as (
             when tickets.archived = 'true' then tickets."archivedAt"
             else
                 coalesce(
-                    {{ json_value('tickets.properties', 'hs_lastmodifieddate') }}, tickets."updatedAt"
+                    {{ json_value('tickets.properties', 'hs_lastmodifieddate') }},
+                    tickets."updatedAt"
                 )
         end as versioned_at,
         {{ associated_id('tickets.associations', 'companies', primary=26) }} as company_id,

@@ -1,12 +1,7 @@
 {#- Read before anything is modelled: what the build before left in the marts and in the screening
     tells which figures move with the clock. In doubt a ticket is in: one more changes nothing. -#}
 {%- set is_refresh = not execute or changed_only() -%}
-{#- While dbt is only parsing, the contract's references are not known: what they make this model read is said here. -#}
-{%- for source_system in var('sources') if not execute -%}
-    {%- for table in ticket_tables() -%}
-        {%- do landed_relation(table, source_system) -%}
-    {%- endfor -%}
-{%- endfor -%}
+{%- do reads_landed_tickets() -%}
 {%- set found_by = ['resettled', 'arrived', 'deleted', 'open_tickets', 'moving_clocks', 'moved'] -%}
 with
 
