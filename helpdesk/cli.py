@@ -80,18 +80,35 @@ def ingest(
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings, with a section `ingest`.")
     ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Instead of the API, tables that another tool has copied: duckdb:PATH, "
+            "parquet:FOLDER or postgres:VARIABLE (an environment variable with the database's "
+            "address); #SCHEMA may follow.",
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="With --from: the tool, fivetran or airbyte.")
+    ] = None,
 ) -> None:
     """Fetch what is new from vendors' APIs into LANDING, one folder each.
 
     `helpdesk build --config` does it too, before it builds. A run that breaks off goes on where
-    it was. Tokens come from the environment. Example:
+    it was. Tokens come from the environment. Examples:
 
     HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
+
+    helpdesk ingest hubspot --landing landing --from parquet:copies --layout fivetran
     """
-    from helpdesk.ingest_cli import ingest_vendors
+    from helpdesk.ingest_cli import copy_vendor, ingest_vendors
 
     with _failures_explained():
-        ingest_vendors(vendors or [], landing, config, console)
+        if origin or layout:
+            copy_vendor(vendors or [], origin, layout, landing, console)
+        else:
+            ingest_vendors(vendors or [], landing, config, console)
 
 
 @app.command("dashboards", epilog=EXIT_CODES)

@@ -27,6 +27,21 @@ def ingest_vendors(
             report_rows(vendor, fetched.rows, progress.report)
 
 
+def copy_vendor(
+    vendors: list[str], origin: str | None, layout: str | None, landing: Path, console: Console
+) -> None:
+    """Land a vendor's tables that another tool has copied. Raises HelpdeskError."""
+    from ingestion.vendors.copied import copy_tables
+
+    if len(vendors) != 1 or not origin or not layout:
+        raise ConfigError(
+            "--from and --layout go together, with the vendor whose tables they are."
+        )
+    with Progress(console) as progress:
+        copied = copy_tables(vendors[0], layout, origin, landing, progress.report)
+        report_rows(vendors[0], copied.rows, progress.report)
+
+
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:
     listed = ", ".join(f"{count:,} {stream}" for stream, count in rows.items())
     report(logging.INFO, f"{vendor}: landed {listed or 'nothing new'}")

@@ -1,13 +1,12 @@
 """What another tool has copied of a vendor into tables, landed as if it had been fetched.
 
-A layout is a folder `layouts/<vendor>_<tool>`: `_tables.yml` says which of the tool's tables are read, and
-a SQL file a stream makes the vendor's objects of them. Only rows that the tool has synced since land;
-where that was is kept beside them.
+A layout is a folder `layouts/<vendor>_<tool>`: `_tables.yml` says which of the tool's tables are
+read, and a SQL file a stream makes the vendor's objects of them. Only rows that the tool has synced
+since land; where that was is kept beside them.
 """
 
 import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,10 +81,9 @@ def copy_tables(
 def _check_needed(layout: Layout, tool: str, origin: str, found: dict[str, str]) -> None:
     missing = [table for table in layout.needed if table not in found]
     if missing:
-        place = re.sub(r"//.*@", "//...@", origin)
         raise IngestError(
-            f"{place}: there is no table {', '.join(missing)} of {tool}'s; name the database or folder "
-            "that it writes to."
+            f"{origin}: there is no table {', '.join(missing)} of {tool}'s; name the database or "
+            "folder that it writes to."
         )
 
 
@@ -111,7 +109,9 @@ def _show(
         columns.append(f"json_object({listed}) as properties")
     columns.append(f"{_as_text(layout.synced, types.get(layout.synced))} as synced_at")
     rows = f"from {relation}" if relation else "where false"
-    connection.execute(f"create or replace view {sql.name(table)} as select {', '.join(columns)} {rows}")
+    connection.execute(
+        f"create or replace view {sql.name(table)} as select {', '.join(columns)} {rows}"
+    )
 
 
 def _as_text(name: str, kind: str | None) -> str:
@@ -152,8 +152,8 @@ def _land(
     )
     hidden.replace(into)
     newest, ids = connection.execute(
-        "select max(synced_at), list(id) filter (where synced_at = (select max(synced_at) from fresh)) "
-        "from fresh"
+        """select synced_at, list(id) from fresh
+        where synced_at = (select max(synced_at) from fresh) group by synced_at"""
     ).fetchall()[0]
     same = last["ids"] if newest == last["synced"] else []
     done[stream] = {"synced": newest, "ids": [*same, *ids]}

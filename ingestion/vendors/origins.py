@@ -1,4 +1,4 @@
-"""Where another tool's tables are: a DuckDB file, a folder of Parquet files, a Postgres database."""
+"""Where another tool's tables are: a DuckDB file, Parquet files, a Postgres database."""
 
 import os
 import tempfile
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import psycopg
+from psycopg import sql as postgres
 
 from helpdesk import sql
 from helpdesk.errors import ConfigError, IngestError
@@ -13,16 +15,15 @@ from helpdesk.errors import ConfigError, IngestError
 Relations = dict[str, str]
 
 
-def open_origin(
-    connection: duckdb.DuckDBPyConnection, origin: str, wanted: list[str]
-) -> Relations:
+def open_origin(connection: duckdb.DuckDBPyConnection, origin: str, wanted: list[str]) -> Relations:
     """The wanted tables that are there, each with the SQL to read it by. Raises ConfigError.
 
     `origin` is duckdb:PATH, parquet:FOLDER or postgres:VARIABLE, an environment variable with the
-    address of the database, for it holds a password.
+    address of the database, for it holds a password. A schema may follow, after a #.
     """
     kind, _, place = origin.partition(":")
-    kinds: dict[str, Callable[[duckdb.DuckDBPyConnection, str, list[str]], Relations]] = {
+    place, _, schema = place.partition("#")
+    kinds: dict[str, Callable[[duckdb.DuckDBPyConnection, str, str, list[str]], Relations]] = {
         "duckdb": _duckdb,
         "parquet": _parquet,
         "postgres": _postgres,
@@ -32,10 +33,12 @@ def open_origin(
             "--from: write duckdb:PATH, parquet:FOLDER or postgres:VARIABLE, where VARIABLE is "
             "an environment variable that holds the database's address."
         )
-    return kinds[kind](connection, place, wanted)
+    return kinds[kind](connection, place, schema, wanted)
 
 
-def _duckdb(connection: duckdb.DuckDBPyConnection, place: str, wanted: list[str]) -> Relations:
+def _duckdb(
+    connection: duckdb.DuckDBPyConnection, place: str, schema: str, wanted: list[str]
+) -> Relations:
     if not Path(place).is_file():
         raise ConfigError(f"--from duckdb:{place}: there is no such file.")
     try:
@@ -43,16 +46,33 @@ def _duckdb(connection: duckdb.DuckDBPyConnection, place: str, wanted: list[str]
     except duckdb.Error as error:
         raise IngestError(f"{place} cannot be opened as DuckDB ({error}).") from error
     found = connection.execute(
-        """select lower(table_name), schema_name, table_name from duckdb_tables()
+        """select schema_name, table_name from duckdb_tables()
         where database_name = 'origin' and list_contains(?, lower(table_name))""",
         [wanted],
     ).fetchall()
     return {
-        table: f"origin.{sql.name(schema)}.{sql.name(name)}" for table, schema, name in found
+        name.lower(): f"origin.{sql.name(of)}.{sql.name(name)}"
+        for of, name in _in_schema(place, schema, found)
     }
 
 
-def _parquet(_: duckdb.DuckDBPyConnection, place: str, wanted: list[str]) -> Relations:
+def _in_schema(place: str, schema: str, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The tables of the schema that was named, or of the only one."""
+    schemas = sorted({of for of, _ in found})
+    if schema and schema not in schemas and found:
+        raise ConfigError(f"--from: {place} has no such tables in {schema!r}; {_listed(schemas)}.")
+    if not schema and len(schemas) > 1:
+        raise ConfigError(
+            f"--from: {place} has them twice; add #SCHEMA; {_listed(schemas)}."
+        )
+    return [(of, name) for of, name in found if of == (schema or of)]
+
+
+def _listed(schemas: list[str]) -> str:
+    return f"they are in {', '.join(schemas)}"
+
+
+def _parquet(_: duckdb.DuckDBPyConnection, place: str, __: str, wanted: list[str]) -> Relations:
     folder = Path(place)
     if not folder.is_dir():
         raise ConfigError(f"--from parquet:{place}: there is no such folder.")
@@ -65,10 +85,10 @@ def _parquet(_: duckdb.DuckDBPyConnection, place: str, wanted: list[str]) -> Rel
     return relations
 
 
-def _postgres(connection: duckdb.DuckDBPyConnection, place: str, wanted: list[str]) -> Relations:
-    """Copies the tables, for DuckDB's own way there is an extension that would have to be fetched."""
-    import psycopg
-
+def _postgres(
+    connection: duckdb.DuckDBPyConnection, place: str, schema: str, wanted: list[str]
+) -> Relations:
+    """Copies the tables: DuckDB's own way there is an extension, which would have to be fetched."""
     address = os.environ.get(place, "")
     if not address:
         raise ConfigError(f"--from postgres:{place}: the environment variable {place} is not set.")
@@ -76,12 +96,13 @@ def _postgres(connection: duckdb.DuckDBPyConnection, place: str, wanted: list[st
     try:
         with psycopg.connect(address) as database, tempfile.TemporaryDirectory() as folder:
             database.execute("set timezone to 'UTC'")
-            for schema, table in database.execute(
+            found = database.execute(
                 """select table_schema, table_name from information_schema.tables
                 where lower(table_name) = any(%s)""",
                 [wanted],
-            ).fetchall():
-                relations[table.lower()] = _copied(database, schema, table, connection, folder)
+            ).fetchall()
+            for of, table in _in_schema(place, schema, found):
+                relations[table.lower()] = _copied(database, of, table, connection, folder)
     except psycopg.Error as error:
         # Its message may name the host, never the password.
         raise IngestError(f"the database in {place}: {' '.join(str(error).split())}") from error
@@ -89,22 +110,19 @@ def _postgres(connection: duckdb.DuckDBPyConnection, place: str, wanted: list[st
 
 
 def _copied(
-    database: "object",
+    database: psycopg.Connection,
     schema: str,
     table: str,
     connection: duckdb.DuckDBPyConnection,
     folder: str,
 ) -> str:
-    from psycopg import Connection, sql as postgres
-
-    assert isinstance(database, Connection)
     columns = database.execute(
         """select column_name, data_type from information_schema.columns
         where table_schema = %s and table_name = %s order by ordinal_position""",
         [schema, table],
     ).fetchall()
     selected = [
-        postgres.SQL("to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') as {}").format(
+        postgres.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') as {}').format(
             *[postgres.Identifier(name)] * 2
         )
         if kind.startswith("timestamp")

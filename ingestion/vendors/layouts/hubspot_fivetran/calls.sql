@@ -1,7 +1,7 @@
 with tickets as (
     select
         engagement_id,
-        json_group_array(json_object('toObjectId', ticket_id) order by ticket_id) as listed,
+        to_json(list(json_object('toObjectId', ticket_id) order by ticket_id)) as listed,
         max(synced_at) as synced_at
     from ticket_engagement group by all
 )

@@ -2,7 +2,7 @@
 with senders as (
     select
         message_id,
-        json_group_array(json_object('actorId', actor_id, 'name', name) order by sender_field, actor_id) as listed,
+        to_json(list(json_object('actorId', actor_id, 'name', name) order by sender_field, actor_id)) as listed,
         max(synced_at) as synced_at
     from conversation_message_sender group by all
 )

@@ -1,9 +1,9 @@
 with teams as (
     select
         owner_team.owner_id,
-        json_group_array(json_object(
+        to_json(list(json_object(
             'id', owner_team.team_id, 'name', team.name, 'primary', owner_team.is_team_primary
-        ) order by owner_team.team_id) as listed,
+        ) order by owner_team.team_id)) as listed,
         max(greatest(owner_team.synced_at, team.synced_at)) as synced_at
     from owner_team
     left join team on owner_team.team_id = team.id

@@ -18,7 +18,7 @@ with changes as (
     )
 ),
 properties_changed as (
-    select ticket_id, name, json_group_array(change order by changed_at desc) as listed, max(synced_at) as synced_at
+    select ticket_id, name, to_json(list(change order by changed_at desc)) as listed, max(synced_at) as synced_at
     from changes group by all
 ),
 histories as (
@@ -28,16 +28,16 @@ histories as (
 companies as (
     select
         ticket_id,
-        json_group_array(json_object(
+        to_json(list(json_object(
             'toObjectId', company_id, 'associationTypes', json_array(json_object('typeId', type_id))
-        ) order by type_id = '26' desc, company_id) as listed,
+        ) order by type_id = '26' desc, company_id)) as listed,
         max(synced_at) as synced_at
     from ticket_company group by all
 ),
 contacts as (
     select
         ticket_id,
-        json_group_array(json_object('toObjectId', contact_id) order by contact_id) as listed,
+        to_json(list(json_object('toObjectId', contact_id) order by contact_id)) as listed,
         max(synced_at) as synced_at
     from ticket_contact group by all
 )
