@@ -62,9 +62,7 @@ def _in_schema(place: str, schema: str, found: list[tuple[str, str]]) -> list[tu
     if schema and schema not in schemas and found:
         raise ConfigError(f"--from: {place} has no such tables in {schema!r}; {_listed(schemas)}.")
     if not schema and len(schemas) > 1:
-        raise ConfigError(
-            f"--from: {place} has them twice; add #SCHEMA; {_listed(schemas)}."
-        )
+        raise ConfigError(f"--from: {place} has them twice; add #SCHEMA; {_listed(schemas)}.")
     return [(of, name) for of, name in found if of == (schema or of)]
 
 
@@ -139,6 +137,6 @@ def _copied(
     connection.execute(
         f"""create or replace temp table {sql.name(f"postgres_{table.lower()}")} as
         from read_csv({sql.text(path)}, all_varchar = true, header = true, quote = '"',
-            escape = '"', delim = ',', nullstr = '')"""
+            escape = '"', delim = ',', nullstr = '', allow_quoted_nulls = false)"""
     )
     return sql.name(f"postgres_{table.lower()}")

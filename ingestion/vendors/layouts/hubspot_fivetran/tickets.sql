@@ -18,7 +18,7 @@ with changes as (
     )
 ),
 properties_changed as (
-    select ticket_id, name, to_json(list(change order by changed_at desc)) as listed, max(synced_at) as synced_at
+    select ticket_id, name, to_json(list(change order by changed_at desc, change)) as listed, max(synced_at) as synced_at
     from changes group by all
 ),
 histories as (
