@@ -16,7 +16,8 @@ from orchestration.dbt_project import DBT, ensure_manifest
 
 LAYERS = {
     # What a refresh reads is told by the landing's books, which look at what landed.
-    "staging": {"landing"},
+    # A vendor's rows are shaped (base_) before they are staged.
+    "staging": {"landing", "staging"},
     "landing": {"landing", "staging"},
     "intermediate": {"landing", "staging", "intermediate"},
     "core": {"intermediate", "core"},
