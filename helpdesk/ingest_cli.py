@@ -34,9 +34,7 @@ def copy_vendor(
     from ingestion.vendors.copied import copy_tables
 
     if len(vendors) != 1 or not origin or not layout:
-        raise ConfigError(
-            "--from and --layout go together, with the vendor whose tables they are."
-        )
+        raise ConfigError("--from and --layout go together, with the vendor whose tables they are.")
     with Progress(console) as progress:
         copied = copy_tables(vendors[0], layout, origin, landing, progress.report)
         report_rows(vendors[0], copied.rows, progress.report)
