@@ -84,14 +84,14 @@ def ingest(
         str | None,
         typer.Option(
             "--from",
-            help="Instead of the API, tables that another tool has copied: duckdb:PATH, "
-            "parquet:FOLDER or postgres:VARIABLE (an environment variable with the database's "
-            "address); #SCHEMA may follow.",
+            help="Tables that another loader has landed, instead of the API: duckdb:PATH, "
+            "parquet:FOLDER, or postgres:VARIABLE that holds the address; for hubspot "
+            "#SCHEMA may follow.",
         ),
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="With --from: the tool, fivetran or airbyte.")
-    ] = None,
+        str, typer.Option(help="Whose tables --from has: fivetran or airbyte.")
+    ] = "fivetran",
 ) -> None:
     """Fetch what is new from vendors' APIs into LANDING, one folder each.
 
@@ -100,13 +100,13 @@ def ingest(
 
     HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
 
-    helpdesk ingest hubspot --landing landing --from parquet:copies --layout fivetran
+    helpdesk ingest zendesk --landing landing --from duckdb:lake.duckdb --layout airbyte
     """
-    from helpdesk.ingest_cli import copy_vendor, ingest_vendors
+    from helpdesk.ingest_cli import ingest_tables, ingest_vendors
 
     with _failures_explained():
-        if origin or layout:
-            copy_vendor(vendors or [], origin, layout, landing, console)
+        if origin:
+            ingest_tables(vendors or [], landing, origin, layout, console)
         else:
             ingest_vendors(vendors or [], landing, config, console)
 

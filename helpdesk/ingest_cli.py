@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -27,17 +28,25 @@ def ingest_vendors(
             report_rows(vendor, fetched.rows, progress.report)
 
 
-def copy_vendor(
-    vendors: list[str], origin: str | None, layout: str | None, landing: Path, console: Console
+def ingest_tables(
+    vendors: list[str], landing: Path, origin: str, layout: str, console: Console
 ) -> None:
-    """Land a vendor's tables that another tool has copied. Raises HelpdeskError."""
-    from ingestion.vendors.copied import copy_tables
+    """Land a vendor's tables that another loader has landed elsewhere. Raises HelpdeskError."""
+    from ingestion.vendors import copied
+    from ingestion.vendors.zendesk import tables
 
-    if len(vendors) != 1 or not origin or not layout:
-        raise ConfigError("--from and --layout go together, with the vendor whose tables they are.")
+    readers = {
+        "hubspot": partial(copied.copy_tables, "hubspot", layout, origin),
+        "zendesk": partial(tables.fetch_tables, origin, layout),
+    }
+    if len(vendors) != 1 or vendors[0] not in readers:
+        raise ConfigError(
+            f"--from is for one vendor, {' or '.join(readers)}: "
+            "helpdesk ingest zendesk --from duckdb:lake.duckdb ..."
+        )
     with Progress(console) as progress:
-        copied = copy_tables(vendors[0], layout, origin, landing, progress.report)
-        report_rows(vendors[0], copied.rows, progress.report)
+        fetched = readers[vendors[0]](landing, progress.report)
+        report_rows(vendors[0], fetched.rows, progress.report)
 
 
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:

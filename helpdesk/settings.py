@@ -35,6 +35,11 @@ def _is_address(text: str) -> str:
     return text
 
 
+def _is_utc(moment: datetime) -> datetime:
+    # YAML has dates and times without an offset: those of a settings file are UTC.
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 Address = Annotated[str, AfterValidator(_is_address)]
 
@@ -107,11 +112,17 @@ class HubSpotDesk(BaseModel):
 
 
 class Zendesk(Vendor):
-    """A Zendesk account: its address, and the API token of the agent with this mail address."""
+    """A Zendesk account: its address, and an API token of the agent with this mail address.
+
+    Without `email`, the token is one of OAuth. `start_date`: tickets that have not changed since
+    are left out.
+    """
 
     token_env: VariableName = "ZENDESK_TOKEN"
     base_url: str = Field(pattern="^https?://", description="Such as https://acme.zendesk.com.")
-    email: Address
+    email: Address | None = None
+    start_date: Annotated[datetime, AfterValidator(_is_utc)] = datetime(2000, 1, 1, tzinfo=UTC)
+    backoff_seconds: float = Field(default=1, ge=0, description="Pause before a second attempt.")
 
 
 class Ingest(BaseModel):

@@ -6,6 +6,7 @@ read leaves the raw layer as it was.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,9 @@ def load_landing(
         summary = _load_files(connection, landing, files, reload, report)
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        # Where the disk is full DuckDB has rolled back by itself, and would say only that.
+        with suppress(duckdb.TransactionException):
+            connection.execute("rollback")
         raise
     summary.notes += _stray_notes(landing, files)
     return summary

@@ -69,17 +69,19 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: Table) ->
     types = {name: kind for name, kind, *_ in described if name != "file_row_number"}
     extra = _check_columns(path, table, list(types))
     values = {
-        name: _parquet_value(name, types[name]) for name in table.column_names if name in types
+        name: typed_as_text(name, types[name]) for name in table.column_names if name in types
     }
     return _select(reader, table, values, extra, row="file_row_number + 1")
 
 
-def _parquet_value(name: str, kind: str) -> str:
+def typed_as_text(name: str, kind: str) -> str:
     """A typed time without a zone is the warehouse's own: UTC. Only text can be ambiguous."""
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"strftime({sql.name(name)}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if kind.startswith("TIMESTAMP"):
         return f"strftime({sql.name(name)}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if kind == "JSON":
+        return f"{sql.name(name)} ->> '$'"
     if kind.startswith(("STRUCT", "MAP")) or kind.endswith("[]"):
         return f"to_json({sql.name(name)})::varchar"
     return f"{sql.name(name)}::varchar"

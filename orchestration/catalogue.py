@@ -32,9 +32,11 @@ def catalogue(nodes: list[dict[str, Any]], build_id: str, marts: dict[str, Mart]
 
 
 def _parquet(mart: Mart) -> dict[str, str]:
-    """The files, as a pattern below the output folder, and the column whose months they are."""
+    """The files, as a pattern below the output folder, the column whose months they are, and which
+    rows are in a file of their own."""
     if mart.cut_by:
-        return {"files": mart.parquet("*").as_posix(), "months_of": mart.cut_by}
+        apart = {"open_rows": mart.apart} if mart.apart else {}
+        return {"files": mart.parquet("*").as_posix(), "months_of": mart.cut_by, **apart}
     return {"files": mart.parquet(WHOLE).as_posix()}
 
 

@@ -8,6 +8,9 @@ import dagster as dg
 from helpdesk import errors
 from helpdesk.errors import HelpdeskError
 
+# As the system, and as DuckDB says it of its own files.
+NO_ROOM = ("No space left on device", "ENOSPC", "not enough space")
+
 
 class ErrorText(Protocol):
     """An error as Dagster keeps it: texts, and the error that it came from."""
@@ -31,9 +34,19 @@ def explained(error: ErrorText) -> HelpdeskError | None:
     """Our own failure that a person can mend, as it was raised; None for any other."""
     error = origin(error)
     if not _is_ours(error):
-        return None
+        return disk_full(error.message)
     kind: type[HelpdeskError] = getattr(errors, error.cls_name or "")
     return kind(error.message.strip().partition(": ")[2])
+
+
+def disk_full(text: str) -> HelpdeskError | None:
+    """What to do where a text says that there is no room; None for any other."""
+    if not any(words in text for words in NO_ROOM):
+        return None
+    return HelpdeskError(
+        "the disk of the output folder is full: make room there (`helpdesk vacuum --keep 1` deletes "
+        "old builds) and build again. Nothing is lost, and what was published stays as it was."
+    )
 
 
 def said(step: str, error: ErrorText | None) -> str:

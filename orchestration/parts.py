@@ -1,13 +1,15 @@
 """What a published build holds, part by part, so that the next one writes only what differs.
 
 A mart is cut by the calendar months of one date column, the first of `config.meta.published_by`
-that it has; one without is one part. The content of a part is its number of rows and two checksums
-that know no order. It is read from the rows themselves: how and when a model was built is all one.
+that it has; one without is one part. Rows that move with the clock, whatever their month, are a
+part of their own where `config.meta.published_apart` says which they are. The content of a part is
+its number of rows and two checksums that know no order. It is read from the rows themselves: how
+and when a model was built is all one.
 """
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from helpdesk import sql
 
 RECORD = "parts.json"
 # Counted up whenever files of the same content are to be written differently.
-FORMAT = 1
+FORMAT = 2
 WHOLE = "whole"
 UNDATED = "undated"
+APART = "open"
 NESTED = ("STRUCT", "MAP", "UNION")
 
 
@@ -42,6 +45,7 @@ class Mart:
     name: str
     columns: dict[str, str]
     cut_by: str | None
+    apart: str | None
     parts: dict[str, Content]
 
     @property
@@ -50,9 +54,8 @@ class Mart:
 
     def has_shape_of(self, other: "Mart") -> bool:
         """Same columns in the same order, cut in the same way: parts can be compared."""
-        return self.cut_by == other.cut_by and list(self.columns.items()) == list(
-            other.columns.items()
-        )
+        cut, other_cut = (self.cut_by, self.apart), (other.cut_by, other.apart)
+        return cut == other_cut and list(self.columns.items()) == list(other.columns.items())
 
     def parquet(self, part: str) -> Path:
         """File of a part within a build."""
@@ -63,7 +66,13 @@ class Mart:
         """SQL that holds for the rows of these parts."""
         if not self.cut_by or self.parts.keys() <= set(parts):
             return "true"
-        return " or ".join(f"({_condition(sql.name(self.cut_by), part)})" for part in parts)
+        return " or ".join(f"({self._condition(part)})" for part in parts)
+
+    def _condition(self, part: str) -> str:
+        if part == APART:
+            return f"coalesce({self.apart}, false)"
+        of_month = _of_month(sql.name(self.cut_by or ""), part)
+        return f"{of_month} and not coalesce({self.apart}, false)" if self.apart else of_month
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,10 @@ def read_mart(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> Ma
     columns = {name: kind for name, kind, *_ in described}
     declared = node["config"]["meta"].get("published_by", ())
     cut_by = next((column for column in declared if column in columns), None)
-    mart = Mart(node["name"], columns, cut_by, {})
+    apart = node["config"]["meta"].get("published_apart") if cut_by else None
+    mart = Mart(node["name"], columns, cut_by, apart, {})
     found = contents(connection, "work", mart)
-    return Mart(mart.name, columns, cut_by, found or {UNDATED if cut_by else WHOLE: EMPTY})
+    return replace(mart, parts=found or {UNDATED if cut_by else WHOLE: EMPTY})
 
 
 def contents(
@@ -100,6 +110,8 @@ def contents(
     if mart.cut_by:
         column = sql.name(mart.cut_by)
         month = f"case when {_is_dated(column)} then year({column}) * 100 + month({column}) end"
+    if mart.apart:
+        month = f"case when {mart.apart} then -1 else {month} end"
     found = connection.execute(
         f"""select month, count(*), sum(hash), bit_xor(hash)
         from (
@@ -133,10 +145,12 @@ def _hashed(column: str, kind: str) -> Iterator[str]:
 def _part(month: int | None) -> str:
     if month is None:
         return UNDATED
+    if month < 0:
+        return APART
     return f"{month // 100:04}-{month % 100:02}" if month else WHOLE
 
 
-def _condition(column: str, part: str) -> str:
+def _of_month(column: str, part: str) -> str:
     if part == UNDATED:
         return f"not coalesce({_is_dated(column)}, false)"
     year, month = map(int, part.split("-"))
@@ -175,8 +189,8 @@ def read_base(folder: Path) -> Base | None:
         return None
 
 
-def _mart(name: str, columns: dict[str, str], cut_by: str | None, parts: dict[str, Any]) -> Mart:
-    return Mart(name, columns, cut_by, {part: Content(**found) for part, found in parts.items()})
+def _mart(parts: dict[str, Any], **known: Any) -> Mart:
+    return Mart(parts={part: Content(**found) for part, found in parts.items()}, **known)
 
 
 def _mark(path: Path) -> list[int]:

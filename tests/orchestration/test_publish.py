@@ -171,13 +171,19 @@ def test_a_first_build_is_cut_by_month_and_read_only(paths: OutputPaths) -> None
     assert_serves_the_working_warehouse(paths)
     catalogue = json.loads((paths.root / "catalogue.json").read_text())
     models = {model["name"]: model["parquet"] for model in catalogue["models"]}
-    assert models[SPELLS] == {"files": f"parquet/{SPELLS}/*.parquet", "months_of": "entered_date"}
+    assert models[SPELLS] == {
+        "files": f"parquet/{SPELLS}/*.parquet",
+        "months_of": "entered_date",
+        "open_rows": "is_current",
+    }
     assert models["dim_agents"] == {"files": "parquet/dim_agents.parquet"}
     for parquet in models.values():
         if column := parquet.get("months_of"):
+            apart = parquet.get("open_rows", "false")
             months = duckdb.execute(
                 f"""select distinct parse_filename(filename, true),
-                    coalesce(strftime({column}, '%Y-%m'), 'undated')
+                    case when {apart} then 'open'
+                        else coalesce(strftime({column}, '%Y-%m'), 'undated') end
                 from read_parquet('{paths.root / parquet["files"]}', filename = true)"""
             ).fetchall()
             assert all(file == month for file, month in months)
@@ -218,7 +224,8 @@ def test_what_changes_is_written_and_nothing_else(paths: OutputPaths) -> None:
 def test_a_row_that_moves_to_another_month_leaves_the_one_it_was_in(paths: OutputPaths) -> None:
     before = inodes(paths)
     change(
-        paths, f"update marts.{SPELLS} set entered_date = null where entered_date < '2023-11-01'"
+        paths,
+        f"update marts.{SPELLS} set entered_date = null where entered_date < '2023-11-01' and not is_current",
     )
     publish_next(paths)
     assert written(paths, before) == {f"{SPELLS}/undated.parquet"}

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -91,6 +93,37 @@ def test_a_build_that_is_killed(built: Built, number: int) -> None:
     assert now == before or ticket in now[1], f"killed after {moment:.1f} s"
     built.build(built.clock())
     assert ticket in built.served()[1], f"killed after {moment:.1f} s"
+    built.equals_a_full_build()
+
+
+@pytest.fixture
+def small_disk(built: Built, tmp_path: Path) -> Iterator[Path]:
+    """The builder's own folder on a disk of 128 MB; needs the right to mount one."""
+    work = built.output / ".work"
+    shutil.copytree(work, tmp_path / "work")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", str(work)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk")
+    shutil.copytree(tmp_path / "work", work, dirs_exist_ok=True)
+    yield work
+    subprocess.run(["umount", str(work)], check=True)
+
+
+@pytest.mark.parametrize("left", [0, 1_000_000], ids=["to land", "to model"])
+def test_a_full_disk(built: Built, small_disk: Path, left: int) -> None:
+    """The build says so, readers have the last one, and with room again nothing is missing."""
+    before = built.served()
+    ticket = built.land_a_ticket()
+    ballast = small_disk / "ballast"
+    with open(ballast, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(small_disk).free - left)
+    failed = built.build(built.clock(), check=False)
+    assert failed.returncode == 1
+    assert "is full: make room there" in failed.stderr
+    assert built.served() == before
+    ballast.unlink()
+    built.build(built.clock())
+    assert ticket in built.served()[1]
     built.equals_a_full_build()
 
 

@@ -1,0 +1,8 @@
+{#- What the one group of a regular expression matches first in a text; null where it matches nothing. -#}
+{% macro first_match(text, pattern) -%}
+    {{ return(adapter.dispatch('first_match')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_match(text, pattern) -%}
+    {{ return("nullif(regexp_extract(" ~ text ~ ", '" ~ pattern ~ "', 1), '')") }}
+{%- endmacro %}

@@ -1,0 +1,27 @@
+with
+
+organizations as (
+
+    select * from {{ source('zendesk', 'organizations') }}
+
+),
+
+newest as (
+
+    {{ newest_rows('organizations', version='updated_at') }}
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('companies', {
+            'company_id': 'id',
+            'name': 'name',
+            'domain': json_text('domain_names', '[0]'),
+        }) }}
+    from newest
+
+)
+
+select * from shaped

@@ -1,0 +1,28 @@
+with
+
+users as (
+
+    select * from {{ source('zendesk', 'users') }}
+
+),
+
+newest as (
+
+    {{ newest_rows('users', version='updated_at') }}
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('contacts', {
+            'contact_id': 'id',
+            'company_id': 'organization_id',
+            'name': 'name',
+            'email': 'email',
+        }) }}
+    from newest
+
+)
+
+select * from shaped

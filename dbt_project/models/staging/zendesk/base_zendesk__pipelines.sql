@@ -1,0 +1,40 @@
+with
+
+ticket_forms as (
+
+    select * from {{ source('zendesk', 'ticket_forms') }}
+    -- One that is gone is still the form of its tickets.
+    where _gone_at is null
+
+),
+
+newest as (
+
+    {{ newest_rows('ticket_forms') }}
+
+),
+
+default_schedules as (
+
+    select id as schedule_id
+    from {{ ref('base_zendesk__schedules') }}
+    where is_default
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('pipelines', {
+            'pipeline_id': 'id',
+            'name': 'name',
+            'display_order': 'position',
+            'schedule_id': 'schedule_id',
+        }) }}
+    from newest
+    left join default_schedules
+        on true
+
+)
+
+select * from shaped

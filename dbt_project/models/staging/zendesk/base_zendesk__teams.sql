@@ -1,0 +1,28 @@
+with
+
+groups as (
+
+    select * from {{ source('zendesk', 'groups') }}
+    -- One that is gone is still the team of its tickets.
+    where _gone_at is null
+
+),
+
+newest as (
+
+    {{ newest_rows('groups') }}
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('teams', {
+            'team_id': 'id',
+            'name': 'name',
+        }) }}
+    from newest
+
+)
+
+select * from shaped

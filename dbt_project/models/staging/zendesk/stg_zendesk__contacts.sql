@@ -1,0 +1,1 @@
+{{ stage_contract_table('contacts', 'zendesk', ref('base_zendesk__contacts')) }}

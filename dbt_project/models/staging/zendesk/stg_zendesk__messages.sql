@@ -1,0 +1,3 @@
+{{ config(materialized='landed') }}
+
+{{ stage_contract_table('messages', 'zendesk', ref('base_zendesk__messages')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_table('statuses', 'zendesk', ref('base_zendesk__statuses')) }}

@@ -1,0 +1,3 @@
+{{ config(materialized='landed') }}
+
+{{ stage_contract_table('tickets', 'zendesk', ref('base_zendesk__tickets')) }}
