@@ -69,13 +69,18 @@ dagster: install ## Open Dagster's web page on the simulated desk, with its sche
 		HELPDESK_OUTPUT=warehouse/simulated PYTHONWARNINGS=ignore \
 		.venv/bin/dagster dev -h 127.0.0.1 -p 3002 -m orchestration.definitions
 
-test: install browser lint ## Check style and run every test
+test: install browser postgres lint ## Check style and run every test
 	@.venv/bin/python -m pytest
 
 .PHONY: browser
 browser: # The browser of the dashboards' tests: Debian's package
 	@[ -x /usr/bin/chromium ] || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null \
 		|| (echo "The browser tests need Chromium: apt-get install chromium (as root)"; exit 1)
+
+.PHONY: postgres
+postgres: # The server that publishing is tested on: Debian's package, started by the tests themselves
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql) >/dev/null \
+		|| (echo "The tests of publishing need PostgreSQL: apt-get install postgresql (as root)"; exit 1)
 
 lint: install ## Check the style of Python, SQL and the dbt project
 	@.venv/bin/ruff check .

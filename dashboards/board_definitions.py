@@ -46,7 +46,7 @@ def read_boards(manifest: Mapping[str, Any]) -> Boards:
             continue
         reader = _Reader(model, project.models, project.links)
         part = reader.part()
-        if part.kind in ("tickets", "reconciliation") and part.kind in singles:
+        if part.kind in ("tickets", "reconciliation", "insights") and part.kind in singles:
             raise reader.checker.error("part", f"a second model says it is the {part.kind}")
         singles.add(part.kind)
         for drill in _drills(part):

@@ -1,6 +1,6 @@
 """What every part of a board is made with: the marts, the build's clock, what is configured."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -54,9 +54,15 @@ class Clock:
 class Desk:
     """The published marts as boards read them; the connection has them attached and in use."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, boards: Boards) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        boards: Boards,
+        reworded: Mapping[str, str],
+    ) -> None:
         self.connection = connection
         self.boards = boards
+        self.reworded = reworded
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         cursor = self.connection.execute(sql, parameters)

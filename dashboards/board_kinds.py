@@ -32,7 +32,9 @@ KINDS = {
         (),
         ("status_needs", "tickets"),
     ),
-    "insights": Kind("summary", ("position", "sentence")),
+    "insights": Kind(
+        "summary", ("insight_key", "report_id", "position", "summary_position", "sentence")
+    ),
     "targets": Kind(
         "sla",
         ("source_system", "policy_id", "metric", "priority", "valid_from", "valid_to",

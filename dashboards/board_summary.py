@@ -157,9 +157,3 @@ def _room(is_at_capacity: bool | None) -> Row:
     if is_at_capacity:
         return {"text": "At capacity", "tone": "warn"}
     return {"text": "Has room", "tone": "good"}
-
-
-def insights_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
-    """Sentences, as the mart orders them."""
-    rows = desk.rows(f"select sentence from {part.relation.sql} order by position, sentence")
-    return {"sentences": [row["sentence"] for row in rows]}

@@ -4,13 +4,14 @@ They are small and nobody filters them by SQL, so the figures are worked out her
 desk replaces these files and nothing else. What a board holds is declared beside its models.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
 
 from dashboards.board_definitions import load_boards, read_boards
 from dashboards.board_desk import Desk, Row
+from dashboards.board_insights import insights_part, write_insights
 from dashboards.board_kinds import PAGES, Boards, Part
 from dashboards.board_quality import (
     builds_part,
@@ -23,7 +24,6 @@ from dashboards.board_summary import (
     availability_part,
     chooser_part,
     figures_part,
-    insights_part,
     members_part,
 )
 from dashboards.board_tickets import TicketLists, write_json
@@ -47,21 +47,28 @@ PARTS: dict[str, Callable[[Desk, Part, TicketLists], Row]] = {
 
 
 def write_boards(
-    connection: duckdb.DuckDBPyConnection, boards: Boards, out: Path
+    connection: duckdb.DuckDBPyConnection,
+    boards: Boards,
+    out: Path,
+    reworded: Mapping[str, str] | None = None,
 ) -> tuple[Path, ...]:
     """Write every board, and the tickets behind its figures, into `out`; returns the files.
+
+    `reworded` has other sentences for some insights, by their keys.
 
     The connection has the published marts attached and in use. Raises DashboardError when they
     lack what the manifest names.
     """
     out.mkdir(parents=True, exist_ok=True)
-    desk = Desk(connection, boards)
+    desk = Desk(connection, boards, reworded or {})
     lists = TicketLists(desk, out)
     written = []
     for page in PAGES:
         path = out / f"{page}.json"
         write_json(path, _board(desk, page, lists))
         written.append(path)
+    if insights := boards.only("insights"):
+        written.append(_insights(desk, insights, out))
     for stale in set(out.glob("tickets_*.json")) - lists.written:
         stale.unlink()
     return (*written, *sorted(lists.written))
@@ -78,12 +85,23 @@ def _board(desk: Desk, page: str, lists: TicketLists) -> Row:
     }
 
 
+def _insights(desk: Desk, part: Part, out: Path) -> Path:
+    try:
+        return write_insights(desk, part, out)
+    except duckdb.Error as error:
+        raise _lacking(part, error) from error
+
+
+def _lacking(part: Part, error: duckdb.Error) -> DashboardError:
+    return DashboardError(
+        f"the marts do not hold what the manifest says of {part.relation.name}: {error}"
+    )
+
+
 def _part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     missing = desk.missing(part.needs)
     try:
         content = {"missing": missing} if missing else PARTS[part.kind](desk, part, lists)
     except duckdb.Error as error:
-        raise DashboardError(
-            f"the marts do not hold what the manifest says of {part.relation.name}: {error}"
-        ) from error
+        raise _lacking(part, error) from error
     return {"kind": part.kind, "title": part.title, "definition": part.definition, **content}

@@ -28,7 +28,7 @@ FILTERS = (
 )
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
 # `copy` is what a copy of the report begins with, for the report builder.
-OPTIONAL = ("series", "axis", "breakdowns", "stock", "needs", "copy")
+OPTIONAL = ("series", "axis", "breakdowns", "stock", "needs", "copy", "recent")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Declaration:
         )
         for key in ("title", "question", "definition"):
             checker.text(key, declared[key])
+        if "recent" in declared:
+            checker.text("recent", declared["recent"])
         checker.slug("id", declared["id"])
         checker.slug("page", declared["page"])
         checker.choice("chart", declared["chart"], CHARTS)

@@ -15,7 +15,7 @@ that it cannot add up).
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -74,7 +74,11 @@ def id_column(name: str) -> str:
 
 
 def write_extracts(
-    marts: Path, definitions: Definitions, boards: Boards, out: Path
+    marts: Path,
+    definitions: Definitions,
+    boards: Boards,
+    out: Path,
+    reworded: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write the data of all pages into the folder `out`; returns what `desk.json` there says.
 
@@ -100,7 +104,7 @@ def write_extracts(
                     for report in definitions.reports
                 },
             }
-            write_boards(connection, boards, out)
+            write_boards(connection, boards, out, reworded)
         except duckdb.Error as error:
             raise DashboardError(
                 f"{marts}: the marts do not hold what the manifest says: {error}"

@@ -203,6 +203,43 @@ def docs(output: Output) -> None:
 
 
 @app.command(epilog=EXIT_CODES)
+def publish(
+    output: Output,
+    to: Annotated[
+        str, typer.Option(metavar="URL", help="Address of the database, without a password.")
+    ] = "",
+    to_env: Annotated[
+        str, typer.Option(metavar="NAME", help="Environment variable that holds the address.")
+    ] = "",
+    grant_read: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE", help="Role that may read the marts; may be repeated."),
+    ] = None,
+) -> None:
+    """Publish the marts of OUTPUT to Postgres 15 or newer, as schema `marts`, for BI tools.
+
+    Loaded beside what is served and swapped in by one transaction; tables that have not changed
+    stay. A password belongs in the address of --to-env, in PGPASSWORD or in ~/.pgpass, for the
+    command line is kept in the shell's history. Examples:
+
+    helpdesk publish --output warehouse --to postgresql://loader@db.example.org/analytics
+
+    helpdesk publish --output warehouse --to-env ANALYTICS_DATABASE --grant-read bi_reader
+    """
+    from helpdesk.paths import OutputPaths
+    from helpdesk.publish import database_address, publish_marts
+
+    with _failures_explained():
+        address = database_address(to, to_env)
+        publish_marts(
+            OutputPaths(output.resolve()),
+            address,
+            grant_read or (),
+            lambda line: console.print(line, soft_wrap=True),
+        )
+
+
+@app.command(epilog=EXIT_CODES)
 def rollback(
     output: Output,
     to: Annotated[

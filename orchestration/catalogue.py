@@ -1,25 +1,37 @@
-"""`catalogue.json`: what it takes to find a number."""
+"""`catalogue.json`: what it takes to find a number, and to join it to others."""
 
+from pathlib import Path
 from typing import Any
 
+from orchestration.dbt_project import mart_filled, mart_keys, mart_relations
 from orchestration.parts import WHOLE, Mart
 
 
-def catalogue(nodes: list[dict[str, Any]], build_id: str, marts: dict[str, Mart]) -> dict[str, Any]:
-    """Models, where their files are, columns, types, descriptions, measures."""
+def catalogue(
+    nodes: list[dict[str, Any]], build_id: str, marts: dict[str, Mart], manifest: Path
+) -> dict[str, Any]:
+    """Models, where their files are, columns, types, descriptions, keys, relations, measures.
+
+    Keys, relations and columns that are never null are those that the build's own tests hold.
+    """
+    keys, filled, relations = (read(manifest) for read in (mart_keys, mart_filled, mart_relations))
     return {
         "build_id": build_id,
         "schema": "marts",
         "models": [
             {
                 "name": node["name"],
+                "group": node["config"].get("group"),
                 "description": node["description"].strip(),
                 "rows": marts[node["name"]].rows,
                 "parquet": _parquet(marts[node["name"]]),
+                "key": keys.get(node["name"], []),
+                "relations": relations.get(node["name"], []),
                 "columns": [
                     {
                         "name": column["name"],
                         "type": column["data_type"],
+                        "required": column["name"] in filled.get(node["name"], ()),
                         "description": column["description"].strip(),
                     }
                     for column in node["columns"].values()
@@ -47,12 +59,17 @@ def _report(node: dict[str, Any]) -> dict[str, Any]:
     summed = {
         measure[part]
         for measure in report["measures"]
-        for part in ("sum", "per")
+        for part in ("sum", "per", "less")
         if part in measure
     }
     columns = list(node["columns"])
     return {
         "report": report["id"],
+        "title": report["title"],
+        "question": report["question"],
+        "definition": report["definition"],
+        # Of a level: rows of one date add up, those of several do not.
+        "is_stock": report.get("stock", False),
         "measures": report["measures"],
         "dimensions": [
             name for name in columns if name.endswith(("_key", "_date")) and name not in summed

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,32 @@ def mart_keys(manifest: Path) -> dict[str, list[str]]:
             name = content["nodes"][test["attached_node"]]["name"]
             keys[name] = min(key, keys.get(name, key), key=len)
     return keys
+
+
+def mart_filled(manifest: Path) -> dict[str, set[str]]:
+    """Columns that are never null, by mart: those whose tests say so."""
+    filled: dict[str, set[str]] = {}
+    for name, arguments in _test_arguments(manifest, "filled"):
+        filled.setdefault(name, set()).update(arguments["columns"])
+    return filled
+
+
+def mart_relations(manifest: Path) -> dict[str, list[dict[str, str]]]:
+    """Where the keys of a mart lead, by its name: column, model and the column there."""
+    relations: dict[str, list[dict[str, str]]] = {}
+    for name, arguments in _test_arguments(manifest, "related"):
+        for relation in arguments["relations"]:
+            (model,) = re.findall(r"ref\('(\w+)'\)", relation["to"])
+            relations.setdefault(name, []).append(
+                {"column": relation["column"], "model": model, "to_column": relation["field"]}
+            )
+    return relations
+
+
+def _test_arguments(manifest: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Model and arguments of the tests of this kind that hold for all of its rows."""
+    nodes = json.loads(manifest.read_text())["nodes"]
+    for test in nodes.values():
+        what = test.get("test_metadata") or {}
+        if what.get("name") == kind and not test["config"].get("where"):
+            yield nodes[test["attached_node"]]["name"], what["kwargs"]

@@ -126,7 +126,7 @@ def _write(
     file = folder / FILE
     file.chmod(0o444)
     by_name = {mart.name: mart for mart in marts}
-    described = catalogue(nodes, build_id, by_name)
+    described = catalogue(nodes, build_id, by_name, manifest)
     (folder / "catalogue.json").write_text(json.dumps(described, indent=2))
     write_record(folder, marts, start.fresh_bytes if start else file.stat().st_size)
     _sync(folder, [file, *written])

@@ -20,6 +20,7 @@ READERS = (
     "models/marts/service",
     "models/marts/custom",
     "models/marts/summary",
+    "models/marts/insights",
 )
 # These shape no table.
 TELLING = ("models/semantic", "models/marts/_marts__exposures.yml")

@@ -416,27 +416,43 @@ def test_the_same_marts_give_the_same_bytes_and_old_lists_go(desk, boards, writt
     }
 
 
-def test_insights_are_shown_where_there_is_a_mart_of_them(manifest, changed):
-    manifest = copy.deepcopy(manifest)
-    model = copy.deepcopy(node(manifest, "build_log"))
-    model |= {"unique_id": "model.x.insights", "name": "insights", "alias": "insights"}
-    model["columns"] = {
-        name: {"name": name, "data_type": "varchar"} for name in ("position", "sentence")
-    }
-    model["config"]["meta"] = {"board": {
-        "page": "summary", "part": "insights", "title": "Insights", "position": 0, "definition": "x",
-    }}  # fmt: skip
-    manifest["nodes"]["model.x.insights"] = model
+def test_what_needs_attention_comes_first_and_as_the_mart_orders_it(changed):
     written = changed(
-        "create table insights as select * from (values (2, 'b'), (1, '<i>a')) as t (position, sentence)",
-        of=read_boards(manifest),
+        """update rpt_insights set summary_position = null;
+        update rpt_insights set summary_position = 2, sentence = 'b' where insight_key = 'R1:1';
+        update rpt_insights set summary_position = 1, sentence = '<i>a' where insight_key = 'R6:1'"""
     )
     first = written.file("summary")["parts"][0]
-    assert (first["kind"], first["sentences"]) == ("insights", ["<i>a", "b"])
+    assert first["kind"] == "insights"
+    assert [(one["sentence"], one["report"]) for one in first["insights"]] == [
+        ("<i>a", "r6"),
+        ("b", "r1"),
+    ]
+    # A reader can open the row: its own values, and no others.
+    assert first["insights"][1]["row"]["insight_key"] == "R1:1"
+    assert {"value", "sentence", "as_of"} <= set(first["insights"][1]["row"])
 
 
-def test_without_a_mart_of_insights_the_board_has_none(written):
-    assert "insights" not in [part["kind"] for part in written.file("summary")["parts"]]
+def test_every_report_has_its_insights(written, boards, desk):
+    part = boards.only("insights")
+    with open_marts(desk.marts, read_only=True) as connection:
+        wanted = connection.execute(
+            f"select report_id, list(sentence order by position) from {part.relation.sql} "
+            "where report_id <> 'S6' group by all"
+        ).fetchall()
+    found = written.file("insights")
+    assert {report: [one["sentence"] for one in rows] for report, rows in found.items()} == dict(
+        wanted
+    )
+    assert len(found) >= 10
+
+
+def test_other_words_are_shown_for_the_same_row(desk, boards, tmp_path):
+    with open_marts(desk.marts, read_only=True) as connection:
+        write_boards(connection, boards, tmp_path, {"R1:1": "In other words."})
+    (first, *_) = Written(tmp_path).file("insights")["R1"]
+    assert first["sentence"] == "In other words."
+    assert first["row"]["sentence"] != first["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ LAYERS = {
     "service": {"core"},
     "custom": {"core"},
     "summary": {"core"},
+    # What the reports say of themselves.
+    "insights": {"core", "reports", "service", "summary", "insights"},
     # What came in and what became of it: the one mart that looks at the layers below.
     "quality": {"landing", "staging", "intermediate", "core", "quality"},
 }

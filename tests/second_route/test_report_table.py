@@ -17,6 +17,8 @@ IDS = [f"{page}{number}" for page, last in (("S", 6), ("R", 9), ("A", 9), ("C", 
        for number in range(1, last + 1)] + ["A6b"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"
+# Insights are read off the other reports, whose figures have a second route.
+DERIVED = {"rpt_insights"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def test_the_page_names_every_mart_with_its_id() -> None:
 def test_what_is_not_built_has_no_mart() -> None:
     for row in rows():
         assert bool(row.marts) != (row.mart == NOT_BUILT), row.id
-        assert bool(row.marts) == bool(row.tests) == bool(row.route), row.id
+        assert bool(row.marts) == bool(row.tests), row.id
+        assert bool(row.marts - DERIVED) == bool(row.route), row.id
 
 
 def test_every_mart_has_the_second_route_of_its_row() -> None:
@@ -81,7 +84,7 @@ def test_every_mart_has_the_second_route_of_its_row() -> None:
     }
     for route in ROUTES:
         assert (route.id or "", route.mart, route.name) in named
-    assert {route.mart for route in ROUTES} == set(report_models())
+    assert {route.mart for route in ROUTES} == set(report_models()) - DERIVED
     assert {name for _, _, name in named} == {route.name for route in ROUTES}
 
 

@@ -1,0 +1,8 @@
+{#- A date as the pages' headings write it: 29 June 2026. -#}
+{% macro worded_date(date_day) -%}
+    {{ return(adapter.dispatch('worded_date')(date_day)) }}
+{%- endmacro %}
+
+{% macro duckdb__worded_date(date_day) -%}
+    {{ return("strftime(" ~ date_day ~ ", '%-d %B %Y')") }}
+{%- endmacro %}

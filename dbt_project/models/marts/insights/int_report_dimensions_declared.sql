@@ -1,0 +1,7 @@
+with
+
+declared as (
+    {{ report_dimension_labels() }}
+)
+
+select * from declared

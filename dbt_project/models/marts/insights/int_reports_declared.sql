@@ -1,0 +1,7 @@
+with
+
+declared as (
+    {{ report_declarations() }}
+)
+
+select * from declared
