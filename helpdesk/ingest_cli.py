@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -31,13 +32,21 @@ def ingest_tables(
     vendors: list[str], landing: Path, origin: str, layout: str, console: Console
 ) -> None:
     """Land a vendor's tables that another loader has landed elsewhere. Raises HelpdeskError."""
-    from ingestion.vendors.zendesk.tables import fetch_tables
+    from ingestion.vendors import copied
+    from ingestion.vendors.zendesk import tables
 
-    if vendors != ["zendesk"]:
-        raise ConfigError("--from is for zendesk: helpdesk ingest zendesk --from ...")
+    readers = {
+        "hubspot": partial(copied.copy_tables, "hubspot", layout, origin),
+        "zendesk": partial(tables.fetch_tables, origin, layout),
+    }
+    if len(vendors) != 1 or vendors[0] not in readers:
+        raise ConfigError(
+            f"--from is for one vendor, {' or '.join(readers)}: "
+            "helpdesk ingest zendesk --from duckdb:lake.duckdb ..."
+        )
     with Progress(console) as progress:
-        fetched = fetch_tables(origin, layout, landing, progress.report)
-        report_rows("zendesk", fetched.rows, progress.report)
+        fetched = readers[vendors[0]](landing, progress.report)
+        report_rows(vendors[0], fetched.rows, progress.report)
 
 
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:

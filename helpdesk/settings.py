@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -85,10 +85,30 @@ class Vendor(BaseModel):
 
 
 class HubSpot(Vendor):
-    """A HubSpot portal: a private app's token, and where its API is."""
+    """A HubSpot account: a private app's token, where its API is, how far back to fetch."""
 
     token_env: VariableName = "HUBSPOT_TOKEN"
-    base_url: str = "https://api.hubapi.com"
+    base_url: str = Field(default="https://api.hubapi.com", pattern="^https?://")
+    start_date: date = Field(
+        default=date(1970, 1, 1), description="What was last changed before it is not fetched."
+    )
+
+
+class HubSpotDesk(BaseModel):
+    """What HubSpot's own records leave open. Stages are named by their label or their id."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pending_stages: tuple[str, ...] = ("Waiting on contact",)
+    on_hold_stages: tuple[str, ...] = ()
+    pipeline_schedules: dict[str, str] = Field(
+        default={}, description="Business hours' schedule of a pipeline, by the pipeline's id."
+    )
+    csat_scale: tuple[float, float] = (1, 5)
+
+    def __hash__(self) -> int:
+        # As all settings, though a dictionary has no hash of its own.
+        return hash(self.model_dump_json())
 
 
 class Zendesk(Vendor):
@@ -131,6 +151,7 @@ class Settings(BaseModel):
     report_timezone: str = "UTC"
     include_personal_data: bool = False
     default_schedule_id: str = ""
+    hubspot: Annotated[HubSpotDesk, BeforeValidator(_empty_if_none)] = HubSpotDesk()
     # Left out of every dump: dbt writes its vars to logs and artifacts.
     alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
         default=Alerts(), exclude=True
@@ -188,6 +209,7 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
         ("alerts", "mail"): Mail,
         ("ingest",): Ingest,
         ("ingest", "hubspot"): HubSpot,
+        ("hubspot",): HubSpotDesk,
         ("ingest", "zendesk"): Zendesk,
     }
     fields = groups.get(group, Settings).model_fields

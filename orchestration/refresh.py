@@ -72,7 +72,8 @@ def build_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> di
     """What all models depend on besides the rows of tickets, as digests by name."""
     return {
         "engine": duckdb.__version__,
-        "settings": settings.model_dump(),
+        # As they are read back: a list is not the tuple that it was.
+        "settings": settings.model_dump(mode="json"),
         "tables": dict(
             connection.execute("select table_name, is_configured from landing.tables").fetchall()
         ),

@@ -18,6 +18,7 @@ from typing import Any
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 import dlt
+from dlt.destinations.impl.filesystem.filesystem import CURRENT_VERSION, INIT_FILE_NAME
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from helpdesk.errors import HelpdeskError, IngestError
@@ -64,7 +65,7 @@ def ingest(
 
     `report` takes a level of the logging module and a line. Raises IngestError.
     """
-    landing.mkdir(parents=True, exist_ok=True)
+    _claim(landing / vendor)
     pipeline = _pipeline(vendor, landing)
     ingested = Ingested()
     try:
@@ -84,6 +85,15 @@ def ingest(
         if error.step != "load":
             pipeline.abort_packages()
         raise _explained(vendor, error) from error
+
+
+def _claim(folder: Path) -> None:
+    """Make the vendor's folder dlt's own: it refuses one that is there, as where a table was landed
+    beside what the vendor tells, unless it bears dlt's mark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / INIT_FILE_NAME).exists():
+        version = {"initial_version": CURRENT_VERSION, "current_version": CURRENT_VERSION}
+        (folder / INIT_FILE_NAME).write_text(json.dumps(version))
 
 
 def _pipeline(vendor: str, landing: Path) -> dlt.Pipeline:

@@ -7,7 +7,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from orchestration.assets.landing import BOOKS
+from ingestion.contract import landed_tables
+from orchestration.assets.landing import BOOKS, raw_key
 from orchestration.dbt_project import ensure_manifest
 from orchestration.definitions import definitions, defs
 from orchestration.resources import Build
@@ -86,9 +87,11 @@ def assert_measured(result: dg.ExecuteInProcessResult, output: Path) -> None:
             for schema, table in tables
         }
     told: dict[str, dict] = {}
+    raw = {raw_key(table): table for table in landed_tables()}
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
-            told[event.asset_key.path[-1]] = dict(event.materialization.metadata)
+            name = raw.get(event.asset_key, event.asset_key.path[-1])
+            told[name] = dict(event.materialization.metadata)
         if event.event_type == dg.DagsterEventType.ASSET_OBSERVATION:
             told[event.asset_key.path[-1]] |= (
                 event.asset_observation_data.asset_observation.metadata

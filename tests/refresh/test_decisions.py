@@ -158,9 +158,9 @@ def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> 
     first.write_text(header + message.format(1, 1) + message.format(2, 2) + message.format(3, ""))
     load_landing(connection, landing)
     assert changes(connection) == {
-        ("messages", "1", "m1"),
-        ("messages", "2", "m2"),
-        ("messages", "", "m3"),
+        ("generic", "messages", "1", "m1"),
+        ("generic", "messages", "2", "m2"),
+        ("generic", "messages", "", "m3"),
     }
     assert connection.execute("from landing.reordered").fetchall() == []
     mark_whole(connection, build_state(connection, Settings()))
@@ -169,15 +169,18 @@ def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> 
     first.write_text(header + message.format(3, 5) + message.format(1, 1))
     load_landing(connection, landing)
     assert changes(connection) == {
-        ("messages", "2", "m2"),
-        ("messages", "", "m3"),
-        ("messages", "5", "m3"),
+        ("generic", "messages", "2", "m2"),
+        ("generic", "messages", "", "m3"),
+        ("generic", "messages", "5", "m3"),
     }
-    assert connection.execute("from landing.reordered").fetchall() == [("messages",)]
+    assert connection.execute("from landing.reordered").fetchall() == [("generic", "messages")]
     mark_whole(connection, build_state(connection, Settings()))
     first.unlink()
     load_landing(connection, landing)
-    assert changes(connection) == {("messages", "1", "m1"), ("messages", "5", "m3")}
+    assert changes(connection) == {
+        ("generic", "messages", "1", "m1"),
+        ("generic", "messages", "5", "m3"),
+    }
 
 
 def test_notes_last_until_all_is_modelled(connection, landing: Path) -> None:
@@ -185,7 +188,7 @@ def test_notes_last_until_all_is_modelled(connection, landing: Path) -> None:
     (landing / "contacts.csv").write_text("contact_id\nx\n")
     load_landing(connection, landing)
     load_landing(connection, landing)
-    assert changes(connection) == {("contacts", None, "x")}
+    assert changes(connection) == {("generic", "contacts", None, "x")}
 
 
 def test_nothing_is_noted_where_everything_will_be_modelled(landing: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 {#- Read before anything is modelled: what the build before left in the marts and in the screening
     tells which figures move with the clock. In doubt a ticket is in: one more changes nothing. -#}
 {%- set is_refresh = not execute or changed_only() -%}
+{%- do reads_landed_tickets() -%}
 {%- set found_by = ['resettled', 'arrived', 'deleted', 'open_tickets', 'moving_clocks', 'moved'] -%}
 with
 

@@ -1,0 +1,8 @@
+{#- The text of a number of milliseconds as whole seconds; what is no number stays as it is. -#}
+{% macro seconds_of_milliseconds(column) -%}
+    {{ return(adapter.dispatch('seconds_of_milliseconds')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_of_milliseconds(column) -%}
+    {{ return("coalesce(cast(try_cast(" ~ column ~ " as bigint) // 1000 as varchar), " ~ column ~ ")") }}
+{%- endmacro %}

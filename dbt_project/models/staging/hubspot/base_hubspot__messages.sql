@@ -1,0 +1,96 @@
+with
+
+messages as (
+
+    select * from {{ source('hubspot', 'messages') }}
+
+),
+
+users as (
+
+    select * from {{ ref('base_hubspot__users') }}
+
+),
+
+-- What happened to a thread is no message; a thread without a ticket is none of the help desk's.
+told as (
+
+    select
+        *,
+        coalesce(
+            {{ json_value('senders', 0, 'actorId') }},
+            -- A mail from an address that the account does not know.
+            case
+                when direction = 'INCOMING' and {{ json_value('senders', 0) }} is not null then 'V-'
+            end,
+            "createdBy"
+        ) as actor
+    from messages
+    where
+        "ticketId" is not null
+        and type not in ('ASSIGNMENT', 'THREAD_STATUS_CHANGE', 'THREAD_INBOX_CHANGE')
+
+),
+
+parted as (
+
+    select
+        *,
+        split_part(actor, '-', 1) as actor_type,
+        nullif(substr(actor, strpos(actor, '-') + 1), '') as actor_number
+    from told
+
+),
+
+resolved as (
+
+    select
+        parted.*,
+        case parted.actor_type
+            when 'A' then 'agent'
+            when 'V' then 'customer'
+            when 'E' then 'customer'
+            when 'B' then 'bot'
+            when 'L' then 'bot'
+            when 'I' then 'integration'
+            when 'S' then 'system'
+            else parted.actor_type
+        end as author_type,
+        case
+            when parted.actor_type = 'A' then coalesce(users.owner_id, parted.actor_number)
+            else parted.actor_number
+        end as author_id
+    from parted
+    left join users
+        on
+            parted.actor_type = 'A'
+            and parted.actor_number = users.user_id
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('messages', {
+            'message_id': 'id',
+            'ticket_id': '"ticketId"',
+            'thread_id': '"conversationsThreadId"',
+            'sent_at': iso_instant('"createdAt"'),
+            'direction':
+                "coalesce(lower(direction), case when type in ('COMMENT', 'WELCOME_MESSAGE') then 'outgoing' end)",
+            'author_type': 'author_type',
+            'author_id': 'author_id',
+            'is_public': "case when type = 'COMMENT' then 'false' else 'true' end",
+            'is_automated':
+                "case when type = 'WELCOME_MESSAGE' or " ~ json_value('client', 'clientType')
+                ~ " = 'SYSTEM' or author_type <> 'agent' and author_type <> 'customer' then 'true' else 'false' end",
+            'channel_id': 'coalesce("channelId", "threadChannelId")',
+            'channel_account_id': 'coalesce("channelAccountId", "threadChannelAccountId")',
+            'delivery_status': 'lower(' ~ json_value('status', 'statusType') ~ ')',
+            'kind': 'lower(type)',
+        }) }}
+    from resolved
+
+)
+
+select * from shaped

@@ -1,0 +1,58 @@
+with
+
+teams as (
+
+    select * from {{ source('hubspot', 'teams') }}
+
+),
+
+owners as (
+
+    select * from {{ source('hubspot', 'owners') }}
+
+),
+
+owner_teams as (
+
+    {{ json_elements('owners', ['id', '_file', '_row'], 'teams') }}
+
+),
+
+-- A team that is not in the list of teams, where that could be read at all.
+named as (
+
+    select
+        id,
+        name,
+        _file,
+        _row
+    from teams
+    union all
+    select
+        {{ json_value('element', 'id') }} as id,
+        {{ json_value('element', 'name') }} as name,
+        _file,
+        {{ part_of_row('_row', 'element_number') }} as _row
+    from owner_teams
+    where {{ json_value('element', 'id') }} not in (select teams.id from teams)
+
+),
+
+latest as (
+
+    {{ newest_rows('named', 'id') }}
+
+),
+
+shaped as (
+
+    select
+        {{ shaped_as('teams', {
+            'team_id': 'id',
+            'name': 'name',
+        }) }}
+    from latest
+
+)
+
+select * from shaped

@@ -1,0 +1,1 @@
+{{ stage_contract_table('agents', 'hubspot', ref('base_hubspot__agents')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_table('channel_accounts', 'hubspot', ref('base_hubspot__channel_accounts')) }}

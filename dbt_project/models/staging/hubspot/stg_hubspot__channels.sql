@@ -1,0 +1,1 @@
+{{ stage_contract_table('channels', 'hubspot', ref('base_hubspot__channels')) }}

@@ -1,0 +1,1 @@
+{{ stage_contract_table('companies', 'hubspot', ref('base_hubspot__companies')) }}

@@ -1,0 +1,3 @@
+{{ config(materialized='landed') }}
+
+{{ stage_contract_table('messages', 'hubspot', ref('base_hubspot__messages')) }}

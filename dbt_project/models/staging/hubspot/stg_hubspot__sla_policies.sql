@@ -1,0 +1,1 @@
+{{ stage_contract_table('sla_policies', 'hubspot') }}

@@ -1,0 +1,1 @@
+{{ stage_contract_table('surveys', 'hubspot', ref('base_hubspot__surveys')) }}

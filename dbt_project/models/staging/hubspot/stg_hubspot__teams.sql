@@ -1,0 +1,1 @@
+{{ stage_contract_table('teams', 'hubspot', ref('base_hubspot__teams')) }}

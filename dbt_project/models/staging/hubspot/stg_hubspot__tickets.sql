@@ -1,0 +1,3 @@
+{{ config(materialized='landed') }}
+
+{{ stage_contract_table('tickets', 'hubspot', ref('base_hubspot__tickets')) }}

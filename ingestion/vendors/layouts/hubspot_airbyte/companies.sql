@@ -1,0 +1,1 @@
+select id, properties, "createdAt", "updatedAt", archived, synced_at from companies

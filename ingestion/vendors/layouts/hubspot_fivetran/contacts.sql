@@ -1,0 +1,1 @@
+select id, properties, coalesce(_fivetran_deleted, is_deleted, 'false') as archived, synced_at from contact

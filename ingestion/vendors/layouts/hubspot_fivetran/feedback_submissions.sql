@@ -1,0 +1,1 @@
+select id, properties, synced_at from feedback_submission

@@ -1,0 +1,1 @@
+select id, name, synced_at from team

@@ -1,0 +1,1 @@
+"""A HubSpot account on the loopback address, with the published API, for tests."""

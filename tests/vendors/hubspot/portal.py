@@ -1,0 +1,383 @@
+"""What a HubSpot account holds, made from files of the raw contract, as of any moment.
+
+The shapes are those of HubSpot's published specification (see README.md here). A portal has a
+clock: what happened after it is not there yet, so that one desk can be fetched in several goes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+# The history of these is served; HubSpot keeps one per property, the newest change first.
+PROPERTIES = {
+    "status": "hs_pipeline_stage",
+    "agent": "hubspot_owner_id",
+    "team": "hubspot_team_id",
+    "priority": "hs_ticket_priority",
+}
+# HubSpot's users are not its owners: an agent's messages name the user.
+FIRST_USER = 5_000_000
+PRIMARY_COMPANY, ANY_COMPANY, TICKET_CONTACT, CALL_TICKET = 26, 339, 16, 220
+MESSAGE_TYPES = {"message": "MESSAGE", "comment": "COMMENT", "welcome_message": "WELCOME_MESSAGE"}
+ACTORS = {"agent": "A", "customer": "V", "bot": "B", "integration": "I", "system": "S"}
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def user_id(agent: str) -> str:
+    return str(FIRST_USER + int(agent))
+
+
+@dataclass
+class Portal:
+    """`tables`: the contract's rows by table. `merged`: whether merges of by the clock are done."""
+
+    tables: dict[str, list[Row]]
+    clock: datetime
+    merged: bool = False
+    # How many companies, and contacts, share an instant of their last change.
+    at_once: int = 3
+    # What a test sets beyond the files: properties by ticket, with the instant of the change.
+    edits: dict[str, Row] = field(default_factory=dict)
+    _history: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _messages: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _applied: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _deleted: dict[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, landing: Path, clock: datetime) -> "Portal":
+        tables = {path.stem: _rows(path) for path in sorted(landing.glob("*.parquet"))}
+        portal = cls(tables, clock)
+        for name, index in (
+            ("ticket_field_history", portal._history),
+            ("messages", portal._messages),
+            ("ticket_sla_applied", portal._applied),
+        ):
+            for row in tables[name]:
+                index[row["ticket_id"]].append(row)
+        for row in tables["deletions"]:
+            portal._deleted[row["key"]] = row["deleted_at"]
+        for row in tables["tickets"]:
+            if row["is_deleted"]:
+                portal._deleted[row["ticket_id"]] = row["updated_at"]
+        return portal
+
+    def objects(self, kind: str) -> list[Row]:
+        """The objects of a CRM object type, archived ones too."""
+        made: list[Row] = getattr(self, f"_{kind}")()
+        return made
+
+    def _tickets(self) -> list[Row]:
+        there = [row for row in self.tables["tickets"] if row["created_at"] <= self.clock]
+        merges = defaultdict(list)
+        if self.merged:
+            gone = [
+                row for row in there if row["merged_into_id"] and row["updated_at"] <= self.clock
+            ]
+            for row in gone:
+                merges[row["merged_into_id"]].append(row["ticket_id"])
+            there = [row for row in there if row not in gone]
+        return [self._ticket(row, merges[row["ticket_id"]]) for row in there]
+
+    def _ticket(self, row: Row, merges: list[str]) -> Row:
+        ticket = row["ticket_id"]
+        history = self._ticket_history(row)
+        changed = [row["created_at"], *(at for at, _ in self._instants(history))]
+        if not self._history[ticket]:
+            changed.append(min(row["updated_at"], self.clock))
+        closed = row["reported_closed_at"]
+        values = {name: changes[0]["value"] for name, changes in history.items() if changes}
+        properties = {
+            "subject": f"Ticket {ticket}",
+            "createdate": iso(row["created_at"]),
+            "hs_object_id": ticket,
+            "hs_pipeline": row["pipeline_id"],
+            "hs_pipeline_stage": row["status_id"],
+            "hubspot_owner_id": row["agent_id"],
+            "hubspot_team_id": row["team_id"],
+            "hs_ticket_priority": row["priority"] and row["priority"].upper(),
+            "hs_ticket_category": row["category"],
+            "source_type": row["source"].upper(),
+            "hs_originating_generic_channel_id": row["channel_id"],
+            "hs_originating_channel_instance_id": row["channel_account_id"],
+            "hs_conversations_originating_thread_id": self._thread_id(ticket),
+            "hs_outbound_ticket": "true" if row["is_outbound"] else None,
+            "hs_merged_object_ids": ";".join(merges) or None,
+            "closed_date": iso(closed) if closed and closed <= self.clock else None,
+            **values,
+        }
+        # An empty value is null in an object, and an empty text in its history.
+        properties = {name: value or None for name, value in properties.items()}
+        modified = max(changed)
+        if merges:
+            modified = self.clock
+        if edit := self.edits.get(ticket):
+            properties |= edit["properties"]
+            modified = max(modified, edit["at"])
+        properties["hs_lastmodifieddate"] = iso(modified)
+        made: Row = {
+            "id": ticket,
+            "properties": properties,
+            "propertiesWithHistory": history,
+            "createdAt": iso(row["created_at"]),
+            "updatedAt": iso(modified),
+            "archived": False,
+        }
+        deleted = self._deleted.get(ticket)
+        if deleted and deleted <= self.clock:
+            made |= {"archived": True, "archivedAt": iso(deleted)}
+        return made
+
+    def _ticket_history(self, row: Row) -> dict[str, list[Row]]:
+        changes = [
+            (PROPERTIES[change["field"]], change["changed_at"], change["value"])
+            for change in sorted(
+                self._history[row["ticket_id"]], key=lambda c: (c["changed_at"], c["seq"])
+            )
+        ]
+        for applied in self._applied[row["ticket_id"]]:
+            at = applied["applied_at"]
+            changes.append(("hs_applied_sla_rule_config_id", at, applied["policy_id"]))
+            if applied["schedule_id"]:
+                changes.append(("hs_applied_sla_schedule_id", at, applied["schedule_id"]))
+        if self._history[row["ticket_id"]]:
+            changes.append(("hs_pipeline", row["created_at"], row["pipeline_id"]))
+        history: dict[str, list[Row]] = defaultdict(list)
+        for name, at, value in changes:
+            if at <= self.clock:
+                text = (value or "").upper() if name == "hs_ticket_priority" else value or ""
+                change = {"value": text, "timestamp": iso(at), "sourceType": "CRM_UI"}
+                history[name].insert(0, change)
+        return dict(history)
+
+    def _instants(self, history: dict[str, list[Row]]) -> Iterable[tuple[datetime, Row]]:
+        for changes in history.values():
+            for change in changes:
+                yield datetime.fromisoformat(change["timestamp"]), change
+
+    def associations(self, start: str, end: str) -> dict[str, list[Row]]:
+        """By id of the first type: what it is associated with, as the v4 batch read tells it."""
+        column = {"companies": "company_id", "contacts": "contact_id", "tickets": "ticket_id"}[end]
+        key = {"tickets": "ticket_id", "calls": "call_id"}[start]
+        types = {
+            "companies": [(PRIMARY_COMPANY, "Primary"), (ANY_COMPANY, None)],
+            "contacts": [(TICKET_CONTACT, None)],
+            "tickets": [(CALL_TICKET, None)],
+        }[end]
+        return {
+            row[key]: [
+                {
+                    "toObjectId": int(row[column]),
+                    "associationTypes": [
+                        {"category": "HUBSPOT_DEFINED", "typeId": number, "label": label}
+                        for number, label in types
+                    ],
+                }
+            ]
+            for row in self.tables[start]
+            if row[column]
+        }
+
+    def _companies(self) -> list[Row]:
+        return [
+            self._static(number, row["company_id"], {"name": row["name"], "domain": row["domain"]})
+            for number, row in enumerate(self.tables["companies"])
+        ]
+
+    def _contacts(self) -> list[Row]:
+        made = []
+        for number, row in enumerate(self.tables["contacts"]):
+            first, _, last = row["name"].partition(" ")
+            names = {"firstname": first, "lastname": last, "email": row["email"]}
+            company = {"associatedcompanyid": row["company_id"]}
+            made.append(
+                self._static(number, row["contact_id"], names | company, "lastmodifieddate")
+            )
+        return made
+
+    def _static(
+        self, number: int, key: str, properties: Row, modified: str = "hs_lastmodifieddate"
+    ) -> Row:
+        """An object from before the desk's year, each modified at an instant of its own."""
+        at = iso(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number // self.at_once))
+        return _object(key, properties | {modified: at, "createdate": at}, at)
+
+    def _calls(self) -> list[Row]:
+        made = []
+        for row in self.tables["calls"]:
+            length = row["duration_seconds"]
+            properties = {
+                "hs_timestamp": iso(row["started_at"]),
+                "hs_call_direction": row["direction"].upper(),
+                "hs_call_status": row["outcome"].upper(),
+                "hs_call_duration": None if length is None else str(1000 * length + 999),
+                "hubspot_owner_id": row["agent_id"],
+                "hs_lastmodifieddate": iso(row["started_at"] + timedelta(seconds=length or 0)),
+            }
+            if row["started_at"] + timedelta(seconds=length or 0) <= self.clock:
+                made.append(_object(row["call_id"], properties, properties["hs_lastmodifieddate"]))
+        return made
+
+    def _feedback_submissions(self) -> list[Row]:
+        surveys = {row["survey_id"]: row for row in self.tables["surveys"]}
+        made = []
+        for row in self.tables["survey_responses"]:
+            if not row["responded_at"] or row["responded_at"] > self.clock:
+                continue
+            survey, at = surveys[row["survey_id"]], iso(row["responded_at"])
+            properties = {
+                "hs_survey_id": row["survey_id"],
+                "hs_survey_name": survey["name"],
+                "hs_survey_type": survey["kind"].upper(),
+                "hs_value": str(row["score"]),
+                "hs_submission_timestamp": at,
+                "hs_content": row["comment"],
+                "hs_contact_id": row["contact_id"],
+                "hs_ticket_id": row["ticket_id"],
+                "hs_lastmodifieddate": at,
+            }
+            made.append(_object(row["response_id"], properties, at))
+        return made
+
+    def _thread_id(self, ticket: str) -> str | None:
+        messages = self._messages[ticket]
+        return messages[0]["thread_id"] if messages else None
+
+    def threads(self) -> list[Row]:
+        made = []
+        for row in self.tables["tickets"]:
+            said = [m for m in self._messages[row["ticket_id"]] if m["sent_at"] <= self.clock]
+            if not said:
+                continue
+            latest = iso(max(message["sent_at"] for message in said))
+            spam = row["is_spam"] and row["updated_at"] <= self.clock
+            made.append(
+                {
+                    "id": said[0]["thread_id"],
+                    "createdAt": iso(said[0]["sent_at"]),
+                    "status": "OPEN",
+                    "originalChannelId": said[0]["channel_id"],
+                    "originalChannelAccountId": said[0]["channel_account_id"],
+                    "latestMessageTimestamp": latest,
+                    "inboxId": "1",
+                    "associatedContactId": row["contact_id"],
+                    "spam": spam,
+                    "archived": False,
+                    "threadAssociations": {"associatedTicketId": row["ticket_id"]},
+                }
+            )
+        return made
+
+    def messages(self, thread: str) -> list[Row]:
+        ticket = str(int(thread) - 1_000_000_000)
+        said = [m for m in self._messages[ticket] if m["sent_at"] <= self.clock]
+        return [_message(row) for row in said] + self._assignments(thread, said)
+
+    def _assignments(self, thread: str, said: list[Row]) -> list[Row]:
+        """A thread tells more than messages: who was assigned, when it was closed."""
+        at = said[-1]["sent_at"]
+        common = {"conversationsThreadId": thread, "createdAt": iso(at), "archived": False}
+        return [
+            {"id": f"{thread}-a", "type": "ASSIGNMENT", "createdBy": "S-hubspot", **common},
+            {"id": f"{thread}-s", "type": "THREAD_STATUS_CHANGE", "newStatus": "OPEN", **common},
+        ]
+
+    def pipelines(self) -> list[Row]:
+        made = []
+        for row in self.tables["pipelines"]:
+            stages = [
+                {
+                    "id": stage["status_id"],
+                    "label": stage["name"],
+                    "displayOrder": stage["display_order"],
+                    "metadata": {
+                        "ticketState": "CLOSED" if stage["state"] == "closed" else "OPEN",
+                        "isClosed": "true" if stage["state"] == "closed" else "false",
+                    },
+                    "archived": False,
+                }
+                for stage in self.tables["statuses"]
+                if stage["pipeline_id"] == row["pipeline_id"]
+            ]
+            pipeline = {"id": row["pipeline_id"], "label": row["name"], "archived": False}
+            made.append(pipeline | {"displayOrder": row["display_order"], "stages": stages})
+        return made
+
+    def owners(self, archived: bool) -> list[Row]:
+        names = {row["team_id"]: row["name"] for row in self.tables["teams"]}
+        teams: dict[str, list[Row]] = defaultdict(list)
+        for row in self.tables["agent_teams"]:
+            if not row["valid_to"] or row["valid_to"] > self.clock:
+                team = {"id": row["team_id"], "name": names[row["team_id"]]}
+                teams[row["agent_id"]].append(team | {"primary": row["is_primary"]})
+        made = []
+        for row in self.tables["agents"]:
+            first, _, last = row["name"].partition(" ")
+            owner = {"id": row["agent_id"], "email": row["email"], "type": "PERSON"}
+            owner |= {"firstName": first, "lastName": last, "archived": not row["is_active"]}
+            number = int(user_id(row["agent_id"]))
+            owner |= {"userId": number if row["is_active"] else None}
+            owner |= {"userIdIncludingInactive": number, "teams": teams[row["agent_id"]]}
+            made.append(owner)
+        return [owner for owner in made if owner["archived"] == archived]
+
+    def teams(self) -> list[Row]:
+        return [{"id": row["team_id"], "name": row["name"]} for row in self.tables["teams"]]
+
+    def channels(self) -> list[Row]:
+        return [{"id": row["channel_id"], "name": row["name"]} for row in self.tables["channels"]]
+
+    def channel_accounts(self) -> list[Row]:
+        return [
+            {"id": row["channel_account_id"], "channelId": row["channel_id"], "name": row["name"]}
+            | {"active": True, "archived": False, "authorized": True, "inboxId": "1"}
+            for row in self.tables["channel_accounts"]
+        ]
+
+
+def _object(key: str, properties: Row, at: str) -> Row:
+    numbered = properties | {"hs_object_id": key}
+    return {"id": key, "properties": numbered, "createdAt": at, "updatedAt": at, "archived": False}
+
+
+def _message(row: Row) -> Row:
+    kind, author = MESSAGE_TYPES[row["kind"]], row["author_type"]
+    number = user_id(row["author_id"]) if author == "agent" else row["author_id"]
+    actor = f"{ACTORS[author]}-{number or 'hubspot'}"
+    by_nobody = author == "agent" and row["is_automated"]
+    message: Row = {
+        "id": row["message_id"],
+        "type": kind,
+        "conversationsThreadId": row["thread_id"],
+        "createdAt": iso(row["sent_at"]),
+        "createdBy": actor,
+        "client": {"clientType": "SYSTEM" if by_nobody else "HUBSPOT"},
+        "senders": [{"actorId": actor}] if author != "system" else [],
+        "recipients": [],
+        "archived": False,
+        "text": "Never leaves the raw layer.",
+    }
+    if kind != "COMMENT":
+        message |= {"channelId": row["channel_id"], "channelAccountId": row["channel_account_id"]}
+    if kind == "MESSAGE":
+        message |= {"direction": row["direction"].upper(), "truncationStatus": "NOT_TRUNCATED"}
+    if kind == "MESSAGE" and row["delivery_status"]:
+        message["status"] = {"statusType": row["delivery_status"].upper()}
+    return message
+
+
+def _rows(path: Path) -> list[Row]:
+    with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.execute("from read_parquet(?)", [str(path)])
+        names = [column[0] for column in rows.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

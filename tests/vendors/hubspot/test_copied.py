@@ -1,0 +1,193 @@
+"""Tables that another tool has copied land as what the API tells."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from helpdesk.errors import ConfigError, IngestError
+from ingestion.vendors.copied import copy_tables
+from tests.conftest import run_helpdesk
+from tests.vendors.hubspot import copies
+from tests.vendors.hubspot.fetching import fetching, landed, simulated_account
+from tests.vendors.hubspot.portal import Portal, Row
+
+AT = datetime(2026, 7, 1, tzinfo=UTC)
+SYNCED = {"fivetran": "_fivetran_synced", "airbyte": "_airbyte_extracted_at"}
+# What a layout does not have: Airbyte no conversations and no teams' list.
+STREAMS = {
+    "fivetran": [
+        *("tickets", "threads", "messages", "owners", "teams", "pipelines", "channels"),
+        *("channel_accounts", "companies", "contacts", "calls", "feedback_submissions"),
+    ],
+    "airbyte": [
+        *("tickets", "owners", "pipelines", "companies", "contacts", "calls"),
+        "feedback_submissions",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
+    return simulated_account(tmp_path_factory.mktemp("simulated") / "desk").portal
+
+
+@pytest.fixture(scope="module")
+def fetched(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    landing = tmp_path_factory.mktemp("fetched")
+    with fetching(simulated_account(_files(tmp_path_factory))) as fetcher:
+        fetcher.fetch(landing)
+    return landing
+
+
+def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return next(tmp_path_factory.getbasetemp().glob("simulated*/desk"))
+
+
+def copied(portal: Portal, tool: str, folder: Path, at: datetime = AT) -> Path:
+    database = folder / f"{tool}.duckdb"
+    copies.write(getattr(copies, tool)(portal), SYNCED[tool], at, database)
+    return database
+
+
+def land(tool: str, database: Path, landing: Path) -> dict[str, int]:
+    return copy_tables("hubspot", tool, f"duckdb:{database}", landing, lambda *_: None).rows
+
+
+def read(row: Row, name: str) -> Any:
+    value = row.get(name)
+    return json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
+
+
+@pytest.mark.parametrize("tool", [*SYNCED])
+def test_the_copied_objects_are_those_of_the_api(
+    portal: Portal, fetched: Path, tmp_path: Path, tool: str
+) -> None:
+    land(tool, copied(portal, tool, tmp_path), tmp_path / "landing")
+    for stream in STREAMS[tool]:
+        there = {row["id"]: row for row in landed(tmp_path / "landing", stream)}
+        api = {row["id"]: row for row in landed(fetched, stream)}
+        assert there.keys() == api.keys(), stream
+        for key, row in api.items():
+            assert told(stream, there[key]) == told(stream, row), (stream, key)
+
+
+def told(stream: str, row: Row) -> Row:
+    """What staging reads of an object, times as instants."""
+    kept: dict[str, Any] = {"archived": str(row.get("archived") or "false").lower()}
+    if "properties" in row:
+        kept["properties"] = {k: v for k, v in read(row, "properties").items() if v is not None}
+    if stream == "tickets" and kept["archived"] == "false":
+        ends = read(row, "associations") or {}
+        for end in ("companies", "contacts"):
+            kept[end] = sorted({str(one["toObjectId"]) for one in ends.get(end) or []})
+    if stream == "messages":
+        kept |= {n: row.get(n) for n in ("type", "ticketId", "direction", "createdBy", "channelId")}
+        kept["senders"] = [one["actorId"] for one in read(row, "senders") or []]
+        kept["status"] = (read(row, "status") or {}).get("statusType")
+        kept["client"] = (read(row, "client") or {}).get("clientType")
+        kept["at"] = datetime.fromisoformat(row["createdAt"])
+    if stream == "threads":
+        kept |= {n: row.get(n) for n in ("ticketId", "spam", "originalChannelId")}
+    if stream == "pipelines":
+        kept["stages"] = sorted(
+            (one["id"], one["label"], one["metadata"]["ticketState"]) for one in read(row, "stages")
+        )
+    if stream == "owners":
+        kept |= {n: row.get(n) for n in ("email", "firstName", "lastName")}
+        kept["user"] = str(row["userIdIncludingInactive"])
+        kept["teams"] = sorted(
+            (one["id"], str(one["primary"]).lower()) for one in read(row, "teams")
+        )
+    return kept
+
+
+def test_fivetran_tells_the_history(portal: Portal, fetched: Path, tmp_path: Path) -> None:
+    land("fivetran", copied(portal, "fivetran", tmp_path), tmp_path / "landing")
+
+    def changes(landing: Path) -> set[tuple]:
+        return {
+            (row["id"], name, datetime.fromisoformat(change["timestamp"]), change["value"] or None)
+            for row in landed(landing, "tickets")
+            for name, listed in (read(row, "propertiesWithHistory") or {}).items()
+            for change in listed
+        }
+
+    assert changes(tmp_path / "landing") == changes(fetched) != set()
+
+
+@pytest.mark.parametrize("tool", [*SYNCED])
+def test_only_what_was_synced_since_lands(portal: Portal, tmp_path: Path, tool: str) -> None:
+    landing, database = tmp_path / "landing", copied(portal, tool, tmp_path)
+    assert land(tool, database, landing)["tickets"] == len(portal.objects("tickets"))
+    assert land(tool, database, landing) == {}
+    table = {"fivetran": "ticket", "airbyte": "tickets"}[tool]
+    chosen = portal.objects("tickets")[3]["id"]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            f"update hubspot.{table} set {SYNCED[tool]} = ? where id::varchar = ?",
+            [AT + timedelta(hours=1), chosen],
+        )
+    assert land(tool, database, landing) == {"tickets": 1}
+    assert landed(landing, "tickets")[-1]["id"] == chosen
+    assert land(tool, database, landing) == {}
+
+
+def test_a_link_that_changed_tells_its_ticket_anew(portal: Portal, tmp_path: Path) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
+    land("fivetran", database, landing)
+    with duckdb.connect(str(database)) as connection:
+        (ticket,) = connection.execute(
+            "select min(ticket_id) from hubspot.ticket_company"
+        ).fetchone() or (None,)
+        connection.execute(
+            "update hubspot.ticket_company set company_id = 1, _fivetran_synced = ? "
+            "where ticket_id = ?",
+            [AT + timedelta(hours=1), ticket],
+        )
+    assert land("fivetran", database, landing) == {"tickets": 1}
+    assert read(landed(landing, "tickets")[-1], "associations")["companies"][0]["toObjectId"] == "1"
+
+
+def test_parquet_files_are_read_as_well(portal: Portal, tmp_path: Path) -> None:
+    database = copied(portal, "fivetran", tmp_path)
+    folder = tmp_path / "parquet"
+    with duckdb.connect(str(database)) as connection:
+        for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+            (folder / table).mkdir(parents=True)
+            into = folder / table / "part-1.parquet"
+            connection.table(f"hubspot.{table}").write_parquet(str(into))
+    done = run_helpdesk(
+        *("ingest", "hubspot", "--landing", tmp_path / "by_parquet"),
+        *("--from", f"parquet:{folder}", "--layout", "fivetran"),
+    )
+    assert "landed" in done.stdout
+    land("fivetran", database, tmp_path / "by_duckdb")
+    for stream in STREAMS["fivetran"]:
+        left, right = (landed(tmp_path / name, stream) for name in ("by_parquet", "by_duckdb"))
+        assert left == right != [], stream
+
+
+def test_what_is_not_there_is_named(portal: Portal, tmp_path: Path) -> None:
+    database = copied(portal, "airbyte", tmp_path)
+    with pytest.raises(IngestError, match="no table ticket, ticket_pipeline"):
+        land("fivetran", database, tmp_path / "landing")
+    with pytest.raises(ConfigError, match="has the layouts airbyte, fivetran"):
+        land("stitch", database, tmp_path / "landing")
+    for origin in ("mysql:x", "duckdb:", "duckdb:/nowhere.duckdb", "postgres:UNSET_VARIABLE"):
+        with pytest.raises(ConfigError, match="--from"):
+            copy_tables("hubspot", "airbyte", origin, tmp_path / "landing", lambda *_: None)
+
+
+def test_a_schema_is_chosen_where_there_are_two(portal: Portal, tmp_path: Path) -> None:
+    database = copied(portal, "airbyte", tmp_path)
+    copies.write(copies.airbyte(portal), SYNCED["airbyte"], AT, database, schema="older")
+    with pytest.raises(ConfigError, match="add #SCHEMA; they are in hubspot, older"):
+        land("airbyte", database, tmp_path / "landing")
+    copy_tables(
+        "hubspot", "airbyte", f"duckdb:{database}#hubspot", tmp_path / "landing", lambda *_: None
+    )
+    assert landed(tmp_path / "landing", "tickets")
