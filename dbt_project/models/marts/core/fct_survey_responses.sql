@@ -66,8 +66,11 @@ joined as (
         cast(responses.score as double) as score,
         responses.is_positive,
         responses.nps_group,
-        {{ 'responses.comment' if var('include_personal_data') else 'cast(null as varchar)' }}
-            as comment,
+        {% if var('include_personal_data') -%}
+        responses.comment,
+        {%- else -%}
+        cast(null as varchar) as comment,
+        {%- endif %}
         coalesce(tickets.is_excluded, false) as is_excluded,
         responses.source_system
     from responses
