@@ -54,15 +54,11 @@ class Clock:
 class Desk:
     """The published marts as boards read them; the connection has them attached and in use."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        boards: Boards,
-        reworded: Mapping[str, str],
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, boards: Boards) -> None:
         self.connection = connection
         self.boards = boards
-        self.reworded = reworded
+        # Other sentences for insights, by their keys.
+        self.reworded: Mapping[str, str] = {}
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         cursor = self.connection.execute(sql, parameters)

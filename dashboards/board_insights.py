@@ -4,7 +4,7 @@ Each sentence goes with the row that it is worded from, for a reader to open. Wh
 model has reworded a sentence, its wording is shown in place of the mart's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from dashboards.board_kinds import Part
 from dashboards.board_tickets import TicketLists, write_json
 
 FILE = "insights.json"
+# Other sentences, by the keys of the rows that it is given.
+Reword = Callable[[list[Row]], Mapping[str, str]]
 # The report of what stands on no report's page, only on the summary.
 SUMMARY = "S6"
 
@@ -32,6 +34,11 @@ def write_insights(desk: Desk, part: Part, out: Path) -> Path:
     path = out / FILE
     write_json(path, by_report)
     return path
+
+
+def insight_rows(desk: Desk, part: Part) -> list[Row]:
+    """All of the mart's rows, in one order."""
+    return _rows(desk, part, "position")
 
 
 def _rows(desk: Desk, part: Part, place: str) -> list[Row]:

@@ -4,14 +4,14 @@ They are small and nobody filters them by SQL, so the figures are worked out her
 desk replaces these files and nothing else. What a board holds is declared beside its models.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from dashboards.board_definitions import load_boards, read_boards
 from dashboards.board_desk import Desk, Row
-from dashboards.board_insights import insights_part, write_insights
+from dashboards.board_insights import Reword, insight_rows, insights_part, write_insights
 from dashboards.board_kinds import PAGES, Boards, Part
 from dashboards.board_quality import (
     builds_part,
@@ -50,24 +50,27 @@ def write_boards(
     connection: duckdb.DuckDBPyConnection,
     boards: Boards,
     out: Path,
-    reworded: Mapping[str, str] | None = None,
+    reword: Reword | None = None,
 ) -> tuple[Path, ...]:
     """Write every board, and the tickets behind its figures, into `out`; returns the files.
 
-    `reworded` has other sentences for some insights, by their keys.
+    `reword` gives other sentences for some of the insights that it gets the rows of.
 
     The connection has the published marts attached and in use. Raises DashboardError when they
     lack what the manifest names.
     """
     out.mkdir(parents=True, exist_ok=True)
-    desk = Desk(connection, boards, reworded or {})
+    desk = Desk(connection, boards)
+    insights = boards.only("insights")
+    if insights and reword:
+        desk.reworded = reword(insight_rows(desk, insights))
     lists = TicketLists(desk, out)
     written = []
     for page in PAGES:
         path = out / f"{page}.json"
         write_json(path, _board(desk, page, lists))
         written.append(path)
-    if insights := boards.only("insights"):
+    if insights:
         written.append(_insights(desk, insights, out))
     for stale in set(out.glob("tickets_*.json")) - lists.written:
         stale.unlink()

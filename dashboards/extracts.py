@@ -15,7 +15,7 @@ that it cannot add up).
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from dashboards.board_insights import Reword
 from dashboards.board_kinds import Boards
 from dashboards.boards import write_boards
 from dashboards.definitions import DATE_COLUMN, Definitions, Report
@@ -78,7 +79,7 @@ def write_extracts(
     definitions: Definitions,
     boards: Boards,
     out: Path,
-    reworded: Mapping[str, str] | None = None,
+    reword: Reword | None = None,
 ) -> dict[str, Any]:
     """Write the data of all pages into the folder `out`; returns what `desk.json` there says.
 
@@ -104,7 +105,7 @@ def write_extracts(
                     for report in definitions.reports
                 },
             }
-            write_boards(connection, boards, out, reworded)
+            write_boards(connection, boards, out, reword)
         except duckdb.Error as error:
             raise DashboardError(
                 f"{marts}: the marts do not hold what the manifest says: {error}"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboards.board_definitions import load_boards
+from dashboards.board_insights import Reword
 from dashboards.board_kinds import Boards
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.errors import DashboardError
@@ -57,7 +58,11 @@ def install_node_packages(report: Callable[[str], None] = silent) -> bool:
 
 
 def build_site(
-    marts: Path, manifest: Path, site: Path, report: Callable[[str], None] = silent
+    marts: Path,
+    manifest: Path,
+    site: Path,
+    report: Callable[[str], None] = silent,
+    reword: Reword | None = None,
 ) -> SiteSummary:
     """Build the site of `marts`, as `manifest` defines it, at `site`; nothing to do, nothing done.
 
@@ -76,7 +81,7 @@ def build_site(
             target = WORKSPACE / "build"
         else:
             target = site
-        is_new = _write_data(marts, definitions, boards, fingerprint, target, report)
+        is_new = _write_data(marts, definitions, boards, fingerprint, target, report, reword)
         if is_stale:
             _publish(target, site, fingerprint)
     seconds = time.monotonic() - started
@@ -90,6 +95,7 @@ def _write_data(
     fingerprint: str,
     site: Path,
     report: Callable[[str], None],
+    reword: Reword | None,
 ) -> bool:
     """Write the data of `marts` into the site and point to it; false where it is there already."""
     data = site / "data"
@@ -106,7 +112,7 @@ def _write_data(
         shutil.rmtree(abandoned)
     report("writing the data of the pages")
     partial = folder.with_suffix(".partial")
-    write_extracts(marts, definitions, boards, partial)
+    write_extracts(marts, definitions, boards, partial, reword)
     check_queries(definitions, partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)

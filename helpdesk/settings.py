@@ -138,6 +138,26 @@ class Ingest(BaseModel):
         return {name: config for name, config in self if config is not None}
 
 
+class Rewording(BaseModel):
+    """A language model that may put insights into other words; none where there is no `base_url`.
+
+    Any endpoint that speaks OpenAI's chat completions. The key is the value of `api_key_env`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str = Field(default="", pattern="^(https?://.+)?$")
+    model: str = ""
+    api_key_env: VariableName = ""
+    timeout_seconds: float = Field(default=60, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _endpoint_is_whole(self) -> "Rewording":
+        if bool(self.base_url) != bool(self.model):
+            raise ValueError("base_url and model go together")
+        return self
+
+
 def _empty_if_none(declared: Any) -> Any:
     # `alerts:` with every line below it commented out.
     return {} if declared is None else declared
@@ -158,6 +178,9 @@ class Settings(BaseModel):
     )
     ingest: Annotated[Ingest, BeforeValidator(_empty_if_none)] = Field(
         default=Ingest(), exclude=True
+    )
+    rewording: Annotated[Rewording, BeforeValidator(_empty_if_none)] = Field(
+        default=Rewording(), exclude=True
     )
 
     @field_validator("report_timezone")
@@ -207,6 +230,7 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
     groups: dict[tuple[int | str, ...], type[BaseModel]] = {
         ("alerts",): Alerts,
         ("alerts", "mail"): Mail,
+        ("rewording",): Rewording,
         ("ingest",): Ingest,
         ("ingest", "hubspot"): HubSpot,
         ("hubspot",): HubSpotDesk,

@@ -76,12 +76,12 @@ def told(name: str, tell: Channel, alert: Alert, warn: Warn) -> bool:
         tell(alert)
     # Whatever a channel does, the refresh has nothing to do with it.
     except Exception as error:
-        warn(f"the alert was not sent by {name}: {_reason(error)}")
+        warn(f"the alert was not sent by {name}: {reason(error)}")
         return False
     return True
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """Why a channel failed, without the texts that may repeat an address or a password."""
     match error:
         case ChannelError():
@@ -89,25 +89,28 @@ def _reason(error: BaseException) -> str:
         case urllib.error.HTTPError() as refused:
             return f"the server answered {refused.code}"
         case urllib.error.URLError(reason=BaseException() as cause):
-            return _reason(cause)
+            return reason(cause)
         case smtplib.SMTPResponseException():
             return f"the server answered {error.smtp_code}"
         case smtplib.SMTPException() | urllib.error.URLError():
             return type(error).__name__
+        case TimeoutError() if not error.strerror:
+            return "it timed out"
         case OSError():
             return error.strerror or type(error).__name__
         case _:
             return type(error).__name__
 
 
-def _secret(variable: str) -> str:
+def secret(variable: str) -> str:
+    """The value of an environment variable. Raises ChannelError where it has none."""
     value = os.environ.get(variable, "").strip()
     if not value:
         raise ChannelError(f"the environment variable {variable} is not set")
     return value
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
     """An alert goes to the configured address or nowhere."""
 
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
@@ -115,17 +118,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _post(variable: str, alert: Alert) -> None:
-    url = _secret(variable)
-    if not _is_web_address(url):
+    url = secret(variable)
+    if not is_web_address(url):
         raise ChannelError(f"the value of {variable} is no http or https URL")
     request = urllib.request.Request(
         url, data=alert.payload, headers={"Content-Type": "application/json"}, method="POST"
     )
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_SECONDS):
+    with urllib.request.build_opener(NoRedirect).open(request, timeout=TIMEOUT_SECONDS):
         pass
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether it can be fetched by http or https."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -144,7 +148,7 @@ def _mail(mail: Mail, alert: Alert) -> None:
         if mail.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         if mail.username:
-            server.login(mail.username, _secret(mail.password_env))
+            server.login(mail.username, secret(mail.password_env))
         if refused := server.send_message(message):
             raise ChannelError(f"{len(refused)} of {len(mail.to)} recipients were refused")
 

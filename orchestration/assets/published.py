@@ -7,6 +7,7 @@ from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch, measured
 from orchestration.publish import publish
 from orchestration.resources import Build
+from orchestration.rewording import reword
 
 
 @dg.asset(deps=[modelled], group_name="published", pool=WRITERS)
@@ -39,8 +40,13 @@ def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.Materializ
     from dashboards.site import build_site
 
     watch = Stopwatch()
+    rewording = build.settings.rewording
     summary = build_site(
-        build.paths.published, build.paths.manifest, build.paths.site, context.log.debug
+        build.paths.published,
+        build.paths.manifest,
+        build.paths.site,
+        context.log.debug,
+        lambda rows: reword(rows, rewording, context.log.warning),
     )
     did = "built" if summary.is_rebuilt else "new data for" if summary.is_new_data else "unchanged:"
     context.log.info(f"dashboards: {did} {summary.pages} pages: {build.paths.site}")

@@ -449,7 +449,7 @@ def test_every_report_has_its_insights(written, boards, desk):
 
 def test_other_words_are_shown_for_the_same_row(desk, boards, tmp_path):
     with open_marts(desk.marts, read_only=True) as connection:
-        write_boards(connection, boards, tmp_path, {"R1:1": "In other words."})
+        write_boards(connection, boards, tmp_path, lambda rows: {"R1:1": "In other words."})
     (first, *_) = Written(tmp_path).file("insights")["R1"]
     assert first["sentence"] == "In other words."
     assert first["row"]["sentence"] != first["sentence"]
