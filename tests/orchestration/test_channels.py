@@ -194,4 +194,5 @@ def test_alerts_of_nothing_are_none_and_never_reach_dbt(tmp_path: Path) -> None:
         "report_timezone",
         "include_personal_data",
         "default_schedule_id",
+        "hubspot",
     }

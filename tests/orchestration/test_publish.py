@@ -196,7 +196,9 @@ def test_facts_and_reports_are_published_by_month(paths: OutputPaths) -> None:
         declared = node["config"]["meta"].get("published_by", [])
         is_cut = any(column in node["columns"] for column in declared)
         layer = node["fqn"][2]
-        assert is_cut == (node["name"].startswith("fct_") or layer in ("reports", "service"))
+        assert is_cut == (
+            node["name"].startswith("fct_") or layer in ("reports", "service", "custom")
+        )
         assert mart_keys(paths.manifest)[node["name"]]
 
 
