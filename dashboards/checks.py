@@ -1,11 +1,11 @@
 """Checks of a definition in the manifest; every complaint names the yml file and the key."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dashboards.errors import DefinitionError
+from helpdesk.errors import near
 
 # Ids and names end up as names of SQL columns and of pages.
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -87,8 +87,8 @@ class Checker:
         model = of or self.model
         column = model["columns"].get(name) if isinstance(name, str) else None
         if column is None:
-            near = nearest(str(name), model["columns"])
-            raise self.error(path, f"model {model['name']} has no column {name!r}{near}")
+            hint = nearest(str(name), model["columns"])
+            raise self.error(path, f"model {model['name']} has no column {name!r}{hint}")
         data_type = re.split(r"[( ]", (column.get("data_type") or "").lower())[0]
         if kind and data_type not in KINDS[kind]:
             raise self.error(path, f"column {name} is a {data_type or 'text'}, not a {kind}")
@@ -100,5 +100,4 @@ def _join(path: str, key: object) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the right name."""
-    close = difflib.get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"
+    return near(str(name), known) or f"; there are: {', '.join(known)}"

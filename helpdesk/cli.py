@@ -89,8 +89,8 @@ def ingest(
         typer.Option(
             "--from",
             help="Tables that another loader has landed, instead of the API: duckdb:PATH, "
-            "parquet:FOLDER, or postgres:VARIABLE that holds the address; for hubspot "
-            "#SCHEMA may follow.",
+            "parquet:FOLDER, or postgres:VARIABLE, an environment variable that holds the "
+            "address. #SCHEMA may follow.",
         ),
     ] = None,
     layout: Annotated[

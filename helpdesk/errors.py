@@ -1,5 +1,14 @@
 """What can go wrong, and the exit code that tells a scheduler which it was."""
 
+import difflib
+from collections.abc import Iterable
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A hint at the right name, to end a message with; empty where none is near."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
 
 class HelpdeskError(Exception):
     """A failure that a person can mend; the message says what and how."""

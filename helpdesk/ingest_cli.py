@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from helpdesk.errors import ConfigError
+from helpdesk.errors import ConfigError, near
 from helpdesk.progress import Progress
 from helpdesk.settings import Ingest, load_settings
 
@@ -21,7 +20,13 @@ def ingest_vendors(
 
     settings = load_settings(config).ingest
     chosen = vendors or [*settings.vendors()]
-    _check_known(chosen, settings)
+    known = [*Ingest.model_fields]
+    _check_known(chosen, known)
+    if not chosen:
+        raise ConfigError(
+            "nothing to fetch: the settings have no section `ingest`, or it names no vendor "
+            f"({', '.join(known)}); give it with --config."
+        )
     with Progress(console) as progress:
         for vendor in chosen:
             fetched = fetch(vendor, settings, landing, progress.report)
@@ -32,21 +37,19 @@ def ingest_tables(
     vendors: list[str], landing: Path, origin: str, layout: str, console: Console
 ) -> None:
     """Land a vendor's tables that another loader has landed elsewhere. Raises HelpdeskError."""
-    from ingestion.vendors import copied
-    from ingestion.vendors.zendesk import tables
+    from ingestion.vendors.copied import copied_vendors, copy_tables
 
-    readers = {
-        "hubspot": partial(copied.copy_tables, "hubspot", layout, origin),
-        "zendesk": partial(tables.fetch_tables, origin, layout),
-    }
-    if len(vendors) != 1 or vendors[0] not in readers:
+    known = copied_vendors()
+    if len(vendors) != 1:
         raise ConfigError(
-            f"--from is for one vendor, {' or '.join(readers)}: "
+            f"--from is for one vendor, {' or '.join(known)}: "
             "helpdesk ingest zendesk --from duckdb:lake.duckdb ..."
         )
+    (vendor,) = vendors
+    _check_known(vendors, known)
     with Progress(console) as progress:
-        fetched = readers[vendors[0]](landing, progress.report)
-        report_rows(vendors[0], fetched.rows, progress.report)
+        landed = copy_tables(vendor, layout, origin, landing, progress.report)
+        report_rows(vendor, landed.rows, progress.report)
 
 
 def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:
@@ -54,13 +57,9 @@ def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], 
     report(logging.INFO, f"{vendor}: landed {listed or 'nothing new'}")
 
 
-def _check_known(chosen: list[str], settings: Ingest) -> None:
-    known = [*Ingest.model_fields]
+def _check_known(chosen: list[str], known: list[str]) -> None:
     for vendor in chosen:
         if vendor not in known:
-            raise ConfigError(f"{vendor!r} is no vendor; there are {', '.join(known)}.")
-    if not chosen:
-        raise ConfigError(
-            "nothing to fetch: the settings have no section `ingest`, or it names no vendor "
-            f"({', '.join(known)}); give it with --config."
-        )
+            raise ConfigError(
+                f"{vendor!r} is no vendor; there are {', '.join(known)}{near(vendor, known)}"
+            )

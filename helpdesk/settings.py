@@ -1,6 +1,5 @@
 """The settings of a warehouse, from a small YAML file; each has a default that works."""
 
-import difflib
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from helpdesk.errors import ConfigError
+from helpdesk.errors import ConfigError, near
 
 
 def _is_variable_name(name: str) -> str:
@@ -189,8 +188,7 @@ class Settings(BaseModel):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            near = difflib.get_close_matches(name, available_timezones(), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = near(name, available_timezones())
             raise ValueError(f"no IANA time zone is called {name!r}{hint}") from error
         return name
 

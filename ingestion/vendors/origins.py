@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql as postgres
 
 from helpdesk import sql
-from helpdesk.errors import ConfigError, IngestError
+from helpdesk.errors import ConfigError, IngestError, near
 
 Relations = dict[str, str]
 
@@ -30,8 +30,9 @@ def open_origin(connection: duckdb.DuckDBPyConnection, origin: str, wanted: list
     }
     if kind not in kinds or not place:
         raise ConfigError(
-            "--from: write duckdb:PATH, parquet:FOLDER or postgres:VARIABLE, where VARIABLE is "
-            "an environment variable that holds the database's address."
+            f"--from {origin!r}: write duckdb:PATH, parquet:FOLDER or postgres:VARIABLE, where "
+            "VARIABLE is an environment variable that holds the database's address"
+            f"{near(kind, kinds) if kind not in kinds else ''}"
         )
     return kinds[kind](connection, place, schema, wanted)
 
@@ -41,10 +42,7 @@ def _duckdb(
 ) -> Relations:
     if not Path(place).is_file():
         raise ConfigError(f"--from duckdb:{place}: there is no such file.")
-    try:
-        connection.execute(f"attach {sql.text(place)} as origin (read_only)")
-    except duckdb.Error as error:
-        raise IngestError(f"{place} cannot be opened as DuckDB ({error}).") from error
+    connection.execute(f"attach {sql.text(place)} as origin (read_only)")
     found = connection.execute(
         """select schema_name, table_name from duckdb_tables()
         where database_name = 'origin' and list_contains(?, lower(table_name))""",
@@ -57,17 +55,22 @@ def _duckdb(
 
 
 def _in_schema(place: str, schema: str, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The tables of the schema that was named, or of the only one."""
-    schemas = sorted({of for of, _ in found})
-    if schema and schema not in schemas and found:
-        raise ConfigError(f"--from: {place} has no such tables in {schema!r}; {_listed(schemas)}.")
-    if not schema and len(schemas) > 1:
-        raise ConfigError(f"--from: {place} has them twice; add #SCHEMA; {_listed(schemas)}.")
-    return [(of, name) for of, name in found if of == (schema or of)]
-
-
-def _listed(schemas: list[str]) -> str:
-    return f"they are in {', '.join(schemas)}"
+    """The tables of the schema that was named, or of the one that has the most of them."""
+    schemas = [of for of, _ in found]
+    listed = ", ".join(sorted(set(schemas)))
+    if schema and schema not in schemas:
+        raise ConfigError(
+            f"--from: {place} has no such tables in schema {schema!r}; "
+            f"they are in {listed or 'none'}{near(schema, schemas)}"
+        )
+    most = max(map(schemas.count, schemas), default=0)
+    best = sorted({of for of in schemas if schemas.count(of) == most})
+    if not schema and len(best) > 1:
+        raise ConfigError(
+            f"--from: {place} has as many of the tables in {' as in '.join(best)}; "
+            "add #SCHEMA, as in --from duckdb:PATH#SCHEMA."
+        )
+    return [(of, name) for of, name in found if of == (schema or best[0])]
 
 
 def _parquet(_: duckdb.DuckDBPyConnection, place: str, __: str, wanted: list[str]) -> Relations:
@@ -90,7 +93,6 @@ def _postgres(
     address = os.environ.get(place, "")
     if not address:
         raise ConfigError(f"--from postgres:{place}: the environment variable {place} is not set.")
-    relations = {}
     try:
         with psycopg.connect(address) as database, tempfile.TemporaryDirectory() as folder:
             database.execute("set timezone to 'UTC'")
@@ -99,12 +101,17 @@ def _postgres(
                 where lower(table_name) = any(%s)""",
                 [wanted],
             ).fetchall()
-            for of, table in _in_schema(place, schema, found):
-                relations[table.lower()] = _copied(database, of, table, connection, folder)
+            return {
+                table.lower(): _copied(database, of, table, connection, Path(folder))
+                for of, table in _in_schema(place, schema, found)
+            }
     except psycopg.Error as error:
-        # Its message may name the host, never the password.
-        raise IngestError(f"the database in {place}: {' '.join(str(error).split())}") from error
-    return relations
+        # The server's own words are safe to tell; the driver's may repeat parts of the address,
+        # and the address holds the password. Hence `from None` as well.
+        reason = error.diag.message_primary or (
+            f"{type(error).__name__}: is the address right, and does the server answer?"
+        )
+        raise IngestError(f"the database in {place} cannot be read ({reason})") from None
 
 
 def _copied(
@@ -112,31 +119,39 @@ def _copied(
     schema: str,
     table: str,
     connection: duckdb.DuckDBPyConnection,
-    folder: str,
+    folder: Path,
 ) -> str:
+    """A table of DuckDB's with the rows of one of Postgres', every value as text."""
     columns = database.execute(
         """select column_name, data_type from information_schema.columns
         where table_schema = %s and table_name = %s order by ordinal_position""",
         [schema, table],
     ).fetchall()
-    selected = [
-        postgres.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') as {}').format(
-            *[postgres.Identifier(name)] * 2
-        )
-        if kind.startswith("timestamp")
-        else postgres.SQL("{}::text as {}").format(*[postgres.Identifier(name)] * 2)
-        for name, kind in columns
-    ]
     query = postgres.SQL("copy (select {} from {}) to stdout (format csv, header)").format(
-        postgres.SQL(", ").join(selected), postgres.Identifier(schema, table)
+        postgres.SQL(", ").join(_as_text(name, kind) for name, kind in columns),
+        postgres.Identifier(schema, table),
     )
-    path = Path(folder) / f"{table}.csv"
+    path = folder / f"{table}.csv"
     with database.cursor().copy(query) as rows, path.open("wb") as file:
         for block in rows:
             file.write(block)
+    copy = sql.name(f"postgres_{table.lower()}")
     connection.execute(
-        f"""create or replace temp table {sql.name(f"postgres_{table.lower()}")} as
+        f"""create temp table {copy} as
         from read_csv({sql.text(path)}, all_varchar = true, header = true, quote = '"',
             escape = '"', delim = ',', nullstr = '', allow_quoted_nulls = false)"""
     )
-    return sql.name(f"postgres_{table.lower()}")
+    path.unlink()
+    return copy
+
+
+def _as_text(name: str, kind: str) -> postgres.Composable:
+    """A value as the vendor's API would write it: a time without a zone is UTC."""
+    column = postgres.Identifier(name)
+    if kind.startswith("timestamp"):
+        text = postgres.SQL('to_char({}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')').format(column)
+    elif kind == "ARRAY":
+        text = postgres.SQL("to_jsonb({})::text").format(column)
+    else:
+        text = postgres.SQL("{}::text").format(column)
+    return postgres.SQL("{} as {}").format(text, column)

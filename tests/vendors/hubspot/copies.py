@@ -5,7 +5,6 @@ Fivetran's tables are those of its published schema
 its HubSpot source (https://docs.airbyte.com/integrations/sources/hubspot).
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -208,8 +207,3 @@ def _plain(row: Row, as_json: Any) -> Row:
 
 def _instant(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
-
-
-def changed(tables: Tables, table: str, ids: Iterable[int]) -> Tables:
-    """Only these rows of a table, as a sync of the tool writes them once more."""
-    return {table: [row for row in tables[table] if row["id"] in set(ids)]}

@@ -8,12 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from helpdesk.errors import ConfigError, IngestError
 from ingestion.vendors.copied import copy_tables
 from tests.conftest import run_helpdesk
 from tests.vendors.hubspot import copies
 from tests.vendors.hubspot.fetching import fetching, landed, simulated_account
 from tests.vendors.hubspot.portal import Portal, Row
+from tests.vendors.postgres import postgres_with
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
 SYNCED = {"fivetran": "_fivetran_synced", "airbyte": "_airbyte_extracted_at"}
@@ -119,23 +119,6 @@ def test_fivetran_tells_the_history(portal: Portal, fetched: Path, tmp_path: Pat
     assert changes(tmp_path / "landing") == changes(fetched) != set()
 
 
-@pytest.mark.parametrize("tool", [*SYNCED])
-def test_only_what_was_synced_since_lands(portal: Portal, tmp_path: Path, tool: str) -> None:
-    landing, database = tmp_path / "landing", copied(portal, tool, tmp_path)
-    assert land(tool, database, landing)["tickets"] == len(portal.objects("tickets"))
-    assert land(tool, database, landing) == {}
-    table = {"fivetran": "ticket", "airbyte": "tickets"}[tool]
-    chosen = portal.objects("tickets")[3]["id"]
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(
-            f"update hubspot.{table} set {SYNCED[tool]} = ? where id::varchar = ?",
-            [AT + timedelta(hours=1), chosen],
-        )
-    assert land(tool, database, landing) == {"tickets": 1}
-    assert landed(landing, "tickets")[-1]["id"] == chosen
-    assert land(tool, database, landing) == {}
-
-
 def test_a_link_that_changed_tells_its_ticket_anew(portal: Portal, tmp_path: Path) -> None:
     landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
     land("fivetran", database, landing)
@@ -171,23 +154,19 @@ def test_parquet_files_are_read_as_well(portal: Portal, tmp_path: Path) -> None:
         assert left == right != [], stream
 
 
-def test_what_is_not_there_is_named(portal: Portal, tmp_path: Path) -> None:
-    database = copied(portal, "airbyte", tmp_path)
-    with pytest.raises(IngestError, match="no table ticket, ticket_pipeline"):
-        land("fivetran", database, tmp_path / "landing")
-    with pytest.raises(ConfigError, match="has the layouts airbyte, fivetran"):
-        land("stitch", database, tmp_path / "landing")
-    for origin in ("mysql:x", "duckdb:", "duckdb:/nowhere.duckdb", "postgres:UNSET_VARIABLE"):
-        with pytest.raises(ConfigError, match="--from"):
-            copy_tables("hubspot", "airbyte", origin, tmp_path / "landing", lambda *_: None)
-
-
-def test_a_schema_is_chosen_where_there_are_two(portal: Portal, tmp_path: Path) -> None:
-    database = copied(portal, "airbyte", tmp_path)
-    copies.write(copies.airbyte(portal), SYNCED["airbyte"], AT, database, schema="older")
-    with pytest.raises(ConfigError, match="add #SCHEMA; they are in hubspot, older"):
-        land("airbyte", database, tmp_path / "landing")
-    copy_tables(
-        "hubspot", "airbyte", f"duckdb:{database}#hubspot", tmp_path / "landing", lambda *_: None
-    )
-    assert landed(tmp_path / "landing", "tickets")
+def test_a_database_gives_what_a_file_gives(
+    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = copied(portal, "fivetran", tmp_path)
+    with (
+        duckdb.connect(str(database), read_only=True) as tables,
+        postgres_with(tables, "hubspot") as address,
+    ):
+        monkeypatch.setenv("COPIES_OF_HUBSPOT", address)
+        copy_tables(
+            "hubspot", "fivetran", "postgres:COPIES_OF_HUBSPOT", tmp_path / "base", lambda *_: None
+        )
+    land("fivetran", database, tmp_path / "file")
+    for stream in STREAMS["fivetran"]:
+        left, right = (landed(tmp_path / name, stream) for name in ("file", "base"))
+        assert left == right != [], stream

@@ -15,7 +15,7 @@ latest_owners as (
 
 memberships as (
 
-    {{ json_elements('latest_owners', ['id', '_file', '_row'], 'teams') }}
+    {{ json_records('latest_owners', ['id', '_file', '_row'], 'teams', ['id', 'primary']) }}
 
 ),
 
@@ -23,10 +23,10 @@ read_memberships as (
 
     select
         id,
-        {{ json_value('element', 'id') }} as team_id,
-        {{ json_value('element', 'primary') }} as is_primary,
+        record_id as team_id,
+        record_primary as is_primary,
         _file,
-        {{ part_of_row('_row', 'element_number') }} as _row
+        {{ part_of_row('_row', 'record_number') }} as _row
     from memberships
 
 ),

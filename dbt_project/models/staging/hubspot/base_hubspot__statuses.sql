@@ -8,7 +8,9 @@ pipelines as (
 
 stages as (
 
-    {{ json_elements('pipelines', ['id', '_file', '_row'], 'stages') }}
+    {{ json_records(
+        'pipelines', ['id', '_file', '_row'], 'stages', ['id', 'label', 'displayOrder', 'metadata']
+    ) }}
 
 ),
 
@@ -16,18 +18,18 @@ read_stages as (
 
     select
         id as pipeline_id,
-        {{ json_value('element', 'id') }} as stage_id,
-        {{ json_value('element', 'label') }} as label,
-        {{ json_value('element', 'displayOrder') }} as display_order,
+        record_id as stage_id,
+        record_label as label,
+        record_displayorder as display_order,
         coalesce(
-            {{ json_value('element', 'metadata', 'ticketState') }},
-            case {{ json_value('element', 'metadata', 'isClosed') }}
+            {{ json_value('record_metadata', 'ticketState') }},
+            case {{ json_value('record_metadata', 'isClosed') }}
                 when 'true' then 'CLOSED'
                 when 'false' then 'OPEN'
             end
         ) as ticket_state,
         _file,
-        {{ part_of_row('_row', 'element_number') }} as _row
+        {{ part_of_row('_row', 'record_number') }} as _row
     from stages
 
 ),

@@ -14,7 +14,7 @@ owners as (
 
 owner_teams as (
 
-    {{ json_elements('owners', ['id', '_file', '_row'], 'teams') }}
+    {{ json_records('owners', ['_file', '_row'], 'teams', ['id', 'name']) }}
 
 ),
 
@@ -29,12 +29,12 @@ named as (
     from teams
     union all
     select
-        {{ json_value('element', 'id') }} as id,
-        {{ json_value('element', 'name') }} as name,
+        record_id as id,
+        record_name as name,
         _file,
-        {{ part_of_row('_row', 'element_number') }} as _row
+        {{ part_of_row('_row', 'record_number') }} as _row
     from owner_teams
-    where {{ json_value('element', 'id') }} not in (select teams.id from teams)
+    where record_id not in (select teams.id from teams)
 
 ),
 

@@ -9,7 +9,7 @@ tickets as (
 -- Each version of a ticket tells its history once more, the newest change of a property first.
 told as (
 
-    {{ json_listed_items('tickets', ['id', '_file', '_row'], '"propertiesWithHistory"') }}
+    {{ json_object_items('tickets', ['id', '_file', '_row'], '"propertiesWithHistory"') }}
 
 ),
 
@@ -18,14 +18,15 @@ read_changes as (
     select
         id,
         field as property,
-        {{ iso_instant(json_value('element', 'timestamp')) }} as changed_at,
-        nullif({{ json_value('element', 'value') }}, '') as new_value,
-        {{ json_value('element', 'updatedByUserId') }} as user_id,
-        {{ json_value('element', 'sourceType') }} as change_source,
-        element_number,
+        {{ iso_instant(json_value('field_value', 'timestamp')) }} as changed_at,
+        nullif({{ json_value('field_value', 'value') }}, '') as new_value,
+        {{ json_value('field_value', 'updatedByUserId') }} as user_id,
+        {{ json_value('field_value', 'sourceType') }} as change_source,
+        value_number,
         _file,
         _row
     from told
+    where field_value is not null
 
 ),
 
@@ -35,7 +36,7 @@ ordered as (
         *,
         row_number() over (
             partition by id, property, changed_at, _file, _row
-            order by element_number desc
+            order by value_number desc
         ) - 1 as sequence_number
     from read_changes
 

@@ -4,9 +4,9 @@ availabilities as (
 
     select
         *,
-        {{ json_text('attributes', 'agent_status.name') }} as status_name,
-        {{ json_text('attributes', 'agent_status.updated_at') }} as started_at,
-        {{ json_text('attributes', 'agent_id') }} as agent_id
+        {{ json_value('attributes', 'agent_status', 'name') }} as status_name,
+        {{ json_value('attributes', 'agent_status', 'updated_at') }} as started_at,
+        {{ json_value('attributes', 'agent_id') }} as agent_id
     from {{ source('zendesk', 'agent_availabilities') }}
 
 ),

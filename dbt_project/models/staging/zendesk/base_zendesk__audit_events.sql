@@ -26,8 +26,8 @@ described as (
         ticket_id,
         created_at,
         author_id as audit_author_id,
-        {{ json_text('via', 'channel') }} as audit_channel,
-        coalesce({{ json_text('record_via', 'channel') }}, {{ json_text('via', 'channel') }})
+        {{ json_value('via', 'channel') }} as audit_channel,
+        coalesce({{ json_value('record_via', 'channel') }}, {{ json_value('via', 'channel') }})
             as channel,
         record_number,
         record_id as event_id,

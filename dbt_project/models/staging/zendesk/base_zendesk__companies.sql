@@ -18,7 +18,7 @@ shaped as (
         {{ shaped_as('companies', {
             'company_id': 'id',
             'name': 'name',
-            'domain': json_text('domain_names', '[0]'),
+            'domain': json_value('domain_names', 0),
         }) }}
     from newest
 

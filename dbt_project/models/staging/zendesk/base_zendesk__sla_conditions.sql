@@ -5,8 +5,8 @@ versions as (
     select
         _file,
         _row,
-        {{ json_text('filter', 'all') }} as all_of,
-        {{ json_text('filter', 'any') }} as any_of
+        {{ json_value('filter', 'all') }} as all_of,
+        {{ json_value('filter', 'any') }} as any_of
     from {{ ref('base_zendesk__sla_policy_versions') }}
 
 ),

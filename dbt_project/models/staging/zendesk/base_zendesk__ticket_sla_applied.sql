@@ -13,7 +13,7 @@ shaped as (
         {{ shaped_as('ticket_sla_applied', {
             'ticket_id': 'ticket_id',
             'applied_at': 'time',
-            'policy_id': json_text('sla', 'policy.id'),
+            'policy_id': json_value('sla', 'policy', 'id'),
         }) }}
     from events
 

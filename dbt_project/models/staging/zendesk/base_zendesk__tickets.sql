@@ -51,7 +51,7 @@ with_clocks as (
     select
         _file,
         _row,
-        {{ json_text('slas', 'policy_metrics') }} as policy_metrics
+        {{ json_value('slas', 'policy_metrics') }} as policy_metrics
     from tickets
     where slas is not null
 
@@ -90,12 +90,13 @@ described as (
     select
         tickets.*,
         merged.merged_into_id,
-        {{ json_text('tickets.via', 'channel') }} as channel,
-        {{ json_text('tickets.via', 'source.rel') }} as relation,
-        {{ json_text('tickets.via', 'source.to.phone') }} as phone,
-        {{ json_text('tickets.metric_set', 'solved_at') }} as solved_at,
-        try_cast({{ json_text('tickets.metric_set', 'reply_time_in_minutes.calendar') }} as bigint)
-            as reply_minutes,
+        {{ json_value('tickets.via', 'channel') }} as channel,
+        {{ json_value('tickets.via', 'source', 'rel') }} as relation,
+        {{ json_value('tickets.via', 'source', 'to', 'phone') }} as phone,
+        {{ json_value('tickets.metric_set', 'solved_at') }} as solved_at,
+        try_cast(
+            {{ json_value('tickets.metric_set', 'reply_time_in_minutes', 'calendar') }} as bigint
+        ) as reply_minutes,
         try_cast(tickets.generated_timestamp as bigint) as generated_epoch,
         {% for clock in zendesk_metrics() -%}
         reported.{{ clock }}_breach_at,

@@ -8,20 +8,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.errors import ConfigError, IngestError
 from ingestion.contract import landed_tables
 from ingestion.landing import load_landing
-from ingestion.vendors.zendesk.tables import fetch_tables, load_layout
+from ingestion.vendors.copied import copy_tables, load_layout
 from tests.conftest import run_helpdesk
 from tests.dbt.working_warehouse import land_and_model
+from tests.vendors.postgres import postgres_with
 from tests.vendors.zendesk.conftest import NOW, Landing
 from tests.vendors.zendesk.objects import Objects
 
 SYNCED = "2026-06-30T18:30:00Z"
 
 
-def no_report(level: int, line: str) -> None:
-    """Nobody listens."""
+def land(origin: str, folder: Path) -> dict[str, int]:
+    return copy_tables("zendesk", "fivetran", origin, folder, lambda *_: None).rows
 
 
 def landed(folder: Path, stream: str) -> list[list[str | None]]:
@@ -51,29 +51,26 @@ def airbyte(desk: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
     }
     with duckdb.connect(path) as connection:
         connection.execute("create schema zendesk_support")
-        for stream in load_layout("airbyte"):
-            rows = tmp_path / f"{stream.name}.json"
-            rows.write_text("\n".join(json.dumps(row) for row in streams[stream.name]))
+        for stream in load_layout("zendesk", "airbyte").tables:
+            rows = tmp_path / f"{stream}.json"
+            rows.write_text("\n".join(json.dumps(row) for row in streams[stream]))
             nested = {
-                k
-                for row in streams[stream.name]
-                for k, v in row.items()
-                if isinstance(v, dict | list)
+                k for row in streams[stream] for k, v in row.items() if isinstance(v, dict | list)
             }
-            names = dict.fromkeys(name for row in streams[stream.name] for name in row)
+            names = dict.fromkeys(name for row in streams[stream] for name in row)
             columns = ", ".join(
                 f'"{name}"' if name in nested else f"""("{name}" ->> '$') as "{name}\""""
                 for name in names
             )
             connection.execute(
-                f"""create table zendesk_support.{stream.name} as
+                f"""create table zendesk_support.{stream} as
                 select {columns}, timestamptz '{SYNCED}' as _airbyte_extracted_at,
                     '{{}}' as _airbyte_meta
                 from read_json('{rows}', sample_size = -1, maximum_depth = 1)"""
             )
             if "created_at" in names:
                 connection.execute(
-                    f"alter table zendesk_support.{stream.name} alter created_at type timestamptz"
+                    f"alter table zendesk_support.{stream} alter created_at type timestamptz"
                 )
     return path
 
@@ -89,20 +86,6 @@ def test_airbyte_tables_are_what_the_api_gives(
         assert len(theirs) == len(ours) or stream == "ticket_audits"
         # But for audits of deleted tickets, which the API no longer gives.
         assert set(map(packed, ours)) <= set(map(packed, theirs))
-
-
-def test_what_was_synchronised_later_lands_later(airbyte: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "tables"
-    first = fetch_tables(f"duckdb:{airbyte}", "airbyte", folder, no_report)
-    assert first.rows["tickets"] == 250
-    assert fetch_tables(f"duckdb:{airbyte}", "airbyte", folder, no_report).rows == {}
-    with duckdb.connect(airbyte) as connection:
-        connection.execute(
-            """update zendesk_support.tickets
-            set priority = 'urgent', _airbyte_extracted_at = timestamptz '2026-07-01T00:00:00Z'
-            where id = (select min(id) from zendesk_support.tickets)"""
-        )
-    assert fetch_tables(f"duckdb:{airbyte}", "airbyte", folder, no_report).rows == {"tickets": 1}
 
 
 FIVETRAN = """
@@ -194,9 +177,8 @@ def test_fivetran_tables_become_the_same_contract_rows(
 ) -> None:
     """Tickets, history, comments and people as the desk has them, by the same models."""
     folder = tmp_path / "tables"
-    fetched = fetch_tables(f"parquet:{fivetran}", "fivetran", folder, no_report)
-    assert fetched.rows["tickets"] == 250
-    assert fetch_tables(f"parquet:{fivetran}", "fivetran", folder, no_report).rows == {}
+    assert land(f"parquet:{fivetran}", folder)["tickets"] == 250
+    assert land(f"parquet:{fivetran}", folder) == {}
     warehouse = tmp_path / "warehouse.duckdb"
     land_and_model(folder, warehouse, NOW.isoformat())
     with duckdb.connect(warehouse, read_only=True) as connection:
@@ -223,14 +205,18 @@ def test_fivetran_tables_become_the_same_contract_rows(
         assert count("select count(*) from marts.quarantine") == 0
 
 
-def test_a_wrong_origin_or_layout_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="did you mean fivetran"):
-        fetch_tables("duckdb:x", "fivetrain", tmp_path, no_report)
-    with pytest.raises(ConfigError, match="there is no such file"):
-        fetch_tables("duckdb:nowhere.duckdb", "fivetran", tmp_path, no_report)
-    with pytest.raises(ConfigError, match="that environment variable is not set"):
-        fetch_tables("postgres:NOBODYS", "fivetran", tmp_path, no_report)
-    with pytest.raises(ConfigError, match="is none of duckdb:PATH"):
-        fetch_tables("mysql:x", "fivetran", tmp_path, no_report)
-    with pytest.raises(IngestError, match="has no tickets in the layout of airbyte"):
-        fetch_tables(f"parquet:{tmp_path}", "airbyte", tmp_path / "landing", no_report)
+def test_a_database_gives_what_the_files_give(
+    fivetran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect() as tables:
+        tables.execute("set timezone = 'UTC'; create schema zendesk")
+        for file in fivetran.glob("*.parquet"):
+            tables.execute(f"create view zendesk.\"{file.stem}\" as from '{file}'")
+        with postgres_with(tables, "zendesk") as address:
+            monkeypatch.setenv("ZENDESK_TABLES", address)
+            of_database = land("postgres:ZENDESK_TABLES", tmp_path / "base")
+            assert land("postgres:ZENDESK_TABLES", tmp_path / "base") == {}
+    assert of_database == land(f"parquet:{fivetran}", tmp_path / "files")
+    for stream in of_database:
+        left, right = (landed(tmp_path / name, stream) for name in ("files", "base"))
+        assert sorted(map(packed, left)) == sorted(map(packed, right)) != [], stream

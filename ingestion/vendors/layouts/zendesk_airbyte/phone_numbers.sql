@@ -1,0 +1,1 @@
+select * from phone_numbers

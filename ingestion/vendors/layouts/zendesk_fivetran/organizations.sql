@@ -1,0 +1,1 @@
+select id, name, updated_at, synced_at from organization
