@@ -45,8 +45,8 @@ class Mart:
     name: str
     columns: dict[str, str]
     cut_by: str | None
-    apart: str | None
     parts: dict[str, Content]
+    apart: str | None = None
 
     @property
     def rows(self) -> int:
@@ -97,7 +97,7 @@ def read_mart(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> Ma
     declared = node["config"]["meta"].get("published_by", ())
     cut_by = next((column for column in declared if column in columns), None)
     apart = node["config"]["meta"].get("published_apart") if cut_by else None
-    mart = Mart(node["name"], columns, cut_by, apart, {})
+    mart = Mart(node["name"], columns, cut_by, {}, apart)
     found = contents(connection, "work", mart)
     return replace(mart, parts=found or {UNDATED if cut_by else WHOLE: EMPTY})
 
