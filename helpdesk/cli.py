@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from helpdesk import report_cli
+from helpdesk.console import console, failures_explained
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The open help-desk analytics warehouse: raw tickets in, tested marts and pages out.",
 )
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 app.add_typer(report_cli.app, name="report")
 app.command("fields")(report_cli.fields)
@@ -66,7 +63,7 @@ def build(
     """
     from helpdesk.settings import parse_as_of
 
-    with _failures_explained():
+    with failures_explained():
         from helpdesk.settings import load_settings
 
         load_settings(config)
@@ -108,7 +105,7 @@ def ingest(
     """
     from helpdesk.ingest_cli import ingest_tables, ingest_vendors
 
-    with _failures_explained():
+    with failures_explained():
         if origin:
             ingest_tables(vendors or [], landing, origin, layout, console)
         else:
@@ -120,7 +117,7 @@ def draw(output: Output) -> None:
     """Draw the dashboards again from the marts that are published in OUTPUT."""
     from helpdesk.paths import OutputPaths
 
-    with _failures_explained():
+    with failures_explained():
         if not OutputPaths(output).published.exists():
             raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
         _run(Path(), output, "", None, False, False, True)
@@ -135,7 +132,7 @@ def serve(
     from dashboards.server import serve as serve_site
     from helpdesk.paths import OutputPaths
 
-    with _failures_explained():
+    with failures_explained():
         site = OutputPaths(output).site
         if not site.exists():
             raise HelpdeskError(
@@ -165,7 +162,7 @@ def simulate(
     from ingestion.simulator import DEFAULT_UNTIL, Desk
     from ingestion.simulator import simulate as simulate_desk
 
-    with _failures_explained():
+    with failures_explained():
         last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
         desk = Desk(companies=companies)
         simulate_desk(tickets, seed, out, last, desk, incidents=not no_incidents)
@@ -179,7 +176,7 @@ def example(
     """Write the landing files of the real ServiceNow incident log in examples/servicenow."""
     from ingestion.examples import land_example
 
-    with _failures_explained():
+    with failures_explained():
         land_example(out)
         console.print(f"the ServiceNow incident log in {out}")
 
@@ -198,7 +195,7 @@ def docs(output: Output) -> None:
     from helpdesk.paths import OutputPaths
     from orchestration.docs import write_docs
 
-    with _failures_explained():
+    with failures_explained():
         console.print(f"wrote {write_docs(OutputPaths(output.resolve()))}")
 
 
@@ -229,7 +226,7 @@ def publish(
     from helpdesk.paths import OutputPaths
     from helpdesk.publish import database_address, publish_marts
 
-    with _failures_explained():
+    with failures_explained():
         address = database_address(to, to_env)
         publish_marts(
             OutputPaths(output.resolve()),
@@ -254,7 +251,7 @@ def rollback(
     from helpdesk.paths import OutputPaths
     from orchestration.publish import rollback as roll_back
 
-    with _failures_explained():
+    with failures_explained():
         paths = OutputPaths(output.resolve())
         if not paths.builds.exists():
             raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
@@ -276,7 +273,7 @@ def vacuum(
     """
     from orchestration.builds import vacuum as vacuum_builds
 
-    with _failures_explained(), _built(output) as paths:
+    with failures_explained(), _built(output) as paths:
         console.print(f"{output}: {vacuum_builds(paths, keep)}", soft_wrap=True)
 
 
@@ -291,7 +288,7 @@ def check(output: Output) -> None:
     from helpdesk.progress import Progress
     from orchestration.full_check import check_against_full
 
-    with _failures_explained(), _built(output) as paths:
+    with failures_explained(), _built(output) as paths:
         with Progress(console) as progress:
             check_against_full(paths, lambda line: progress.report(logging.INFO, line))
         console.print(f"{output}: every mart is what a full build gives", soft_wrap=True)
@@ -357,17 +354,6 @@ def _built(output: Path) -> Iterator["OutputPaths"]:
         raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
     with folder_lock(paths):
         yield paths
-
-
-@contextmanager
-def _failures_explained() -> Iterator[None]:
-    """Turns a failure into one message on standard error and its exit code."""
-    try:
-        yield
-    except (HelpdeskError, RuntimeError) as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
-        code = error.exit_code if isinstance(error, HelpdeskError) else 1
-        raise typer.Exit(code) from error
 
 
 if __name__ == "__main__":

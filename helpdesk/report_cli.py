@@ -1,15 +1,14 @@
 """`helpdesk report ...` and `helpdesk fields`: reports of one's own, without SQL."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from helpdesk.console import console, failures_explained
 from helpdesk.errors import HelpdeskError
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ app = typer.Typer(
     epilog="Begin with `helpdesk fields`, then `helpdesk report new`. docs/report-builder.md has "
     "an example from the first field to the page.",
 )
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 Name = Annotated[str, typer.Argument(help="The report: its file in reports/ without .yml.")]
 Names = Annotated[list[str] | None, typer.Option(help="May be given several times.")]
@@ -39,7 +36,7 @@ def fields(
     """
     from builder.search import search
 
-    with _failures_explained():
+    with failures_explained():
         catalogue = _catalogue()
         if source:
             _known(source, catalogue.sources, "source")
@@ -65,7 +62,7 @@ def list_reports() -> None:
     from builder.files import listed, prebuilt_reports
     from builder.models import read_reports
 
-    with _failures_explained():
+    with failures_explained():
         manifest = _manifest()
         table = Table("id", "name", "page", "title")
         for row in listed(read_reports(_catalogue()), prebuilt_reports(manifest)):
@@ -99,7 +96,7 @@ def new(
     """
     from builder.files import save_report
 
-    with _failures_explained():
+    with failures_explained():
         catalogue = _catalogue()
         name = name or typer.prompt("Name, such as calls_by_agent")
         source = source or _ask("Source", list(catalogue.primary))
@@ -136,7 +133,7 @@ def copy(
     """
     from builder.files import copied, save_report
 
-    with _failures_explained():
+    with failures_explained():
         catalogue = _catalogue()
         told = copied(report, _manifest(), catalogue)
         told |= {key: value for key, value in (("title", title), ("page", page)) if value}
@@ -152,7 +149,7 @@ def check(
     from builder.models import model_files, read_reports, stale_files
     from builder.saved import read_report
 
-    with _failures_explained():
+    with failures_explained():
         catalogue = _catalogue()
         if name:
             read_report(report_path(name), catalogue)
@@ -174,7 +171,7 @@ def write() -> None:
     """
     from builder.written import write_all
 
-    with _failures_explained():
+    with failures_explained():
         changed = write_all(_catalogue())
         console.print(f"{len(changed)} files changed: {', '.join(changed)}" if changed
                       else "everything is up to date", soft_wrap=True)  # fmt: skip
@@ -204,7 +201,7 @@ def run(
     from builder.saved import read_report
     from helpdesk.paths import OutputPaths
 
-    with _failures_explained():
+    with failures_explained():
         catalogue = _catalogue()
         report = read_report(report_path(name), catalogue)
         marts = OutputPaths(output.resolve()).published
@@ -286,14 +283,3 @@ def _ask(what: str, names: list[str]) -> str:
 
 def _ask_many(what: str, names: list[str]) -> list[str]:
     return [one.strip() for one in _ask(what, names).split(",") if one.strip()]
-
-
-@contextmanager
-def _failures_explained() -> Iterator[None]:
-    """Turns a failure into one message on standard error and its exit code."""
-    try:
-        yield
-    except (HelpdeskError, RuntimeError) as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
-        code = error.exit_code if isinstance(error, HelpdeskError) else 1
-        raise typer.Exit(code) from error
