@@ -12,11 +12,13 @@ from orchestration.definitions import defs
 PAGE = (PROJECT_ROOT / "docs" / "operations.md").read_text()
 
 
-def test_the_settings_file_is_one_with_every_channel(tmp_path: Path) -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+def test_the_settings_of_the_page_are_read_with_every_channel(tmp_path: Path) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     file = tmp_path / "helpdesk.yml"
-    file.write_text(example)
-    assert set(channels(load_settings(file).alerts)) == {"webhook", "mail", "command"}
+    file.write_text("".join(examples))
+    settings = load_settings(file)
+    assert set(channels(settings.alerts)) == {"webhook", "mail", "command"}
+    assert settings.rewording is not None
 
 
 def test_every_schedule_and_sensor_is_named_with_its_state() -> None:

@@ -98,10 +98,10 @@ def test_a_build_that_is_killed(built: Built, number: int) -> None:
 
 @pytest.fixture
 def small_disk(built: Built, tmp_path: Path) -> Iterator[Path]:
-    """The builder's own folder on a disk of 128 MB; needs the right to mount one."""
+    """The builder's own folder on a disk of 256 MB; needs the right to mount one."""
     work = built.output / ".work"
     shutil.copytree(work, tmp_path / "work")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", str(work)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(work)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("no right to mount a small disk")
     shutil.copytree(tmp_path / "work", work, dirs_exist_ok=True)

@@ -80,6 +80,8 @@ placed as (
 
     select
         *,
+        -- The first driver of a report is told with its level.
+        case when kind = 'driver' and rank_in_kind = 1 then 'level' else kind end as told_with,
         row_number() over (
             partition by report_id
             order by
@@ -94,6 +96,18 @@ placed as (
         ) as position
     from chosen
     where place <= {{ rules.most_sentences }}
+
+),
+
+first_drivers as (
+
+    select
+        report_id,
+        told_with,
+        dimension,
+        member_key
+    from placed
+    where kind = 'driver' and rank_in_kind = 1
 
 ),
 
@@ -112,7 +126,7 @@ headlines as (
                 partition by
                     placed.kind,
                     placed.format,
-                    coalesce(drivers.dimension || ':' || drivers.member_key, placed.label),
+                    coalesce(first_drivers.dimension || ':' || first_drivers.member_key, placed.label),
                     placed.period_end
                 order by abs(placed.score) desc, placed.report_id desc
             ) as copy_number,
@@ -121,12 +135,10 @@ headlines as (
                 order by placed.report_id desc
             ) as equal_number
         from placed
-        left join placed as drivers
+        left join first_drivers
             on
-                placed.report_id = drivers.report_id
-                and placed.kind = 'level'
-                and drivers.kind = 'driver'
-                and drivers.rank_in_kind = 1
+                placed.report_id = first_drivers.report_id
+                and placed.kind = first_drivers.told_with
         where
             placed.report_id <> 'S6'
             and placed.is_notable
@@ -134,6 +146,13 @@ headlines as (
             and placed.period_end > (select {{ days_later('clock.last_date', -7) }} from clock)
     ) as said
     where copy_number = 1 and equal_number = 1
+
+),
+
+most_telling as (
+
+    select * from headlines
+    where headline_number <= {{ rules.most_headlines }}
 
 ),
 
@@ -149,18 +168,14 @@ summed_up as (
                         case placed.kind when 'unusual' then 1 else 2 end,
                         placed.rank_in_kind
                 )
-            when headlines.headline_number is not null
-                then 100 + 10 * headlines.headline_number + placed.position
+            when most_telling.headline_number is not null
+                then 100 + 10 * most_telling.headline_number + placed.position
         end as summary_order
     from placed
-    left join headlines
+    left join most_telling
         on
-            placed.report_id = headlines.report_id
-            and headlines.headline_number <= {{ rules.most_headlines }}
-            and (
-                placed.kind = headlines.kind
-                or (placed.kind = 'driver' and headlines.kind = 'level' and placed.rank_in_kind = 1)
-            )
+            placed.report_id = most_telling.report_id
+            and placed.told_with = most_telling.kind
 
 ),
 

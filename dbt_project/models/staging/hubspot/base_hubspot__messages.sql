@@ -37,7 +37,8 @@ parted as (
     select
         *,
         split_part(actor, '-', 1) as actor_type,
-        nullif(substr(actor, strpos(actor, '-') + 1), '') as actor_number
+        nullif(substr(actor, strpos(actor, '-') + 1), '') as actor_number,
+        case when actor like 'A-%' then nullif(substr(actor, 3), '') end as actor_user_id
     from told
 
 ),
@@ -62,9 +63,7 @@ resolved as (
         end as author_id
     from parted
     left join users
-        on
-            parted.actor_type = 'A'
-            and parted.actor_number = users.user_id
+        on parted.actor_user_id = users.user_id
 
 ),
 

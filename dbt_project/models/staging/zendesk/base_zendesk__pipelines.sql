@@ -14,9 +14,10 @@ newest as (
 
 ),
 
+-- At most one is; an account without one has null here.
 default_schedules as (
 
-    select id as schedule_id
+    select max(id) as schedule_id
     from {{ ref('base_zendesk__schedules') }}
     where is_default
 
@@ -32,8 +33,7 @@ shaped as (
             'schedule_id': 'schedule_id',
         }) }}
     from newest
-    left join default_schedules
-        on true
+    cross join default_schedules
 
 )
 

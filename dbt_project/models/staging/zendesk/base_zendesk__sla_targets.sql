@@ -6,9 +6,10 @@ metrics as (
 
 ),
 
+-- At most one is; an account without one has null here.
 default_schedules as (
 
-    select id as schedule_id
+    select max(id) as schedule_id
     from {{ ref('base_zendesk__schedules') }}
     where is_default
 
@@ -28,8 +29,7 @@ described as (
         metrics._file,
         {{ part_of_row('metrics._row', 'metrics.record_number') }} as _row
     from metrics
-    left join default_schedules
-        on true
+    cross join default_schedules
 
 ),
 
