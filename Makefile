@@ -15,7 +15,7 @@ MODELS := $(shell find dbt_project/models dbt_project/macros -type f) \
 	dbt_project/dbt_project.yml $(shell find ingestion orchestration expectations -name '*.py' -o -name '*.yml')
 PAGES := $(shell find dashboards -path dashboards/evidence -prune -o -type f -not -name '*.pyc' -print)
 
-.PHONY: help install run serve serve-simulated serve-servicenow dagster test lint format clean
+.PHONY: help install run serve serve-simulated serve-servicenow dagster test lint format package audit clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -93,6 +93,15 @@ format: install ## Format Python and SQL
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 	@.venv/bin/sqlfluff fix --disable-progress-bar dbt_project/models
 	@$(HELPDESK) report write
+	@.venv/bin/python -m orchestration.layers
+
+package: install ## Build the wheel, with the dbt project in it: dist/
+	@.venv/bin/python -m hatchling build -t wheel -d dist
+
+audit: install ## Hold what is locked against the public databases of known weaknesses (needs the network)
+	@$(UV) export --frozen --quiet --no-emit-project --all-extras -o .tools/requirements.txt
+	@$(UV) tool run pip-audit --strict --disable-pip --require-hashes -r .tools/requirements.txt
+	@cd dashboards/package && npm audit --omit=dev --package-lock-only
 
 clean: ## Delete what builds leave behind; the landing files and environments stay
 	rm -rf warehouse dbt_project/target dashboards/evidence

@@ -9,9 +9,9 @@ from builder.properties import properties_yaml
 from builder.report import SavedReport
 from builder.saved import REPORTS, read_report, shown_path
 from builder.sql import Writer
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import OWN_MODELS
 
-MODELS = DBT_PROJECT / "models" / "marts" / "custom"
+MODELS = OWN_MODELS / "marts" / "custom"
 SUFFIX = ".yml"
 
 

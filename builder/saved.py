@@ -12,7 +12,7 @@ from builder.lines import Lines
 from builder.lines import Place as Where
 from builder.report import KEY_SUFFIX, Dimension, Join, Place, SavedReport
 from dashboards.checks import nearest
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 
 REPORTS = PROJECT_ROOT / "reports"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")

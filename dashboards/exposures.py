@@ -10,10 +10,10 @@ import yaml
 
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.members import breakdowns_of
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import OWN_MODELS
 from orchestration.dbt_project import ensure_manifest
 
-EXPOSURES = DBT_PROJECT / "models/marts/_marts__exposures.yml"
+EXPOSURES = OWN_MODELS / "marts" / "_marts__exposures.yml"
 HEADER = "# Written by `make format` from the reports' definitions.\n"
 
 

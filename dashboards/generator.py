@@ -18,10 +18,13 @@ import jinja2
 from dashboards.definitions import Definitions, Report
 from dashboards.errors import DashboardError
 from dashboards.node import run_script
+from helpdesk.project import IS_CHECKOUT, PROJECT_ROOT
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Where the site is built; its packages stay there.
-WORKSPACE = Path(__file__).parent / "evidence"
+WORKSPACE = (
+    Path(__file__).parent / "evidence" if IS_CHECKOUT else PROJECT_ROOT / ".helpdesk" / "evidence"
+)
 # Copied as they are; the rest of the templates folder is rendered.
 PLAIN = (
     "components",

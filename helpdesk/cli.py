@@ -5,13 +5,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from helpdesk import report_cli
+from helpdesk import begin_cli, report_cli
 from helpdesk.console import console, failures_explained
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
@@ -25,11 +24,25 @@ app = typer.Typer(
     help="The open help-desk analytics warehouse: raw tickets in, tested marts and pages out.",
 )
 
+app.command(epilog=EXIT_CODES)(begin_cli.ingest)
+for begin in ("init", "simulate", "example", "contract", "doctor"):
+    app.command()(getattr(begin_cli, begin))
 app.add_typer(report_cli.app, name="report")
 app.command("fields")(report_cli.fields)
 
+
+@app.callback()
+def opened(context: typer.Context) -> None:
+    if context.invoked_subcommand != "init":
+        with failures_explained():
+            import helpdesk.project  # noqa: F401 - a project that is not there is told here
+
+
 Output = Annotated[
     Path, typer.Option(help="Folder of the published warehouse; created where missing.")
+]
+Config = Annotated[
+    Path | None, typer.Option(help="YAML file of settings, such as report_timezone.")
 ]
 
 
@@ -45,9 +58,7 @@ def build(
             metavar="TIME", help="The build's clock, ISO 8601 with an offset. Default: now."
         ),
     ] = "",
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file of settings, such as report_timezone.")
-    ] = None,
+    config: Config = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Read and model everything again.")
     ] = False,
@@ -72,55 +83,15 @@ def build(
         _run(landing, output, as_of, config, full_refresh, True, dashboards)
 
 
-@app.command(epilog=EXIT_CODES)
-def ingest(
-    landing: Annotated[Path, typer.Option(help="Landing folder; created where missing.")],
-    vendors: Annotated[
-        list[str] | None, typer.Argument(help="hubspot, zendesk. Default: all in the settings.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML file of settings, with a section `ingest`.")
-    ] = None,
-    origin: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            help="Tables that another loader has landed, instead of the API: duckdb:PATH, "
-            "parquet:FOLDER, or postgres:VARIABLE, an environment variable that holds the "
-            "address. #SCHEMA may follow.",
-        ),
-    ] = None,
-    layout: Annotated[
-        str, typer.Option(help="Whose tables --from has: fivetran or airbyte.")
-    ] = "fivetran",
-) -> None:
-    """Fetch what is new from vendors' APIs into LANDING, one folder each.
-
-    `helpdesk build --config` does it too, before it builds. A run that breaks off goes on where
-    it was. Tokens come from the environment. Examples:
-
-    HUBSPOT_TOKEN=... helpdesk ingest hubspot --landing landing --config helpdesk.yml
-
-    helpdesk ingest zendesk --landing landing --from duckdb:lake.duckdb --layout airbyte
-    """
-    from helpdesk.ingest_cli import ingest_tables, ingest_vendors
-
-    with failures_explained():
-        if origin:
-            ingest_tables(vendors or [], landing, origin, layout, console)
-        else:
-            ingest_vendors(vendors or [], landing, config, console)
-
-
 @app.command("dashboards", epilog=EXIT_CODES)
-def draw(output: Output) -> None:
+def draw(output: Output, config: Config = None) -> None:
     """Draw the dashboards again from the marts that are published in OUTPUT."""
     from helpdesk.paths import OutputPaths
 
     with failures_explained():
         if not OutputPaths(output).published.exists():
             raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
-        _run(Path(), output, "", None, False, False, True)
+        _run(Path(), output, "", config, False, False, True)
 
 
 @app.command()
@@ -140,53 +111,6 @@ def serve(
             )
         console.print(f"http://127.0.0.1:{port} shows {site}; Ctrl-C ends it.")
         serve_site(site, port=port)
-
-
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="Landing folder to write; its tables are replaced.")],
-    tickets: Annotated[int, typer.Option(min=0, help="Tickets of the desk.")] = 5_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same desk.")] = 1,
-    until: Annotated[
-        str, typer.Option(metavar="TIME", help="The desk's last instant, ISO 8601 with an offset.")
-    ] = "",
-    companies: Annotated[
-        int, typer.Option(min=1, help="Companies that write, a few of them most of the tickets.")
-    ] = 120,
-    no_incidents: Annotated[
-        bool, typer.Option("--no-incidents", help="A quiet year: nothing out of the ordinary.")
-    ] = False,
-) -> None:
-    """Write the landing files of a made-up help desk, to try the warehouse on."""
-    from helpdesk.settings import parse_as_of
-    from ingestion.simulator import DEFAULT_UNTIL, Desk
-    from ingestion.simulator import simulate as simulate_desk
-
-    with failures_explained():
-        last: datetime = parse_as_of(until) if until else DEFAULT_UNTIL
-        desk = Desk(companies=companies)
-        simulate_desk(tickets, seed, out, last, desk, incidents=not no_incidents)
-        console.print(f"{tickets:,} tickets until {last.isoformat()} in {out}")
-
-
-@app.command()
-def example(
-    out: Annotated[Path, typer.Option(help="Landing folder to write; its tables are replaced.")],
-) -> None:
-    """Write the landing files of the real ServiceNow incident log in examples/servicenow."""
-    from ingestion.examples import land_example
-
-    with failures_explained():
-        land_example(out)
-        console.print(f"the ServiceNow incident log in {out}")
-
-
-@app.command()
-def contract() -> None:
-    """Print the file contract as Markdown: every table and column of a landing folder."""
-    from ingestion.contract import contract_markdown
-
-    typer.echo(contract_markdown())
 
 
 @app.command(epilog=EXIT_CODES)
@@ -292,27 +216,6 @@ def check(output: Output) -> None:
         with Progress(console) as progress:
             check_against_full(paths, lambda line: progress.report(logging.INFO, line))
         console.print(f"{output}: every mart is what a full build gives", soft_wrap=True)
-
-
-@app.command()
-def doctor() -> None:
-    """Say what this machine has and lacks for builds, dashboards and tests."""
-    from helpdesk.doctor import examine
-
-    findings = examine()
-    for finding in findings:
-        mark = (
-            "[green]ok[/]     "
-            if finding.is_ok
-            else "[red]missing[/]"
-            if finding.is_needed
-            else "[yellow]absent[/] "
-        )
-        console.print(f"{mark} {finding.name}: {finding.found}", soft_wrap=True)
-        if not finding.is_ok:
-            console.print(f"        {finding.remedy}", soft_wrap=True)
-    if any(finding.is_needed and not finding.is_ok for finding in findings):
-        raise typer.Exit(1)
 
 
 def _run(

@@ -1,7 +1,6 @@
 """`helpdesk ingest`: what a vendor's API tells, into the landing folder."""
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -30,7 +29,7 @@ def ingest_vendors(
     with Progress(console) as progress:
         for vendor in chosen:
             fetched = fetch(vendor, settings, landing, progress.report)
-            report_rows(vendor, fetched.rows, progress.report)
+            progress.report(logging.INFO, fetched.told(vendor))
 
 
 def ingest_tables(
@@ -49,12 +48,7 @@ def ingest_tables(
     _check_known(vendors, known)
     with Progress(console) as progress:
         landed = copy_tables(vendor, layout, origin, landing, progress.report)
-        report_rows(vendor, landed.rows, progress.report)
-
-
-def report_rows(vendor: str, rows: dict[str, int], report: Callable[[int, str], None]) -> None:
-    listed = ", ".join(f"{count:,} {stream}" for stream, count in rows.items())
-    report(logging.INFO, f"{vendor}: landed {listed or 'nothing new'}")
+        progress.report(logging.INFO, landed.told(vendor))
 
 
 def _check_known(chosen: list[str], known: list[str]) -> None:

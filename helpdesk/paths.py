@@ -1,10 +1,7 @@
-"""Where things are: the project's own folders, and the layout of an output folder."""
+"""The layout of an output folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
-
-PROJECT_ROOT = Path(__file__).parents[1]
-DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def check(
         stale = stale_files(model_files(reports, catalogue))
         if stale:
             raise HelpdeskError(
-                f"{', '.join(stale)} in dbt_project/models/marts/custom are not what reports/ "
+                f"{', '.join(stale)} in models/marts/custom are not what reports/ "
                 "gives; run `helpdesk report write`"
             )
         console.print(f"{name or f'{len(reports)} reports'}: right, and up to date", soft_wrap=True)

@@ -7,12 +7,13 @@ each says which tables of the contract it feeds, and which ticket a row is of.
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-STAGING = Path(__file__).parents[1] / "dbt_project/models/staging"
+from helpdesk.project import DBT_PROJECT
+
+STAGING = DBT_PROJECT / "models" / "staging"
 CONTRACT = "generic"
 SOURCES_FILE = STAGING / CONTRACT / f"_{CONTRACT}__sources.yml"
 # The loader's own books, which do not land.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT, compose
 from helpdesk.settings import Settings
 
 # A folder of its own: what a person has dbt do in the project, with other settings, goes elsewhere.
@@ -31,6 +31,7 @@ def ensure_manifest() -> Path:
 
     Parsed as a build does, with the default settings: dbt starts from there in every new output.
     """
+    compose()
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
         run_dbt("parse", *dbt_vars(Settings()))
     return MANIFEST

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from ingestion.changes import landed_signatures, last_modelled, rule_signatures
 from orchestration.dbt_project import MODEL_PARTS

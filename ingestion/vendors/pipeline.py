@@ -53,6 +53,11 @@ class Ingested:
     rows: dict[str, int] = field(default_factory=dict)
     new_fields: list[str] = field(default_factory=list)
 
+    def told(self, vendor: str) -> str:
+        """What has landed, for a person."""
+        listed = ", ".join(f"{count:,} {stream}" for stream, count in self.rows.items())
+        return f"{vendor}: landed {listed or 'nothing new'}"
+
 
 def ingest(
     vendor: str,

@@ -16,12 +16,11 @@ def vendor_files(context: dg.AssetExecutionContext, build: Build) -> dg.Material
     settings = build.settings.ingest
     if vendors := settings.vendors():
         # Imported here: dlt takes seconds, which a desk of files alone need not wait.
-        from helpdesk.ingest_cli import report_rows
         from ingestion.vendors import fetch
 
         for vendor in vendors:
             fetched = fetch(vendor, settings, Path(build.landing), context.log.log)
-            report_rows(vendor, fetched.rows, context.log.log)
+            context.log.info(fetched.told(vendor))
             rows |= {f"{vendor} {stream}": count for stream, count in fetched.rows.items()}
     by_stream = {stream: dg.MetadataValue.int(count) for stream, count in rows.items()}
     return dg.MaterializeResult(metadata=measured(watch.seconds, sum(rows.values()), **by_stream))

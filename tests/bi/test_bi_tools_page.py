@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 from orchestration.postgres import publish_to_postgres
 from tests.bi.server import Server
 from tests.conftest import HELPDESK

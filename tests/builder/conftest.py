@@ -17,7 +17,7 @@ import yaml
 
 from builder.catalogue import Catalogue, load_catalogue
 from builder.files import prebuilt_reports
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 from orchestration.dbt_project import ensure_manifest
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
 

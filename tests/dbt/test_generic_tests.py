@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
 from orchestration.failed_tests import failing_rows, failing_rows_told
 

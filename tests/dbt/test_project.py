@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.layers import PAGE as LAYERS_PAGE
+from orchestration.layers import layers_markdown
+
+PUBLIC_MARTS = Path(__file__).parents[1] / "golden" / "public_marts.txt"
 
 LAYERS = {
     # What a refresh reads is told by the landing's books, which look at what landed.
@@ -180,3 +184,18 @@ def test_unit_tests_and_a_build_by_hand(output: Path, tmp_path: Path) -> None:
     done = [one["status"] for one in results if not one["unique_id"].startswith(kinds_without)]
     assert set(done) == {"success", "pass"}
     assert kinds.count("unit_test") >= 2
+
+
+def test_the_picture_of_the_layers_is_the_manifests(manifest: dict) -> None:
+    assert LAYERS_PAGE.read_text() == layers_markdown(manifest), "run `make format`"
+
+
+def test_the_public_marts_are_those_that_are_listed(manifest: dict) -> None:
+    """What readers rely on: a change here is one of the public interface, and is in CHANGELOG.md."""
+    listed = "".join(
+        f"{node['name']}.{column['name']} {column['data_type']}\n"
+        for node in sorted(models_of(manifest).values(), key=lambda node: node["name"])
+        if node["schema"] == "marts" and node["access"] == "public"
+        for column in node["columns"].values()
+    )
+    assert PUBLIC_MARTS.read_text() == listed

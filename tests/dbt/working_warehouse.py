@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from ingestion.landing import load_landing, write_build
 from orchestration.dbt_project import PARSED, dbt_command, dbt_vars, ensure_manifest

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 from orchestration import jobs
 from orchestration.automation import FRESHNESS
 from orchestration.definitions import definitions, defs

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from orchestration.dbt_project import PARSED, dbt_command, dbt_vars, ensure_manifest
 from tests.conftest import published, run_helpdesk

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 from tests.small_desk import AS_OF
 
 PARTS = ("helpdesk", "ingestion", "orchestration", "expectations", "dashboards", "dbt_project")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from helpdesk import errors
-from helpdesk.paths import PROJECT_ROOT
+from helpdesk.project import PROJECT_ROOT
 from helpdesk.settings import load_settings
 from orchestration.channels import channels
 from orchestration.definitions import defs

@@ -13,7 +13,7 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from ingestion.changes import mark_started, mark_whole
 from ingestion.landing import load_landing, write_build

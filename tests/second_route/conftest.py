@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from ingestion.landing import load_landing, write_build
 from ingestion.simulator import simulate
 from orchestration.dbt_project import DBT

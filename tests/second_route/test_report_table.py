@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"

@@ -4,5 +4,15 @@
     lists that a full build gives. The model's own SQL tells both, run on either image of the facts that it
     reads. It must count its rows, so that a group without any is all zeros. -#}
 {% materialization additive, default %}
+    {%- for parent in model.depends_on.nodes -%}
+        {%- set node = graph.nodes.get(parent) -%}
+        {%- if node and node.schema == 'marts' and not has_images(node) -%}
+            {{ exceptions.raise_compiler_error(
+                model.name ~ ' is additive and reads ' ~ node.name ~ ', which is made whole in each build: there are no rows'
+                ~ ' before and after to tell what changed. Read a fact with the strategy changed_tickets, or make '
+                ~ model.name ~ " a table: config(materialized='table')."
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
     {{ return(additive_rows()) }}
 {% endmaterialization %}

@@ -1,0 +1,154 @@
+"""How fast the built pages are in a real browser: `python benchmarks/pages.py OUTPUT`.
+
+Opens pages of the site that `helpdesk dashboards --output OUTPUT` has drawn, each in a browser that
+has seen none, and then chooses a period, a team and a company as a reader would. A page has its
+first figure when a value stands on it, and is complete when nothing on it changes any more.
+"""
+
+import argparse
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clock import HERE
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+from dashboards.server import make_server
+
+PAGES = ("", "analyze", "service", "responses", "sla", "quality")
+# Longer than any pause between two steps of a page that is still at work.
+STILL_SECONDS = 1.5
+PATIENCE_SECONDS = 60
+# When a figure first stood on the page and when it last changed, in milliseconds since it opened.
+WATCH = """
+window.watched = {first: null, last: null};
+const figures = '[data-measure], [data-figure]';
+new MutationObserver(() => {
+    const now = performance.now();
+    window.watched.last = now;
+    if (window.watched.first === null &&
+        [...document.querySelectorAll(figures)].some(one => /[0-9]/.test(one.textContent)))
+        window.watched.first = now;
+}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+"""
+
+
+class Opened:
+    """A page in a browser of its own, and what it has fetched."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._context = browser.new_context(viewport={"width": 1440, "height": 900})
+        self.page: Page = self._context.new_page()
+        self.page.add_init_script(WATCH)
+        self.data_bytes = 0
+        self._active = 0
+        self.page.on("request", lambda _: self._count(1))
+        self.page.on("requestfailed", lambda _: self._count(-1))
+        self.page.on("requestfinished", lambda _: self._count(-1))
+        self.page.on("response", self._weigh)
+        self.page.goto(address)
+
+    def _count(self, step: int) -> None:
+        self._active += step
+
+    def _weigh(self, response: Response) -> None:
+        if ".parquet" in response.url:
+            self.data_bytes += int(response.headers.get("content-length", 0))
+
+    def settled(self) -> tuple[float | None, float]:
+        """Seconds since it was opened until its first figure and its last change."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            self.page.wait_for_timeout(100)
+            first, last, now = self.page.evaluate(
+                "[window.watched.first, window.watched.last, performance.now()]"
+            )
+            if not self._active and last and now - last > 1000 * STILL_SECONDS:
+                return first and first / 1000, last / 1000
+        raise SystemExit(f"{self.page.url}: did not settle in {PATIENCE_SECONDS} s")
+
+    def seconds_after(self, act: "Act") -> float:
+        """Seconds from what a reader does until nothing changes any more."""
+        began = act(self.page)
+        return max(0.0, self.settled()[1] - began)
+
+    def close(self) -> None:
+        self._context.close()
+
+
+class Act:
+    """Something that a reader does; gives the time of it on the page's clock, in seconds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, page: Page) -> float:
+        if self.name == "period":
+            began = page.evaluate("performance.now()")
+            page.get_by_label("Period", exact=True).select_option("30")
+            return float(began) / 1000
+        box = page.locator(f'[data-filter="{self.name}"]')
+        box.get_by_role("button").click()
+        option = box.get_by_role("option").nth(3)
+        option.wait_for()
+        began = page.evaluate("performance.now()")
+        option.click()
+        return float(began) / 1000
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    with make_server(site, port=0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def measured(browser: Browser, address: str, name: str) -> str:
+    """A page's row of the table of results."""
+    opened = Opened(browser, f"{address}/{name}")
+    first, complete = opened.settled()
+    loaded = opened.data_bytes
+    acts = []
+    for act in map(Act, ("period", "team", "company")):
+        control = (
+            opened.page.get_by_label("Period", exact=True)
+            if act.name == "period"
+            else opened.page.locator(f'[data-filter="{act.name}"]')
+        )
+        acts.append(f"{opened.seconds_after(act):.1f} s" if control.count() else "")
+    opened.close()
+    first_text = f"{first:.1f} s" if first else "in the page"
+    return (
+        f"| {name or 'front'} | {first_text} | {complete:.1f} s | {loaded / 1e6:.1f} MB | "
+        f"{' | '.join(acts)} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--page", action="append", help="a page's address below the site's")
+    parser.add_argument("--record", action="store_true", help="append the figures to results.md")
+    options = parser.parse_args()
+    lines = []
+    with served(options.output / "site") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for name in options.page or PAGES:
+            lines.append(measured(browser, address, name))
+            print(lines[-1], flush=True)
+        browser.close()
+    if options.record:
+        with open(HERE / "results.md", "a", encoding="utf-8") as file:
+            file.write("\n" + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The package as it is installed, with a desk's own models beside it: docs/own-models.md, run."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpdesk.init import PACKAGE_ROOT
+from tests.conftest import published
+from tests.small_desk import AS_OF, DESK, write_desk
+
+pytestmark = pytest.mark.slow
+
+PAGE = (PACKAGE_ROOT / "docs" / "own-models.md").read_text(encoding="utf-8")
+FILE = re.compile(r"`(desk/\S+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(helpdesk (?:init|report|build) .*)$", re.MULTILINE)
+
+
+class Installed:
+    """The unpacked wheel, out of reach of the checkout, and a folder to work in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.packages = folder / "site-packages"
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+        subprocess.run(build, cwd=PACKAGE_ROOT, check=True, capture_output=True)
+        (wheel,) = folder.glob("*.whl")
+        # What an installer does with a wheel without scripts of its own.
+        zipfile.ZipFile(wheel).extractall(self.packages)
+        write_desk(folder / "landing", DESK)
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "helpdesk.cli", *arguments],
+            cwd=self.folder,
+            env=os.environ
+            | {"PYTHONPATH": str(self.packages), "HELPDESK_PROJECT": "desk", "COLUMNS": "200"}
+            | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def done(self, *arguments: str, **variables: str) -> str:
+        result = self.run(*arguments, **variables)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    installed = Installed(tmp_path_factory.mktemp("install"))
+    commands = [shlex.split(line)[1:] for line in COMMAND.findall(PAGE)]
+    assert [command[0] for command in commands] == ["init", "build", "report", "build"]
+    init, first_build, report, _with_dashboards = commands
+    installed.done(*init)
+    for name, text in FILE.findall(PAGE):
+        path = installed.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    installed.done(*report)
+    installed.done(*first_build, "--as-of", AS_OF)
+    return installed
+
+
+def test_own_models_are_published_beside_those_that_ship(installed: Installed) -> None:
+    output = installed.folder / "warehouse"
+    with published(output) as marts:
+        assert marts.sql("select count(*) from marts.fct_tickets").fetchone() == (5,)
+        assert marts.sql("select * from marts.fct_ticket_handovers").fetchall() == []
+        assert marts.sql(
+            "select sum(ticket_count), sum(handed_over_count) from marts.rpt_tickets_handed_over"
+        ).fetchone() == (1, 0)
+        assert marts.sql("select * from marts.rpt_urgent_first_response").fetchall() == []
+    catalogue = json.loads((output / "catalogue.json").read_text())
+    named = {model["name"] for model in catalogue["models"]}
+    assert {"fct_ticket_handovers", "rpt_tickets_handed_over", "rpt_urgent_first_response"} <= named
+
+
+def test_an_own_report_has_its_page(installed: Installed) -> None:
+    listed = installed.done("report", "list")
+    assert "handovers" in listed
+    assert "Tickets handed over" in listed
+    exposures = installed.folder / "desk/models/marts/_marts__exposures.yml"
+    pages = [page["name"] for page in yaml.safe_load(exposures.read_text())["exposures"]]
+    assert {"urgent_page", "handovers_page", "analyze_page"} <= set(pages)
+
+
+def test_nothing_is_written_into_the_package(installed: Installed) -> None:
+    packaged = zipfile.ZipFile(next(installed.folder.glob("*.whl"))).namelist()
+    there = {
+        path.relative_to(installed.packages).as_posix()
+        for path in installed.packages.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert there == set(packaged)
+
+
+def test_a_change_of_a_model_that_ships_is_seen_and_can_be_taken_back(installed: Installed) -> None:
+    """An own file with the path of one that ships replaces it, until it is gone."""
+    own = installed.folder / "desk/models/staging/generic/stg_generic__teams.sql"
+    composed = installed.folder / "desk/.helpdesk/dbt_project/models/staging/generic" / own.name
+    shipped = composed.read_text()
+    own.parent.mkdir(parents=True)
+    own.write_text("-- Our teams.\n" + shipped)
+    installed.done("contract")
+    assert composed.read_text() == own.read_text()
+    own.unlink()
+    installed.done("contract")
+    assert composed.read_text() == shipped
+
+
+def test_a_project_that_is_not_there_is_told(installed: Installed) -> None:
+    failed = installed.run("report", "list", HELPDESK_PROJECT="dsek")
+    assert failed.returncode == 2
+    assert "make one with `helpdesk init dsek`" in failed.stderr
+
+
+def test_without_a_project_one_is_made_at_home(installed: Installed) -> None:
+    home = installed.folder / "home"
+    installed.done("contract", HELPDESK_PROJECT="", XDG_DATA_HOME=str(home))
+    assert (home / "helpdesk/reports/sla_performance.yml").exists()
