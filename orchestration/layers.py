@@ -15,10 +15,10 @@ from orchestration.dbt_project import ensure_manifest
 PAGE = PACKAGE_ROOT / "docs" / "layers.md"
 HEADER = """# The layers
 
-Drawn from dbt's manifest by `make format`: a box is a folder of `dbt_project/models` with the number
-of its models, an arrow says that models of one read models of the other. Layers go from left to
-right and never back; `tests/dbt` holds that. `helpdesk docs --output OUTPUT` writes a page with every
-model, column and test of a build.
+Drawn from dbt's manifest by `make format`: a box is a folder of `dbt_project/models` with the
+number of its models, an arrow says that models of one read models of the other. Layers go from left
+to right and never back; `tests/dbt` holds that. `helpdesk docs --output OUTPUT` writes a page with
+every model, column and test of a build.
 
 """
 # What reads no rows of its own: MetricFlow's definitions.
