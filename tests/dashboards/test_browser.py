@@ -285,6 +285,41 @@ def test_a_figure_leads_to_the_tickets_behind_it(page, address, desk, site):
     expect(page.locator("main tbody tr")).to_have_count(min(count, 500))
 
 
+def sentences(desk, where: str, order: str) -> list[str]:
+    found = desk.truth.connection.execute(
+        f"select sentence from marts.rpt_insights where {where} order by {order}"
+    )
+    return [sentence for (sentence,) in found.fetchall()]
+
+
+def expect_insights(page: Page, place, expected: list[str]) -> None:
+    """Each sentence as it stands in the mart, with the row behind it at hand."""
+    items = place.locator("[data-insight]")
+    expect(items).to_have_count(len(expected), timeout=PATIENCE)
+    for item, sentence in zip(items.all(), expected, strict=True):
+        expect(item).to_contain_text(sentence)
+        expect(item.locator("table")).to_be_hidden()
+        item.locator("summary").click()
+        expect(item.locator("table")).to_be_visible()
+
+
+def test_a_reports_insights_are_those_of_its_mart(page, address, desk):
+    told = 0
+    for report in desk.definitions.reports_of("analyze"):
+        expected = sentences(desk, f"report_id = '{report.id}'", "position")
+        page.goto(f"{address}/report/{report.slug}/")
+        expect_insights(page, page.locator("main"), expected)
+        told += len(expected)
+    assert told > 5
+
+
+def test_the_summary_says_what_needs_attention(page, address, desk):
+    expected = sentences(desk, "summary_position is not null", "summary_position")
+    assert expected
+    page.goto(f"{address}/summary/")
+    expect_insights(page, page.locator("main"), expected)
+
+
 def test_saved_reports_are_on_their_page(page, address, desk):
     """The Responses page says what the marts say, and draws members side by side as they are."""
     page.goto(f"{address}/responses/")
