@@ -18,16 +18,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dashboards.board_insights import Reword
-from dashboards.board_kinds import Boards
 from dashboards.boards import write_boards
+from dashboards.boards.insights import Reword
+from dashboards.boards.kinds import Boards
+from dashboards.clock import clock_and_defaults
 from dashboards.definitions import DATE_COLUMN, Definitions, Report
 from dashboards.errors import DashboardError
 from dashboards.members import (
@@ -44,20 +43,6 @@ LARGEST = 50_000
 # The filters with many members: each has files of its own, in the order in which they are tried.
 SLICED = ("company", "agent")
 WHOLE = "all"
-
-
-@dataclass(frozen=True)
-class Span:
-    """The days a reader may choose from, and how much happens on them."""
-
-    first: date
-    last: date
-    rows: int
-    recent_rows: int
-
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
 
 
 @dataclass(frozen=True)
@@ -91,7 +76,7 @@ def write_extracts(
             configured = _configured(connection, definitions)
             catalogue = {
                 "folder": out.name.removesuffix(".partial"),
-                **_clock(connection, definitions),
+                **clock_and_defaults(connection, definitions),
                 "filters": {
                     item.name: _filter_members(connection, filter_table(item))
                     for item in definitions.filters
@@ -117,16 +102,21 @@ def write_extracts(
 @contextmanager
 def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that uses the published marts. Raises DashboardError where there are none."""
-    if not marts.is_file():
-        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
+    path = str(existing(marts)).replace("'", "''")
     with duckdb.connect() as connection:
-        path = str(marts).replace("'", "''")
         try:
             connection.execute(f"attach '{path}' as marts_file (read_only)")
         except duckdb.Error as error:
             raise DashboardError(f"{marts}: the marts cannot be read: {error}") from error
         connection.execute("use marts_file")
         yield connection
+
+
+def existing(marts: Path) -> Path:
+    """The file of published marts. Raises DashboardError where it is not there."""
+    if not marts.is_file():
+        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
+    return marts
 
 
 def _configured(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> set[str]:
@@ -296,57 +286,3 @@ def _write_cut(
         part.rmdir()
         names.append(name)
     return names
-
-
-def _clock(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> dict[str, Any]:
-    found = connection.execute(
-        f"select as_of, as_of_date, report_timezone from {definitions.clock.sql}"
-    ).fetchone()
-    if found is None:
-        raise DashboardError(f"{definitions.clock.name} is empty: the marts were never built.")
-    as_of, as_of_date, zone = found
-    span = _span(connection, definitions, as_of_date)
-    preset, grain = choose_defaults(span)
-    local = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    return {
-        "clock": {
-            "as_of": f"{local:%-d %B %Y, %H:%M}",
-            "zone": zone,
-            "today": as_of_date.isoformat(),
-            "first": span.first.isoformat(),
-            "last": span.last.isoformat(),
-        },
-        "defaults": {"period": preset, "grain": grain},
-    }
-
-
-def choose_defaults(span: Span) -> tuple[str, str]:
-    """The period (days back, or `all`) and the grain that a page shows before a reader chooses.
-
-    The last 90 days by week; all time where next to nothing happened in those: a desk that was
-    closed, or an old export, trails off. A tenth of its usual pace is where the line is drawn.
-    """
-    pace, recent_pace = span.rows / span.days, span.recent_rows / min(90, span.days)
-    if recent_pace >= pace / 10:
-        return "90", "week" if span.days > 31 else "day"
-    return "all", "week" if span.days <= 182 else "month" if span.days <= 5 * 365 else "quarter"
-
-
-def _span(
-    connection: duckdb.DuckDBPyConnection, definitions: Definitions, as_of_date: date
-) -> Span:
-    """From the first day with data to the last, but not beyond the build's today."""
-    days = " union all ".join(
-        f"select {DATE_COLUMN} as day from {report.relation.sql}" for report in definitions.reports
-    )
-    ((first, last, rows),) = connection.execute(
-        f"select min(day), max(day), count(*) from ({days})"
-    ).fetchall()
-    if not rows:
-        return Span(as_of_date, as_of_date, 0, 0)
-    last = min(last, as_of_date) if as_of_date >= first else last
-    ((recent,),) = connection.execute(
-        f"select count(*) from ({days}) where day between ? and ?",
-        [last - timedelta(days=89), last],
-    ).fetchall()
-    return Span(first, last, rows, recent)

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dashboards.board_definitions import load_boards
-from dashboards.board_insights import Reword
-from dashboards.board_kinds import Boards
+from dashboards.boards.definitions import load_boards
+from dashboards.boards.insights import Reword
+from dashboards.boards.kinds import Boards
 from dashboards.definitions import Definitions, load_definitions
 from dashboards.errors import DashboardError
-from dashboards.extracts import write_extracts
+from dashboards.extracts import existing, write_extracts
 from dashboards.generator import TEMPLATES, WORKSPACE, check_queries, write_pages
 from dashboards.node import install_packages, package_files, run_node, tail
 
@@ -100,10 +100,8 @@ def _write_data(
     """Write the data of `marts` into the site and point to it; false where it is there already."""
     data = site / "data"
     data.mkdir(exist_ok=True)
-    if not marts.is_file():
-        raise DashboardError(f"{marts}: there are no published marts; run a build first.")
     # A published file is never written to again, so its place and time say which it is.
-    real = marts.resolve()
+    real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
@@ -153,7 +151,8 @@ def _fingerprint(definitions: Definitions) -> str:
     reports = [replace(report, sql="") for report in definitions.reports]
     digest = hashlib.sha256(repr(reports).encode())
     files = [path for path in sorted(TEMPLATES.rglob("*")) if path.is_file()]
-    files += sorted(Path(__file__).parent.glob("*.py"))
+    code = Path(__file__).parent
+    files += sorted([*code.glob("*.py"), *code.glob("boards/*.py")])
     files += package_files()
     for path in files:
         digest.update(f"\0{path.name}\0".encode())

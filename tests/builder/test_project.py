@@ -17,7 +17,7 @@ from builder.files import copied, prebuilt_reports
 from builder.metrics import Metrics
 from builder.models import read_reports
 from builder.report import SavedReport
-from dashboards.board_definitions import load_boards
+from dashboards.boards.definitions import load_boards
 from dashboards.definitions import load_definitions
 from dashboards.extracts import write_extracts
 from dashboards.generator import (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.board_kinds import Boards
 from dashboards.boards import load_boards
+from dashboards.boards.kinds import Boards
 from dashboards.definitions import Definitions, load_definitions
 from tests.dashboards.desk import build_marts
 from tests.dashboards.truth import Truth

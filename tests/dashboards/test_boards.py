@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dashboards.board_desk import Clock
-from dashboards.board_tickets import LISTED
 from dashboards.boards import load_boards, read_boards, write_boards
+from dashboards.boards.desk import Clock
+from dashboards.boards.tickets import LISTED
 from dashboards.errors import DashboardError, DefinitionError
 from tests.dashboards.desk import AGENTS, AS_OF, COMPANIES, PIPELINES, STATUSES, open_marts
 

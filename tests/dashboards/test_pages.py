@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from dashboards import generator
+from dashboards.clock import Span, choose_defaults
 from dashboards.errors import DashboardError
-from dashboards.extracts import Span, choose_defaults, write_extracts
+from dashboards.extracts import write_extracts
 from dashboards.generator import (
     arrange,
     bind,

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboards.board_desk import Desk, Row
-from dashboards.board_kinds import Part
-from dashboards.board_tickets import TicketLists, write_json
+from dashboards.boards.desk import Desk, Row
+from dashboards.boards.kinds import Part
+from dashboards.boards.tickets import TicketLists, write_json
 
 FILE = "insights.json"
 # Other sentences, by the keys of the rows that it is given.

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from dashboards.board_desk import UNKNOWN, Desk, Key, Row, column, table
-from dashboards.board_kinds import Drill, Part
+from dashboards.boards.desk import UNKNOWN, Desk, Key, Row, column, table
+from dashboards.boards.kinds import Drill, Part
 from dashboards.errors import DashboardError
 
 LISTED = 500

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dashboards.board_kinds import (
+from dashboards.boards.kinds import (
     CLOCK_ROWS,
     DIRECTIONS,
     FIRST,

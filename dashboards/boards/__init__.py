@@ -9,24 +9,24 @@ from pathlib import Path
 
 import duckdb
 
-from dashboards.board_definitions import load_boards, read_boards
-from dashboards.board_desk import Desk, Row
-from dashboards.board_insights import Reword, insight_rows, insights_part, write_insights
-from dashboards.board_kinds import PAGES, Boards, Part
-from dashboards.board_quality import (
+from dashboards.boards.definitions import load_boards, read_boards
+from dashboards.boards.desk import Desk, Row
+from dashboards.boards.insights import Reword, insight_rows, insights_part, write_insights
+from dashboards.boards.kinds import PAGES, Boards, Part
+from dashboards.boards.quality import (
     builds_part,
     checks_part,
     quarantine_part,
     reconciliation_part,
 )
-from dashboards.board_sla import misses_part, targets_part
-from dashboards.board_summary import (
+from dashboards.boards.sla import misses_part, targets_part
+from dashboards.boards.summary import (
     availability_part,
     chooser_part,
     figures_part,
     members_part,
 )
-from dashboards.board_tickets import TicketLists, write_json
+from dashboards.boards.tickets import TicketLists, write_json
 from dashboards.errors import DashboardError
 
 __all__ = ["load_boards", "read_boards", "write_boards"]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dashboards.board_kinds import Boards, Part
+from dashboards.boards.kinds import Boards, Part
 from dashboards.errors import DashboardError
 from dashboards.report import Relation
 

@@ -1,8 +1,8 @@
 """The parts of the SLA board: each policy's targets and how they are kept, and what was missed."""
 
-from dashboards.board_desk import Desk, Key, Row, column, table, words
-from dashboards.board_kinds import Part
-from dashboards.board_tickets import TicketLists
+from dashboards.boards.desk import Desk, Key, Row, column, table, words
+from dashboards.boards.kinds import Part
+from dashboards.boards.tickets import TicketLists
 
 LISTED = 200
 WINDOWS = (30, 90)

@@ -1,8 +1,8 @@
 """The parts of the summary board: the desk now, each figure beside the same moment of yesterday."""
 
-from dashboards.board_desk import UNKNOWN, Desk, Key, Row, column, table, words
-from dashboards.board_kinds import Figure, Part
-from dashboards.board_tickets import TicketLists
+from dashboards.boards.desk import UNKNOWN, Desk, Key, Row, column, table, words
+from dashboards.boards.kinds import Figure, Part
+from dashboards.boards.tickets import TicketLists
 
 # Units of the marts whose values are means or shares: how many they are taken over is worth saying.
 AVERAGED = ("percent", "duration")

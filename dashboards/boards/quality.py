@@ -1,8 +1,8 @@
 """The parts of the quality board: checks, what became of every row, and how fresh the data is."""
 
-from dashboards.board_desk import Desk, Row, column, table, words
-from dashboards.board_kinds import Newest, Part
-from dashboards.board_tickets import TicketLists
+from dashboards.boards.desk import Desk, Row, column, table, words
+from dashboards.boards.kinds import Newest, Part
+from dashboards.boards.tickets import TicketLists
 
 SAMPLE = 100
 # A row of the landing files can be of any length.

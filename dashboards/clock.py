@@ -1,0 +1,82 @@
+"""The clock of the published marts, and the days that a reader may choose from."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from dashboards.definitions import DATE_COLUMN, Definitions
+from dashboards.errors import DashboardError
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days a reader may choose from, and how much happens on them."""
+
+    first: date
+    last: date
+    rows: int
+    recent_rows: int
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def clock_and_defaults(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions
+) -> dict[str, Any]:
+    """The build's clock as `desk.json` has it, and what a page shows before a reader chooses."""
+    found = connection.execute(
+        f"select as_of, as_of_date, report_timezone from {definitions.clock.sql}"
+    ).fetchone()
+    if found is None:
+        raise DashboardError(f"{definitions.clock.name} is empty: the marts were never built.")
+    as_of, as_of_date, zone = found
+    span = _span(connection, definitions, as_of_date)
+    preset, grain = choose_defaults(span)
+    local = as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    return {
+        "clock": {
+            "as_of": f"{local:%-d %B %Y, %H:%M}",
+            "zone": zone,
+            "today": as_of_date.isoformat(),
+            "first": span.first.isoformat(),
+            "last": span.last.isoformat(),
+        },
+        "defaults": {"period": preset, "grain": grain},
+    }
+
+
+def choose_defaults(span: Span) -> tuple[str, str]:
+    """The period (days back, or `all`) and the grain that a page shows before a reader chooses.
+
+    The last 90 days by week; all time where next to nothing happened in those: a desk that was
+    closed, or an old export, trails off. A tenth of its usual pace is where the line is drawn.
+    """
+    pace, recent_pace = span.rows / span.days, span.recent_rows / min(90, span.days)
+    if recent_pace >= pace / 10:
+        return "90", "week" if span.days > 31 else "day"
+    return "all", "week" if span.days <= 182 else "month" if span.days <= 5 * 365 else "quarter"
+
+
+def _span(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, as_of_date: date
+) -> Span:
+    """From the first day with data to the last, but not beyond the build's today."""
+    days = " union all ".join(
+        f"select {DATE_COLUMN} as day from {report.relation.sql}" for report in definitions.reports
+    )
+    ((first, last, rows),) = connection.execute(
+        f"select min(day), max(day), count(*) from ({days})"
+    ).fetchall()
+    if not rows:
+        return Span(as_of_date, as_of_date, 0, 0)
+    last = min(last, as_of_date) if as_of_date >= first else last
+    ((recent,),) = connection.execute(
+        f"select count(*) from ({days}) where day between ? and ?",
+        [last - timedelta(days=89), last],
+    ).fetchall()
+    return Span(first, last, rows, recent)
