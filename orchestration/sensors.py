@@ -11,7 +11,7 @@ import dagster as dg
 
 from helpdesk.errors import LandingError
 from helpdesk.settings import load_settings
-from ingestion.landing import find_files
+from ingestion.files import find_files
 from orchestration.alerts import failure_alert
 from orchestration.channels import tell_all
 from orchestration.failures import failed_checks, said
