@@ -1,4 +1,4 @@
-"""The files of a landing folder: which there are, whether they suffice, and which are no table's."""
+"""The files of a landing folder: which there are, whether they suffice, which no table has."""
 
 from dataclasses import dataclass
 from pathlib import Path
