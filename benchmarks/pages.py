@@ -18,14 +18,14 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from dashboards.server import make_server
 
-PAGES = ("", "analyze", "service", "responses", "sla", "quality")
+PAGES = ("summary", "sla", "quality", "analyze", "service", "responses", "report/r3")
 # Longer than any pause between two steps of a page that is still at work.
-STILL_SECONDS = 1.5
+STILL_SECONDS = 2.5
 PATIENCE_SECONDS = 60
 # When a figure first stood on the page and when it last changed, in milliseconds since it opened.
 WATCH = """
 window.watched = {first: null, last: null};
-const figures = '[data-measure], [data-figure]';
+const figures = '[data-measure], [data-part]';
 new MutationObserver(() => {
     const now = performance.now();
     window.watched.last = now;
@@ -58,7 +58,7 @@ class Opened:
         if ".parquet" in response.url:
             self.data_bytes += int(response.headers.get("content-length", 0))
 
-    def settled(self) -> tuple[float | None, float]:
+    def settled(self) -> tuple[float, float]:
         """Seconds since it was opened until its first figure and its last change."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
@@ -66,8 +66,8 @@ class Opened:
             first, last, now = self.page.evaluate(
                 "[window.watched.first, window.watched.last, performance.now()]"
             )
-            if not self._active and last and now - last > 1000 * STILL_SECONDS:
-                return first and first / 1000, last / 1000
+            if not self._active and first and now - last > 1000 * STILL_SECONDS:
+                return first / 1000, last / 1000
         raise SystemExit(f"{self.page.url}: did not settle in {PATIENCE_SECONDS} s")
 
     def seconds_after(self, act: "Act") -> float:
@@ -123,11 +123,8 @@ def measured(browser: Browser, address: str, name: str) -> str:
         )
         acts.append(f"{opened.seconds_after(act):.1f} s" if control.count() else "")
     opened.close()
-    first_text = f"{first:.1f} s" if first else "in the page"
-    return (
-        f"| {name or 'front'} | {first_text} | {complete:.1f} s | {loaded / 1e6:.1f} MB | "
-        f"{' | '.join(acts)} |"
-    )
+    loaded_text = f"{loaded / 1e6:.1f} MB"
+    return f"| {name} | {first:.1f} s | {complete:.1f} s | {loaded_text} | {' | '.join(acts)} |"
 
 
 def main() -> None:

@@ -36,6 +36,9 @@ PLAIN = (
     "evidence.config.yaml",
     "evidence.settings.json",
 )
+# What the name of a headline's query ends in, and where its first rows are kept.
+HEADLINE = "_period"
+FIRST = "first.json"
 # Below the pages about the present moment.
 FIRST_POSITION = 10
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -212,7 +215,12 @@ def bind(sql: str, inputs: dict[str, Any]) -> str:
 
 
 def check_queries(definitions: Definitions, data: Path) -> None:
-    """Run every query of every page over the extracts in `data`. Raises DashboardError."""
+    """Run every query of every page over the extracts in `data`. Raises DashboardError.
+
+    What the headlines say before a reader has chosen anything is kept, for the browser to show
+    while it still opens its database.
+    """
+    first: dict[str, list[dict[str, Any]]] = {}
     catalogue = data / "desk.json"
     tried = readings(catalogue, choices_to_try(json.loads(catalogue.read_text(encoding="utf-8"))))
     pages = render_pages(definitions)
@@ -222,13 +230,18 @@ def check_queries(definitions: Definitions, data: Path) -> None:
             for name, sql in page_queries(text):
                 for inputs in tried:
                     try:
-                        run_query(connection, data, bind(sql, inputs))
+                        result = run_query(connection, data, bind(sql, inputs))
                     except KeyError as error:
                         raise DashboardError(
                             f"page {page}: query {name}: no input {error}"
                         ) from error
                     except duckdb.Error as error:
                         raise DashboardError(f"page {page}: query {name}: {error}") from error
+                    if inputs is tried[0] and name.endswith(HEADLINE):
+                        columns = [column for column, *_ in result.description]
+                        rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+                        first[name.removesuffix(HEADLINE)] = rows
+    (data / FIRST).write_text(json.dumps(first), encoding="utf-8")
 
 
 def run_query(

@@ -153,6 +153,19 @@ def test_each_report_shows_the_number_sql_gives(analyze, desk):
         expect(card.get_by_text(report.definition)).to_be_visible()
 
 
+def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address, desk):
+    """The headlines that nothing was chosen for need no database; any other has to wait for it."""
+    page.route("**/*.parquet", lambda route: None)
+    page.goto(f"{address}/analyze/")
+    first, last = period(desk, 90)
+    for report in desk.definitions.reports_of("analyze"):
+        if desk.truth.has_rows(report, first, last):
+            for name, text in desk.truth.texts(report, first, last).items():
+                expect(shown(page, report, name)).to_have_text(text, timeout=PATIENCE)
+    choose_period(page, "30")
+    expect(page.locator("[data-measure]")).to_have_count(0)
+
+
 def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):
     page.goto(f"{address}/service/")
     expect_reports(page, desk, *period(desk, 90), of="service")

@@ -5,13 +5,13 @@ import { writable } from 'svelte/store';
 /** What the reader has chosen: period, start, end, grain, and a key by filter. */
 export const chosen = writable({});
 
-let loading;
+const loading = {};
 
 /** The build's catalogue: its clock, its members, its files. The same for every part of a page. */
 export function loadDesk() {
 	if (!browser) return new Promise(() => {});
-	loading ??= read('data/current.json').then(({ folder }) => read(`data/${folder}/desk.json`));
-	return loading;
+	loading.desk ??= read('data/current.json').then(({ folder }) => read(`data/${folder}/desk.json`));
+	return loading.desk;
 }
 
 async function read(path) {
@@ -55,7 +55,18 @@ export function memberNames(desk, slug, breakdown) {
 /** A part of the build's data that is no table for queries: what a board shows, say. */
 export async function fetchDesk(name) {
 	const { folder } = await loadDesk();
-	return read(`data/${folder}/${name}.json`);
+	loading[name] ??= read(`data/${folder}/${name}.json`);
+	return loading[name];
+}
+
+/** Whether a page is as it opens for a reader who has chosen nothing. */
+export function isUnchosen(desk, choices) {
+	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
+	return (
+		desk !== undefined &&
+		filled.length === Object.keys(desk.defaults).length &&
+		filled.every(([name, value]) => desk.defaults[name] === value)
+	);
 }
 
 /**
