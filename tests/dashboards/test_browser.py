@@ -34,6 +34,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 NOTHING = "\N{EN DASH}"
 # What a chart draws: the values of its first series, with the names below them.
 DRAWN = """id => {
@@ -113,7 +114,7 @@ def expect_reports(
             expect(empty).to_be_visible(timeout=PATIENCE)
             continue
         for name, text in desk.truth.texts(report, first, last, **keys).items():
-            expect(shown(page, report, name)).to_have_text(text, timeout=PATIENCE)
+            expect(shown(page, report, name)).to_have_text(text)
 
 
 def period(desk, days: int) -> tuple[date, date]:
@@ -161,7 +162,7 @@ def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address
     for report in desk.definitions.reports_of("analyze"):
         if desk.truth.has_rows(report, first, last):
             for name, text in desk.truth.texts(report, first, last).items():
-                expect(shown(page, report, name)).to_have_text(text, timeout=PATIENCE)
+                expect(shown(page, report, name)).to_have_text(text)
     choose_period(page, "30")
     expect(page.locator("[data-measure]")).to_have_count(0)
 
@@ -308,7 +309,7 @@ def sentences(desk, where: str, order: str) -> list[str]:
 def expect_insights(page: Page, place, expected: list[str]) -> None:
     """Each sentence as it stands in the mart, with the row behind it at hand."""
     items = place.locator("[data-insight]")
-    expect(items).to_have_count(len(expected), timeout=PATIENCE)
+    expect(items).to_have_count(len(expected))
     for item, sentence in zip(items.all(), expected, strict=True):
         expect(item).to_contain_text(sentence)
         expect(item.locator("table")).to_be_hidden()
@@ -362,7 +363,7 @@ def test_the_table_of_members_side_by_side_has_their_medians(page, address, desk
     page.goto(f"{address}/report/{report.slug}/")
     page.locator("[data-buckets] summary").click()
     head = page.locator("[data-buckets] thead th")
-    expect(head.first).to_have_text("First responder", timeout=PATIENCE)
+    expect(head.first).to_have_text("First responder")
     assert any("Median" in text for text in head.all_inner_texts())
     rows = page.locator("[data-buckets] tbody tr")
     truth = desk.truth.members(report, report.axis, *period(desk, 90))
@@ -378,7 +379,7 @@ def test_a_reports_members_are_listed_with_their_numbers(analyze, desk):
         rows = analyze.locator(f'[data-report="{report.id}"] [data-members] tbody tr')
         truth = desk.truth.members(report, report.series, *period(desk, 90))
         # Both pipelines have these statuses; a reader sees each name once.
-        expect(rows).to_have_count(len(truth), timeout=PATIENCE)
+        expect(rows).to_have_count(len(truth))
         for row in rows.all():
             name, *cells = [cell.inner_text().strip() for cell in row.locator("td").all()]
             texts = [
