@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from helpdesk import report_cli
+from helpdesk import report_cli, spark_cli
 from helpdesk.console import console, failures_explained
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
     from helpdesk.paths import OutputPaths
+    from orchestration.resources import Build
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 app.add_typer(report_cli.app, name="report")
 app.command("fields")(report_cli.fields)
+app.command("cluster", epilog=EXIT_CODES)(spark_cli.cluster)
 
 Output = Annotated[
     Path, typer.Option(help="Folder of the published warehouse; created where missing.")
@@ -54,6 +56,13 @@ def build(
     dashboards: Annotated[
         bool, typer.Option("--dashboards", help="Draw the dashboards too (needs Node 20).")
     ] = False,
+    target: Annotated[
+        str, typer.Option(help="What makes the models: duckdb, or spark, a cluster.")
+    ] = "duckdb",
+    shared: Annotated[
+        Path | None,
+        typer.Option(help="Folder that the cluster has mounted, too. Default: the settings'."),
+    ] = None,
 ) -> None:
     """Land, check, model, test and publish: OUTPUT/marts.duckdb, Parquet and a catalogue beside it.
 
@@ -69,7 +78,8 @@ def build(
         load_settings(config)
         if as_of:
             parse_as_of(as_of)
-        _run(landing, output, as_of, config, full_refresh, True, dashboards)
+        request = _request(landing, output, as_of, config, full_refresh, target, shared)
+        _run(request, with_dashboards=dashboards)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -120,7 +130,7 @@ def draw(output: Output) -> None:
     with failures_explained():
         if not OutputPaths(output).published.exists():
             raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
-        _run(Path(), output, "", None, False, False, True)
+        _run(_request(Path(), output), with_marts=False, with_dashboards=True)
 
 
 @app.command()
@@ -315,30 +325,36 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def _run(
+def _request(
     landing: Path,
     output: Path,
-    as_of: str,
-    config: Path | None,
-    full_refresh: bool,
-    with_marts: bool,
-    with_dashboards: bool,
-) -> None:
-    # A build makes objects by the million, few of them in cycles: to look for those as often as
-    # Python does takes a tenth of its own time.
-    gc.set_threshold(50_000)
-    from helpdesk.progress import Progress
+    as_of: str = "",
+    config: Path | None = None,
+    full_refresh: bool = False,
+    target: str = "duckdb",
+    shared: Path | None = None,
+) -> "Build":
     from orchestration.resources import Build
-    from orchestration.run import quiet_environment, run_refresh
 
-    quiet_environment()
-    request = Build(
+    return Build(
         landing=str(landing),
         output=str(output),
         as_of=as_of,
         config=str(config or ""),
         full_refresh=full_refresh,
+        target=target,
+        shared=str(shared or ""),
     )
+
+
+def _run(request: "Build", with_marts: bool = True, with_dashboards: bool = False) -> None:
+    # A build makes objects by the million, few of them in cycles: to look for those as often as
+    # Python does takes a tenth of its own time.
+    gc.set_threshold(50_000)
+    from helpdesk.progress import Progress
+    from orchestration.run import quiet_environment, run_refresh
+
+    quiet_environment()
     with Progress(console) as progress:
         run_refresh(request, progress.report, with_marts, with_dashboards)
 
