@@ -15,8 +15,13 @@ NOT_INSTALLED = (
     "`pip install 'helpdesk-warehouse[spark]'`."
 )
 CONNECTED_WITHIN = 10
-# As in dbt's profile: instants are UTC.
-SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
+# As in dbt's profile, whose SQL they read.
+SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+}
 
 
 @dataclass(frozen=True)
