@@ -24,3 +24,9 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [stored]}) }}
 {% endmacro %}
+
+{#- Remade whole: a table of sums is small beside the facts it is summed from, and Parquet has no rows that
+    could be changed one by one. -#}
+{% macro spark__additive_rows() %}
+    {{ return(materialization_table_spark()) }}
+{% endmacro %}
