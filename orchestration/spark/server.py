@@ -16,7 +16,11 @@ NOT_INSTALLED = (
 )
 CONNECTED_WITHIN = 10
 # As in dbt's profile: instants are UTC.
-SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "false"}
+SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
 
 
 @dataclass(frozen=True)

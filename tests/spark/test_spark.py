@@ -8,21 +8,24 @@ are, HELPDESK_SPARK_STEPS how many refreshes of each.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import duckdb
 import pytest
 
 from helpdesk.errors import ClusterError
 from ingestion.simulator import DEFAULT_UNTIL, simulate
+from orchestration.dbt_project import ensure_manifest, run_dbt
 from orchestration.spark import tables
 from orchestration.spark.cluster import Cluster, running_cluster
-from orchestration.spark.models import table_files
+from orchestration.spark.models import table_files, write_views
 from tests.conftest import HELPDESK, published
 from tests.reference.random_desk import random_as_of, random_desk
 from tests.refresh.folder import HAPPENINGS, Folder
@@ -62,10 +65,9 @@ def simulated(root: Path) -> Path:
     return root / "simulated"
 
 
-def same(spark: Path, duckdb: Path) -> None:
-    """Every mart of the two is the same, row for row and type for type."""
-    found = differing(spark, duckdb)
-    assert (found, explained(spark, duckdb)) == ({}, "")
+def same(left: Path, right: Path) -> None:
+    """Every mart of two outputs is the same, row for row and type for type."""
+    assert (differing(left, right), explained(left, right)) == ({}, "")
 
 
 def test_a_simulated_desk_is_the_same_on_both_engines(
@@ -186,6 +188,37 @@ def test_a_cluster_that_is_not_there_is_told_and_what_was_published_stays(
         )
 
 
+def test_tables_of_other_formats_are_copied_for_readers(
+    root: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    """With a format of Spark's own, for the others have to be brought along."""
+    rows = "values (1, timestamp'2024-01-31 23:30:00', array(1L, 2L)), (2, null, null)"
+    views = tmp_path / "views.duckdb"
+    made = {
+        "other": f"using orc as select * from {rows} as x (a, b, c)",
+        "parts": "using parquet partitioned by (a) as select * from marts.other",
+        "none": "using parquet as select * from marts.other where a > 2",
+    }
+    with cluster.server.session() as session:
+        tables.create_databases(session, root / "shared")
+        try:
+            for table, select in made.items():
+                session.rows(f"create table marts.{table} {select}")
+            write_views(session, root / "shared", ensure_manifest(), views)
+            with duckdb.connect(views, read_only=True) as connection:
+                found = {
+                    table: connection.execute(
+                        f"select a, b, c from marts.{table} order by a"
+                    ).fetchall()
+                    for table in made
+                }
+        finally:
+            for table in made:
+                session.rows(f"drop table if exists marts.{table}")
+    expected = [(1, datetime(2024, 1, 31, 23, 30), [1, 2]), (2, None, None)]
+    assert found == {"other": expected, "parts": expected, "none": []}
+
+
 def test_another_folder_is_not_taken_for_the_clusters(cluster: Cluster, tmp_path: Path) -> None:
     with cluster.server.session() as session:
         with pytest.raises(ClusterError, match=r"does not read .*: mount the folder"):
@@ -197,7 +230,19 @@ def test_another_folder_is_not_taken_for_the_clusters(cluster: Cluster, tmp_path
 def test_what_a_cluster_that_died_left_is_cleared_away(root: Path, cluster: Cluster) -> None:
     left = root / "shared" / "marts" / "half_a_table"
     (left / "_temporary").mkdir(parents=True)
-    known = set((root / "shared" / "marts").iterdir()) - {left}
     with cluster.server.session() as session:
+        tables.create_databases(session, root / "shared")
+        known = set((root / "shared" / "marts").iterdir()) - {left}
         tables.clear_left_behind(session, root / "shared")
     assert set((root / "shared" / "marts").iterdir()) == known
+
+
+def test_a_session_of_dbts_own_sees_the_tables_once_the_cluster_has_ended(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last: nothing has the metastore open any more."""
+    cluster.stop()
+    monkeypatch.setenv("HELPDESK_SPARK_METASTORE", str(cluster.folder / "metastore_db"))
+    run_dbt("test", "--select", "dim_statuses", "--target", "spark_session", folder=tmp_path)
+    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    assert {result["status"] for result in results} == {"pass"}
