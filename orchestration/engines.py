@@ -20,6 +20,8 @@ from orchestration.measured import table_rows
 from orchestration.resources import Build, opened
 
 TARGETS = ("duckdb", "spark")
+# How the state of a cluster begins.
+SPARK = "Spark "
 # Something that statements run on, as a connection of DuckDB or a cursor of Python's DB-API.
 Connect = Callable[[], AbstractContextManager[Any]]
 
@@ -94,6 +96,11 @@ class DuckDB:
     def rows(self) -> dict[tuple[str, str], int]:
         with opened(self._warehouse) as connection:
             return table_rows(connection)
+
+
+def is_spark(state: str) -> bool:
+    """Whether the state of an engine is a cluster's."""
+    return state.startswith(SPARK)
 
 
 def engine_of(build: Build) -> Engine:

@@ -58,6 +58,18 @@ class Cluster:
             "HELPDESK_SPARK_PORT": f"{self.server.port}",
         }
 
+    def stop(self) -> None:
+        """End every process, and wait for it: only then can something else open the metastore."""
+        for process in self.processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOPPED_WITHIN
+        for process in self.processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        for name in self.processes:
+            self.kill(name)
+
     def kill(self, name: str) -> None:
         """End a process and what it started at once, as a machine that loses its power does."""
         with suppress(ProcessLookupError):
@@ -84,7 +96,7 @@ def running_cluster(
         _start(cluster, home, workers, SETTINGS | dict(settings or {}))
         yield cluster
     finally:
-        _stop(cluster)
+        cluster.stop()
 
 
 def free_port() -> int:
@@ -203,15 +215,3 @@ def _answers(server: Server) -> bool:
             return session.rows("select count(*) from range(10) group by id % 2") == [(5,), (5,)]
     except ClusterError:
         return False
-
-
-def _stop(cluster: Cluster) -> None:
-    for process in cluster.processes.values():
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOPPED_WITHIN
-    for process in cluster.processes.values():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=max(0.1, deadline - time.monotonic()))
-    for name in cluster.processes:
-        cluster.kill(name)

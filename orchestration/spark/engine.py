@@ -10,8 +10,9 @@ import duckdb
 from helpdesk import sql
 from helpdesk.errors import ConfigError
 from orchestration.dbt_project import dbt_vars, ensure_manifest
+from orchestration.engines import SPARK
 from orchestration.resources import Build, opened
-from orchestration.spark.models import write_views
+from orchestration.spark.models import PARQUET, write_views
 from orchestration.spark.server import Server
 from orchestration.spark.shared import share_books, share_raw
 from orchestration.spark.tables import (
@@ -47,14 +48,16 @@ class Spark:
 
     def _state(self, version: str, build_id: str) -> str:
         form = self._settings.spark.file_format
-        return f"Spark {version}, {form} in {self._shared}, build {build_id or 'none'}"
+        return f"{SPARK}{version}, {form} in {self._shared}, build {build_id or 'none'}"
 
     def start(self, connection: duckdb.DuckDBPyConnection) -> None:
         tables = share_raw(connection, self._shared, anew=self._build.full_refresh)
         with self._server.session() as session:
             check_sight(session, self._shared, self._build.build_id)
             create_databases(session, self._shared)
-            clear_left_behind(session, self._shared)
+            # Of the other formats the metastore does not tell in this way what is whose.
+            if self._settings.spark.file_format == PARQUET:
+                clear_left_behind(session, self._shared)
             register(session, tables)
             # Last: what fails above leaves the tables as they were, and a refresh can follow.
             mark_build(session, "")
@@ -70,7 +73,7 @@ class Spark:
 
     def refresh_models(self) -> None:
         with self._server.session() as session:
-            write_views(session, ensure_manifest(), self.models)
+            write_views(session, self._shared, ensure_manifest(), self.models)
 
     def finish(self) -> None:
         with self._server.session() as session:

@@ -8,7 +8,6 @@ leaves what the next one puts right before it models anything.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +92,8 @@ def _share(
             _write(connection, f"{select} where {wanted[file].condition}", folder / file)
         gone = there - wanted.keys()
         for file in gone:
-            (folder / file).unlink()
+            # What a writer left unfinished may have gone with its writing anew.
+            (folder / file).unlink(missing_ok=True)
     except (OSError, duckdb.IOException) as error:
         raise ConfigError(
             f"{folder}: the landed rows cannot be written there ({error}); --shared, or "
@@ -156,5 +156,4 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> No
         connection.execute(f"copy ({select}) to {sql.text(beside)} ({OPTIONS})")
         beside.rename(file)
     finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
+        beside.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ class KnownTable:
 
     name: str
     is_view: bool
+    provider: str
     folder: Path
     columns: tuple[str, ...]
     definition: str
@@ -124,6 +125,7 @@ def _known(table: str, told: str) -> KnownTable:
     return KnownTable(
         table,
         fields.get("Type") == "VIEW",
+        fields.get("Provider", "").lower(),
         _folder(fields.get("Location", "")),
         tuple(re.findall(r"^ \|-- (.+?): ", told, re.MULTILINE)),
         definition[1] if definition else "",
