@@ -24,7 +24,7 @@ from helpdesk.errors import ClusterError
 from ingestion.simulator import DEFAULT_UNTIL, simulate
 from orchestration.dbt_project import ensure_manifest, run_dbt
 from orchestration.spark import tables
-from orchestration.spark.cluster import Cluster, running_cluster
+from orchestration.spark.cluster import BRIEF, Cluster, running_cluster
 from orchestration.spark.models import table_files, write_views
 from tests.conftest import HELPDESK, published
 from tests.reference.random_desk import random_as_of, random_desk
@@ -47,7 +47,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cluster(root: Path) -> Iterator[Cluster]:
-    with pytest.MonkeyPatch.context() as patch, running_cluster(root / "cluster") as running:
+    starting = running_cluster(root / "cluster", java_options=BRIEF)
+    with pytest.MonkeyPatch.context() as patch, starting as running:
         for name, value in running.environment.items():
             patch.setenv(name, value)
         yield running
