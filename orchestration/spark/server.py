@@ -15,10 +15,12 @@ NOT_INSTALLED = (
     "`pip install 'helpdesk-warehouse[spark]'`."
 )
 CONNECTED_WITHIN = 10
-# As in dbt's profile: instants are UTC.
+# As in dbt's profile, whose SQL they read.
 SESSION = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "false",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 

@@ -25,7 +25,7 @@ TYPES = {
     "VARCHAR[]": "array<string>",
     "BIGINT": "bigint",
     "BOOLEAN": "boolean",
-    "TIMESTAMP": "timestamp",
+    "TIMESTAMP": "timestamp_ltz",
 }
 
 

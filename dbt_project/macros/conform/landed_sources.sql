@@ -8,7 +8,7 @@
     {%- if model.resource_type == 'unit_test' -%}
         {{ return(var('sources')[:1]) }}
     {%- endif -%}
-    {%- set tables = api.Relation.create(database=target.database, schema='landing', identifier='tables') -%}
+    {%- set tables = stored('landing', 'tables') -%}
     {%- set found = run_query(
         'select distinct source_system from ' ~ tables ~ " where is_configured and " ~ values_include('feeds', "'" ~ table ~ "'")
     ) -%}

@@ -17,7 +17,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') -%}
-        {{ merge_contributions(stored, groups, sums, lists) }}
+        {{ duckdb__merge_contributions(stored, groups, sums, lists) }}
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

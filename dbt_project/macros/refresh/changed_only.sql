@@ -6,7 +6,7 @@
     {%- if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set builds = api.Relation.create(database=target.database, schema='landing', identifier='builds') -%}
+    {%- set builds = stored('landing', 'builds') -%}
     {%- set found = run_query(
         "select previous_as_of is not null and not " ~ values_include('rebuilt', "'" ~ (name or model.name) ~ "'") ~ " from " ~ builds
     ) -%}

@@ -22,8 +22,8 @@ dates as (
 days as (
 
     select distinct
-        {{ whole_times(epoch_seconds('cast(dates.local_date as timestamp)'), 86400) }} + margins.days
-            as day_number
+        {{ whole_times(epoch_seconds('cast(dates.local_date as timestamp)'), 86400) }}
+        + margins.days as day_number
     from dates
     cross join (values (-2), (0), (3)) as margins (days)
 

@@ -25,7 +25,9 @@ bucketed as (
         seconds_before,
         seconds_before + closes_at - starts_at as seconds_after
     from days
-    where {{ whole_times('seconds_before', 86400) }} <> {{ whole_times('(seconds_before + closes_at - starts_at - 1)', 86400) }}
+    where
+        {{ whole_times('seconds_before', 86400) }}
+        <> {{ whole_times('(seconds_before + closes_at - starts_at - 1)', 86400) }}
 
 )
 
