@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpdesk.errors import ClusterError
+from helpdesk.errors import ClusterError, ConfigError
 from orchestration.spark.server import NOT_INSTALLED, Server
 
 HOST = "127.0.0.1"
@@ -88,7 +88,8 @@ def running_cluster(
 
     `folder` takes its metastore, its logs and what it puts aside; tables live where builds put
     them. `port`: of the Thrift server, 0 for a free one. `java_options`: for every process, beside
-    its own. Raises ClusterError where the cluster does not come up.
+    its own. Raises ClusterError where the cluster does not come up, ConfigError where
+    Spark or Java is not installed.
     """
     home = _spark_home()
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,9 +114,9 @@ def free_port() -> int:
 def _spark_home() -> Path:
     found = find_spec("pyspark")
     if not found or not found.origin:
-        raise ClusterError(NOT_INSTALLED)
+        raise ConfigError(NOT_INSTALLED)
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        raise ClusterError(
+        raise ConfigError(
             "Spark needs Java 17 or newer, and there is none: `apt-get install "
             "default-jre-headless`, or set JAVA_HOME."
         )

@@ -13,6 +13,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -127,13 +128,10 @@ def wait_until_tables_are_written(database: Path, building: subprocess.Popen[str
     """Until some tables are of this build; what others had is deleted as it goes on."""
     began = time.time()
     while building.poll() is None:
-        new = [
-            path
-            for path in table_files(database)
-            if not path.exists() or path.stat().st_mtime > began
-        ]
-        if len(new) > 10:
-            return
+        # What another build wrote there is deleted meanwhile.
+        with suppress(FileNotFoundError):
+            if sum(path.stat().st_mtime > began for path in table_files(database)) > 10:
+                return
         time.sleep(0.2)
     raise AssertionError(building.communicate()[0])
 
