@@ -74,11 +74,14 @@ def build(
 
     with failures_explained():
         from helpdesk.settings import load_settings
+        from orchestration.engines import engine_of
 
         load_settings(config)
         if as_of:
             parse_as_of(as_of)
         request = _request(landing, output, as_of, config, full_refresh, target, shared)
+        # What is wrong with the target is told before anything is fetched or landed.
+        engine_of(request)
         _run(request, with_dashboards=dashboards)
 
 

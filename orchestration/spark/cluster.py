@@ -13,13 +13,13 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpdesk.errors import ClusterError
+from helpdesk.errors import ClusterError, ConfigError
 from orchestration.spark.server import NOT_INSTALLED, Server
 
 HOST = "127.0.0.1"
@@ -29,7 +29,10 @@ THRIFT = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 STARTED_WITHIN = 120
 STOPPED_WITHIN = 15
 LINES_TOLD = 15
-# Of one machine: few and small tasks, and a JVM that need not outlive the day.
+JAVA_OPTIONS = "-XX:+UseSerialGC"
+# For a cluster of minutes: the better compiler of the JVM takes more time than it saves.
+BRIEF = "-XX:TieredStopAtLevel=1"
+# Of one machine: few and small tasks.
 SETTINGS = {
     "spark.executor.memory": "1g",
     "spark.sql.shuffle.partitions": "2",
@@ -38,7 +41,6 @@ SETTINGS = {
     "spark.scheduler.mode": "FAIR",
     "spark.ui.enabled": "false",
     "spark.log.level": "WARN",
-    "spark.executor.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 }
 
 
@@ -48,6 +50,7 @@ class Cluster:
 
     folder: Path
     server: Server
+    java_options: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -79,21 +82,23 @@ class Cluster:
 
 @contextmanager
 def running_cluster(
-    folder: Path, port: int = 0, workers: int = 2, settings: Mapping[str, str] | None = None
+    folder: Path, port: int = 0, workers: int = 2, java_options: str = ""
 ) -> Iterator[Cluster]:
     """A cluster that answers, stopped at the end whatever happens.
 
     `folder` takes its metastore, its logs and what it puts aside; tables live where builds put
-    them. `port`: of the Thrift server, 0 for a free one. Raises ClusterError where it does not come
-    up.
+    them. `port`: of the Thrift server, 0 for a free one. `java_options`: for every process, beside
+    its own. Raises ClusterError where the cluster does not come up, ConfigError where
+    Spark or Java is not installed.
     """
     home = _spark_home()
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("conf", "logs", "tmp"):
         (folder / name).mkdir(exist_ok=True)
-    cluster = Cluster(folder, Server(HOST, port or free_port()))
+    options = f"{JAVA_OPTIONS} {java_options}".strip()
+    cluster = Cluster(folder, Server(HOST, port or free_port()), options)
     try:
-        _start(cluster, home, workers, SETTINGS | dict(settings or {}))
+        _start(cluster, home, workers)
         yield cluster
     finally:
         cluster.stop()
@@ -109,16 +114,16 @@ def free_port() -> int:
 def _spark_home() -> Path:
     found = find_spec("pyspark")
     if not found or not found.origin:
-        raise ClusterError(NOT_INSTALLED)
+        raise ConfigError(NOT_INSTALLED)
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        raise ClusterError(
+        raise ConfigError(
             "Spark needs Java 17 or newer, and there is none: `apt-get install "
             "default-jre-headless`, or set JAVA_HOME."
         )
     return Path(found.origin).parent
 
 
-def _start(cluster: Cluster, home: Path, workers: int, settings: Mapping[str, str]) -> None:
+def _start(cluster: Cluster, home: Path, workers: int) -> None:
     master, page = free_port(), free_port()
     address = f"spark://{HOST}:{master}"
     start = ["bin/spark-class", MASTER, "--host", HOST, "--port", str(master)]
@@ -130,14 +135,15 @@ def _start(cluster: Cluster, home: Path, workers: int, settings: Mapping[str, st
         size = ["--cores", "1", "--memory", "2g"]
         arguments = ["bin/spark-class", WORKER, *place, *size, address]
         _launch(cluster, home, f"worker-{number}", arguments, "256m")
-    _launch(cluster, home, "thrift", _thrift_server(cluster, address, settings), "1g")
+    _launch(cluster, home, "thrift", _thrift_server(cluster, address), "1g")
     _wait(cluster, "thrift", lambda: _workers(page) == workers and _answers(cluster.server))
 
 
-def _thrift_server(cluster: Cluster, master: str, settings: Mapping[str, str]) -> list[str]:
+def _thrift_server(cluster: Cluster, master: str) -> list[str]:
     folder = cluster.folder
-    options = [f"-Dderby.system.home={folder}", f"-Djava.io.tmpdir={folder / 'tmp'}"]
+    places = [f"-Dderby.system.home={folder}", f"-Djava.io.tmpdir={folder / 'tmp'}"]
     own = {
+        "spark.executor.extraJavaOptions": cluster.java_options,
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.local.dir": str(folder / "tmp"),
@@ -147,14 +153,14 @@ def _thrift_server(cluster: Cluster, master: str, settings: Mapping[str, str]) -
         ),
         "spark.hadoop.hive.exec.scratchdir": str(folder / "tmp" / "hive"),
     }
-    configured = [f"--conf={name}={value}" for name, value in {**settings, **own}.items()]
+    configured = [f"--conf={name}={value}" for name, value in {**SETTINGS, **own}.items()]
     listens = {
         "hive.server2.thrift.port": str(cluster.server.port),
         "hive.server2.thrift.bind.host": HOST,
     }
     return [
         *("bin/spark-submit", "--class", THRIFT, "--master", master, "--name", "helpdesk"),
-        *("--driver-java-options", " ".join([*options, "-XX:+UseSerialGC"]), *configured),
+        *("--driver-java-options", " ".join([*places, cluster.java_options]), *configured),
         "spark-internal",
         *(part for name, value in listens.items() for part in ("--hiveconf", f"{name}={value}")),
     ]
@@ -168,6 +174,7 @@ def _launch(cluster: Cluster, home: Path, name: str, arguments: Sequence[str], m
         "SPARK_CONF_DIR": str(cluster.folder / "conf"),
         "SPARK_LOCAL_IP": HOST,
         "SPARK_DAEMON_MEMORY": memory,
+        "SPARK_DAEMON_JAVA_OPTS": cluster.java_options,
     }
     with open(_log(cluster, name), "wb") as log:
         cluster.processes[name] = subprocess.Popen(

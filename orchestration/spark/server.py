@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from helpdesk.errors import ClusterError
+from helpdesk.errors import ClusterError, ConfigError
 
 NOT_INSTALLED = (
     "what talks to Spark is not installed: `uv sync --extra spark` in the project's folder, or "
@@ -37,10 +37,10 @@ class Server:
 
     @classmethod
     def configured(cls) -> "Server":
-        """The one that the environment names, as dbt's profile reads it. Raises ClusterError."""
+        """The one that the environment names, as dbt's profile reads it. Raises ConfigError."""
         port = os.environ.get("HELPDESK_SPARK_PORT", "10000")
         if not port.isdecimal():
-            raise ClusterError(f"HELPDESK_SPARK_PORT={port} is no port; 10000 is the usual one.")
+            raise ConfigError(f"HELPDESK_SPARK_PORT={port} is no port; 10000 is the usual one.")
         return cls(
             os.environ.get("HELPDESK_SPARK_HOST", "127.0.0.1"),
             int(port),
@@ -52,12 +52,15 @@ class Server:
 
     @contextmanager
     def session(self) -> Iterator["Session"]:
-        """A session of the server, closed at the end. Raises ClusterError where there is none."""
+        """A session of the server, closed at the end. Raises ClusterError where there is none.
+
+        And ConfigError where what speaks to one is not installed.
+        """
         try:
             from pyhive import hive
             from thrift.transport.TTransport import TTransportException
         except ImportError as error:
-            raise ClusterError(NOT_INSTALLED) from error
+            raise ConfigError(NOT_INSTALLED) from error
         try:
             # Looked at first: the library complains on standard error before it raises.
             socket.create_connection((self.host, self.port), timeout=CONNECTED_WITHIN).close()

@@ -13,6 +13,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ from helpdesk.errors import ClusterError
 from ingestion.simulator import DEFAULT_UNTIL, simulate
 from orchestration.dbt_project import ensure_manifest, run_dbt
 from orchestration.spark import tables
-from orchestration.spark.cluster import Cluster, running_cluster
+from orchestration.spark.cluster import BRIEF, Cluster, running_cluster
 from orchestration.spark.models import table_files, write_views
 from tests.conftest import HELPDESK, published
 from tests.reference.random_desk import random_as_of, random_desk
@@ -47,7 +48,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cluster(root: Path) -> Iterator[Cluster]:
-    with pytest.MonkeyPatch.context() as patch, running_cluster(root / "cluster") as running:
+    starting = running_cluster(root / "cluster", java_options=BRIEF)
+    with pytest.MonkeyPatch.context() as patch, starting as running:
         for name, value in running.environment.items():
             patch.setenv(name, value)
         yield running
@@ -126,13 +128,10 @@ def wait_until_tables_are_written(database: Path, building: subprocess.Popen[str
     """Until some tables are of this build; what others had is deleted as it goes on."""
     began = time.time()
     while building.poll() is None:
-        new = [
-            path
-            for path in table_files(database)
-            if not path.exists() or path.stat().st_mtime > began
-        ]
-        if len(new) > 10:
-            return
+        # What another build wrote there is deleted meanwhile.
+        with suppress(FileNotFoundError):
+            if sum(path.stat().st_mtime > began for path in table_files(database)) > 10:
+                return
         time.sleep(0.2)
     raise AssertionError(building.communicate()[0])
 
