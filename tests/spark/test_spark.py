@@ -22,8 +22,9 @@ import duckdb
 import pytest
 
 from helpdesk.errors import ClusterError
+from helpdesk.paths import DBT_PROJECT
 from ingestion.simulator import DEFAULT_UNTIL, simulate
-from orchestration.dbt_project import ensure_manifest, run_dbt
+from orchestration.dbt_project import dbt_command, ensure_manifest, run_dbt
 from orchestration.spark import tables
 from orchestration.spark.cluster import BRIEF, Cluster, running_cluster
 from orchestration.spark.models import table_files, write_views
@@ -32,6 +33,7 @@ from tests.reference.random_desk import random_as_of, random_desk
 from tests.refresh.folder import HAPPENINGS, Folder
 
 from .desks import build, differing, explained
+from .readings import CASES
 
 pytestmark = pytest.mark.slow
 DESKS = int(os.environ.get("HELPDESK_SPARK_DESKS", "1"))
@@ -79,6 +81,39 @@ def test_a_simulated_desk_is_the_same_on_both_engines(
     assert "tickets, all there are, modelled" in said
     build(simulated, root / "of_duckdb", DEFAULT_UNTIL)
     same(root / "of_spark", root / "of_duckdb")
+
+
+def test_values_are_read_alike(root: Path, cluster: Cluster) -> None:
+    read = {}
+    for target in ("duckdb", "spark"):
+        queries = compiled([case.sql() for case in CASES], root / target, target)
+        read[target] = dict(zip([case.name for case in CASES], queries, strict=True))
+    with duckdb.connect() as connection, cluster.server.session() as session:
+        connection.execute("set timezone = 'UTC'")
+        for case in CASES:
+            of_duckdb = connection.execute(read["duckdb"][case.name]).fetchall()
+            of_spark = session.rows(read["spark"][case.name])
+            assert of_duckdb, case.name
+            assert sorted(of_duckdb, key=repr) == sorted(of_spark, key=repr), case.name
+
+
+def compiled(templates: list[str], folder: Path, target: str) -> list[str]:
+    """What dbt makes of templates of SQL for an engine, in a zone whose clocks change."""
+    parted = "\n;;\n"
+    options = ["--profiles-dir", ".", "--target-path", folder, "--target", target]
+    settings = json.dumps({"report_timezone": "Europe/Berlin"})
+    done = subprocess.run(
+        [
+            *dbt_command("--quiet", "compile", "--inline", parted.join(templates)),
+            *(str(option) for option in [*options, "--vars", settings]),
+        ],
+        cwd=DBT_PROJECT,
+        env=os.environ | {"HELPDESK_WAREHOUSE": str(folder.with_suffix(".duckdb"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split(parted)
 
 
 def test_nothing_new_is_a_refresh(root: Path, simulated: Path, spark: list[object]) -> None:
