@@ -69,7 +69,7 @@ dagster: install ## Open Dagster's web page on the simulated desk, with its sche
 		HELPDESK_OUTPUT=warehouse/simulated PYTHONWARNINGS=ignore \
 		.venv/bin/dagster dev -h 127.0.0.1 -p 3002 -m orchestration.definitions
 
-test: install browser postgres lint ## Check style and run every test
+test: install browser postgres spark lint ## Check style and run every test
 	@.venv/bin/python -m pytest
 
 .PHONY: browser
@@ -81,6 +81,15 @@ browser: # The browser of the dashboards' tests: Debian's package
 postgres: # The server that publishing is tested on: Debian's package, started by the tests themselves
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql) >/dev/null \
 		|| (echo "The tests of publishing need PostgreSQL: apt-get install postgresql (as root)"; exit 1)
+
+.PHONY: spark
+spark: .venv/with-spark # What models on a cluster, and Java for the cluster that the tests start
+	@[ -n "$(JAVA_HOME)" ] || command -v java >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless) >/dev/null \
+		|| (echo "The tests on Spark need Java 17: apt-get install default-jre-headless (as root)"; exit 1)
+
+.venv/with-spark: .venv/installed
+	@$(UV) sync --frozen --quiet --compile-bytecode $(NODE_EXTRA) --extra spark
+	@touch $@
 
 lint: install ## Check the style of Python, SQL and the dbt project
 	@.venv/bin/ruff check .

@@ -123,7 +123,7 @@ class Properties:
             tests.append(self._sums_equal())
         conditions = {
             f"{one.column}_values_holds_every_value": (
-                f"coalesce(list_sum({one.column}_values), 0) = {one.column}"
+                f"{{{{ values_sum('{one.column}_values') }}}} = {one.column}"
             )
             for one in report.lists()
         }

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from helpdesk import begin_cli, report_cli
+from helpdesk import begin_cli, report_cli, spark_cli
 from helpdesk.console import console, failures_explained
 from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
     from helpdesk.paths import OutputPaths
+    from orchestration.resources import Build
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +30,7 @@ for begin in ("init", "simulate", "example", "contract", "doctor"):
     app.command()(getattr(begin_cli, begin))
 app.add_typer(report_cli.app, name="report")
 app.command("fields")(report_cli.fields)
+app.command("cluster", epilog=EXIT_CODES)(spark_cli.cluster)
 
 
 @app.callback()
@@ -65,6 +67,13 @@ def build(
     dashboards: Annotated[
         bool, typer.Option("--dashboards", help="Draw the dashboards too (needs Node 20).")
     ] = False,
+    target: Annotated[
+        str, typer.Option(help="What makes the models: duckdb, or spark, a cluster.")
+    ] = "duckdb",
+    shared: Annotated[
+        Path | None,
+        typer.Option(help="Folder that the cluster has mounted, too. Default: the settings'."),
+    ] = None,
 ) -> None:
     """Land, check, model, test and publish: OUTPUT/marts.duckdb, Parquet and a catalogue beside it.
 
@@ -76,11 +85,15 @@ def build(
 
     with failures_explained():
         from helpdesk.settings import load_settings
+        from orchestration.engines import engine_of
 
         load_settings(config)
         if as_of:
             parse_as_of(as_of)
-        _run(landing, output, as_of, config, full_refresh, True, dashboards)
+        request = _request(landing, output, as_of, config, full_refresh, target, shared)
+        # What is wrong with the target is told before anything is fetched or landed.
+        engine_of(request)
+        _run(request, with_dashboards=dashboards)
 
 
 @app.command("dashboards", epilog=EXIT_CODES)
@@ -91,7 +104,7 @@ def draw(output: Output, config: Config = None) -> None:
     with failures_explained():
         if not OutputPaths(output).published.exists():
             raise HelpdeskError(f"{output}: nothing is published here; run `helpdesk build` first.")
-        _run(Path(), output, "", config, False, False, True)
+        _run(_request(Path(), output, config=config), with_marts=False, with_dashboards=True)
 
 
 @app.command()
@@ -218,30 +231,36 @@ def check(output: Output) -> None:
         console.print(f"{output}: every mart is what a full build gives", soft_wrap=True)
 
 
-def _run(
+def _request(
     landing: Path,
     output: Path,
-    as_of: str,
-    config: Path | None,
-    full_refresh: bool,
-    with_marts: bool,
-    with_dashboards: bool,
-) -> None:
-    # A build makes objects by the million, few of them in cycles: to look for those as often as
-    # Python does takes a tenth of its own time.
-    gc.set_threshold(50_000)
-    from helpdesk.progress import Progress
+    as_of: str = "",
+    config: Path | None = None,
+    full_refresh: bool = False,
+    target: str = "duckdb",
+    shared: Path | None = None,
+) -> "Build":
     from orchestration.resources import Build
-    from orchestration.run import quiet_environment, run_refresh
 
-    quiet_environment()
-    request = Build(
+    return Build(
         landing=str(landing),
         output=str(output),
         as_of=as_of,
         config=str(config or ""),
         full_refresh=full_refresh,
+        target=target,
+        shared=str(shared or ""),
     )
+
+
+def _run(request: "Build", with_marts: bool = True, with_dashboards: bool = False) -> None:
+    # A build makes objects by the million, few of them in cycles: to look for those as often as
+    # Python does takes a tenth of its own time.
+    gc.set_threshold(50_000)
+    from helpdesk.progress import Progress
+    from orchestration.run import quiet_environment, run_refresh
+
+    quiet_environment()
     with Progress(console) as progress:
         run_refresh(request, progress.report, with_marts, with_dashboards)
 

@@ -1,6 +1,7 @@
 """What this machine has of what builds, dashboards and tests need."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look for everything, in the order in which it matters."""
-    return [_python(), _engine(), _dbt(), _node(), _chromium(), _disk()]
+    return [_python(), _engine(), _dbt(), _node(), _chromium(), _spark(), _disk()]
 
 
 def _python() -> Finding:
@@ -77,6 +78,17 @@ def _chromium() -> Finding:
     remedy = "Only the browser tests need it: `apt-get install chromium` (`make test` does)."
     found = str(CHROMIUM) if CHROMIUM.exists() else "not installed"
     return Finding("Chromium", found, CHROMIUM.exists(), False, remedy)
+
+
+def _spark() -> Finding:
+    packages = [name for name in ("pyhive", "pyspark") if importlib.util.find_spec(name)]
+    java = os.environ.get("JAVA_HOME") or shutil.which("java")
+    remedy = (
+        "Only `--target spark` needs it: `uv sync --extra spark`; and Java 17 for a cluster on "
+        "this machine: `apt-get install default-jre-headless`."
+    )
+    found = ", ".join([*packages, java or "no Java"])
+    return Finding("Spark", found, len(packages) == 2 and bool(java), False, remedy)
 
 
 def _disk() -> Finding:

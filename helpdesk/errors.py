@@ -34,6 +34,12 @@ class IngestError(HelpdeskError):
     exit_code = 5
 
 
+class ClusterError(HelpdeskError):
+    """The Spark cluster does not answer, or cannot do what a build asks of it."""
+
+    exit_code = 6
+
+
 class GateError(HelpdeskError):
     """A data-quality gate failed: nothing was published."""
 
@@ -49,6 +55,7 @@ class BusyError(HelpdeskError):
 EXIT_CODES = (
     "Exit codes: 0 done; 1 unexpected failure; 2 wrong arguments or settings; 3 the landing "
     "folder cannot be read; 4 a data-quality gate failed, or a check found a difference; "
-    "5 a vendor's API could not be read; 75 another build holds the output. "
+    "5 a vendor's API could not be read; 6 the Spark cluster does not answer or cannot work; "
+    "75 another build holds the output. "
     "Whatever the failure, what was published before stays as it was."
 )

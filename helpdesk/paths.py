@@ -49,6 +49,11 @@ class OutputPaths:
         return self.work / "warehouse.duckdb"
 
     @property
+    def spark_models(self) -> Path:
+        """What a Spark cluster has modelled, as views on its files; of builds with that target."""
+        return self.work / "spark.duckdb"
+
+    @property
     def dbt_target(self) -> Path:
         return self.work / "dbt"
 

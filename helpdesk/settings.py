@@ -157,6 +157,18 @@ class Rewording(BaseModel):
         return self
 
 
+class Spark(BaseModel):
+    """A Spark cluster that makes the models, of builds with that target.
+
+    `shared_storage`: a folder that this machine and the whole cluster have at the same place.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shared_storage: str = ""
+    file_format: Literal["parquet", "delta", "iceberg"] = "parquet"
+
+
 def _empty_if_none(declared: Any) -> Any:
     # `alerts:` with every line below it commented out.
     return {} if declared is None else declared
@@ -181,6 +193,7 @@ class Settings(BaseModel):
     rewording: Annotated[Rewording, BeforeValidator(_empty_if_none)] = Field(
         default=Rewording(), exclude=True
     )
+    spark: Annotated[Spark, BeforeValidator(_empty_if_none)] = Field(default=Spark(), exclude=True)
 
     @field_validator("report_timezone")
     @classmethod
@@ -232,6 +245,7 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
         ("ingest",): Ingest,
         ("ingest", "hubspot"): HubSpot,
         ("hubspot",): HubSpotDesk,
+        ("spark",): Spark,
         ("ingest", "zendesk"): Zendesk,
     }
     fields = groups.get(group, Settings).model_fields

@@ -108,6 +108,13 @@ def landed_tables() -> dict[str, Table]:
     return {table.raw_name: table for table in tables}
 
 
+@cache
+def loader_books() -> list[str]:
+    """The books of the loader that models read."""
+    declared = yaml.safe_load((STAGING / BOOKS / f"_{BOOKS}__sources.yml").read_text())
+    return [table["name"] for table in declared["sources"][0]["tables"]]
+
+
 def _stream(source_system: str, declared: dict[str, Any]) -> Table:
     """A table of a vendor's source: a stream of its own, or one in the shape of the contract."""
     meta = declared["config"]["meta"]

@@ -14,11 +14,10 @@ from typing import Any
 import duckdb
 
 from helpdesk import sql
-from helpdesk.settings import Settings
-from ingestion.changes import last_modelled
+from ingestion.changes import landed_signatures, last_modelled
 from ingestion.contract import landed_tables
 from orchestration.dbt_project import ensure_manifest
-from orchestration.refresh import build_state, changed_names
+from orchestration.refresh import changed_names
 
 CLOCK = frozenset({"landing.builds"})
 # What these say of a table only changes with its files.
@@ -26,23 +25,31 @@ FOLLOWING = frozenset({"landing.files", "landing.tables"})
 
 
 def nodes_at_rest(
-    connection: duckdb.DuckDBPyConnection, settings: Settings
+    connection: duckdb.DuckDBPyConnection, models: duckdb.DuckDBPyConnection | None = None
 ) -> list[dict[str, Any]]:
     """The manifest's models and tests that the build may leave as they are; none if it is full.
 
-    To be asked before the build has begun to model.
+    To be asked before the build has begun to model. `models`: where the models can be read, if not
+    in the working warehouse that `connection` opened.
     """
     last = last_modelled(connection)
+    rebuilt = rebuilt_models(connection)
+    if not last or rebuilt is None:
+        return []
+    manifest = json.loads(ensure_manifest().read_text())
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    landed = landed_signatures(connection)
+    waiting = _waiting(models or connection, nodes)
+    touched = {*changed_names(last[1].get("landed", {}), landed), *waiting}
+    return _resting(manifest, touched, rebuilt)
+
+
+def rebuilt_models(connection: duckdb.DuckDBPyConnection) -> set[str] | None:
+    """The models that a refresh models whole; None where the build is no refresh."""
     found = connection.execute(
         "select rebuilt from landing.builds where previous_as_of is not null"
     ).fetchone()
-    if not last or not found:
-        return []
-    manifest = json.loads(ensure_manifest().read_text())
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    landed = build_state(connection, settings)["landed"]
-    touched = {*changed_names(last[1].get("landed", {}), landed), *_waiting(connection, models)}
-    return _resting(manifest, touched, set(found[0]))
+    return set(found[0]) if found else None
 
 
 def leaving_out(nodes: list[dict[str, Any]]) -> list[str]:
@@ -52,11 +59,11 @@ def leaving_out(nodes: list[dict[str, Any]]) -> list[str]:
     return ["--exclude", names, "--indirect-selection", "empty"] if nodes else []
 
 
-def _waiting(connection: duckdb.DuckDBPyConnection, models: list[dict[str, Any]]) -> set[str]:
+def _waiting(connection: duckdb.DuckDBPyConnection, nodes: list[dict[str, Any]]) -> set[str]:
     """Tables of the raw layer of which the last build held rows back."""
     waiting = {
         node["config"]["meta"]["holds_back"]
-        for node in models
+        for node in nodes
         if "holds_back" in node["config"]["meta"]
         and sql.number(
             connection,

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,9 @@ def dbt_command(*args: str) -> list[str]:
     return [sys.executable, "-P", str(DBT_PROCESS), *args]
 
 
-def dbt_vars(settings: Settings) -> list[str]:
-    """The settings of an installation, as arguments of a dbt command."""
-    return ["--vars", json.dumps(settings.model_dump())]
+def dbt_vars(settings: Settings, more: Mapping[str, str] | None = None) -> list[str]:
+    """The settings of an installation, and what else is said, as arguments of a dbt command."""
+    return ["--vars", json.dumps({**settings.model_dump(), **(more or {})})]
 
 
 def _newest_change() -> float:

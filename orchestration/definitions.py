@@ -40,5 +40,6 @@ defs = definitions(
         output=dg.EnvVar("HELPDESK_OUTPUT"),
         # Optional, as `--config` is: a variable that is not set would be an error above.
         config=os.environ.get("HELPDESK_CONFIG", ""),
+        target=os.environ.get("HELPDESK_TARGET", "duckdb"),
     )
 )

@@ -4,18 +4,23 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import duckdb
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from orchestration.engines import Connect
 
 ROWS_TOLD = 5
 LONGEST = 240
 
 
 @contextmanager
-def failing_rows_told(target: Path, warehouse: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def failing_rows_told(
+    target: Path, connect: Connect, tell: Callable[[str], None]
+) -> Iterator[None]:
     """Where dbt fails inside, tell what each failed test found. `target` is dbt's target folder.
 
+    `connect` opens what the tests ran on.
     What is told is data: it belongs in the run's log, and in no message that leaves the machine.
     """
     # Those of an earlier run, should dbt fail before it writes its own.
@@ -23,12 +28,12 @@ def failing_rows_told(target: Path, warehouse: Path, tell: Callable[[str], None]
     try:
         yield
     except DagsterDbtCliRuntimeError:
-        for line in failing_rows(target, warehouse):
+        for line in failing_rows(target, connect):
             tell(line)
         raise
 
 
-def failing_rows(target: Path, warehouse: Path) -> list[str]:
+def failing_rows(target: Path, connect: Connect) -> list[str]:
     """A line for each of the first rows of every failed test of dbt's last run in `target`."""
     path = target / "run_results.json"
     results = json.loads(path.read_text())["results"] if path.exists() else []
@@ -36,17 +41,18 @@ def failing_rows(target: Path, warehouse: Path) -> list[str]:
     if not failed:
         return []
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    with duckdb.connect(warehouse, read_only=True) as connection:
+    with connect() as cursor:
         return [
             f"{node['name']} ({node['original_file_path']}): {row}"
             for result in failed
             if (node := nodes[result["unique_id"]])
-            for row in _rows(connection.execute(result["compiled_code"]))
+            for row in _rows(cursor, result["compiled_code"])
         ]
 
 
-def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _rows(found: Any, select: str) -> Iterator[str]:
     """The first rows as text, and whether there are more."""
+    found.execute(select)
     names = [column[0] for column in found.description or ()]
     for row in found.fetchmany(ROWS_TOLD):
         cells = zip(names, row, strict=True)

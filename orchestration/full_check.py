@@ -17,8 +17,10 @@ import duckdb
 from helpdesk import sql
 from helpdesk.errors import GateError, HelpdeskError
 from helpdesk.paths import OutputPaths
+from ingestion.changes import last_modelled
 from orchestration.compare import compare_marts
 from orchestration.dbt_project import run_dbt
+from orchestration.engines import is_spark
 from orchestration.resources import opened
 
 LANDED = ("raw", "landing")
@@ -32,8 +34,9 @@ Report = Callable[[str], None]
 
 
 def check_against_full(paths: OutputPaths, report: Report) -> None:
-    """Hold the working warehouse and its published build against a full build, which is right.
+    """Hold what was modelled and the published build against a full build, which is right.
 
+    The full build is DuckDB's, also where a cluster made the models.
     In a difference, left is what is there and right the full build. Hold the output folder's lock.
     Raises GateError where something differs, HelpdeskError where no build has passed last.
     """
@@ -46,13 +49,20 @@ def check_against_full(paths: OutputPaths, report: Report) -> None:
         run_dbt("run", "--full-refresh", "--vars", variables, folder=folder, warehouse=scratch)
         report("modelled it from scratch")
         lines = [
-            *(f"working warehouse: {one}" for one in compare_marts(paths.warehouse, scratch)),
+            *(f"working warehouse: {one}" for one in compare_marts(_modelled(paths), scratch)),
             *(f"published: {one}" for one in compare_marts(build / "marts.duckdb", scratch)),
         ]
         report("compared every mart")
     if lines:
         listed = "\n  ".join(lines[:LISTED] + ["and more"] * (len(lines) > LISTED))
         raise GateError(f"{paths.root}: not what a full build gives:\n  {listed}\n{REMEDY}")
+
+
+def _modelled(paths: OutputPaths) -> Path:
+    """The file in which the models of the last build are read: its cluster's, if it had one."""
+    with opened(paths.warehouse, read_only=True) as connection:
+        last = last_modelled(connection)
+    return paths.spark_models if last and is_spark(last[1]["engine"]) else paths.warehouse
 
 
 def _last_build(paths: OutputPaths) -> Path:

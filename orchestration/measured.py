@@ -9,7 +9,6 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator
 
 from helpdesk import sql
-from orchestration.resources import Build
 
 # Dagster's own name: its pages and charts know it.
 ROWS = "dagster/row_count"
@@ -63,15 +62,15 @@ def with_seconds(events: Iterator[Any]) -> Iterator[Any]:
         yield event
 
 
-def rows_of_models(manifest: Mapping[str, Any], build: Build) -> Iterator[dg.AssetObservation]:
+def rows_of_models(
+    manifest: Mapping[str, Any], rows: Mapping[tuple[str, str], int]
+) -> Iterator[dg.AssetObservation]:
     """The rows of every model that is a table, once dbt has ended and its file can be opened.
 
     An observation, beside what is recorded of the model. dagster-dbt's own `fetch_row_counts` holds
     back every event until dbt has ended, and to write down hundreds then takes as long as dbt did.
     """
     translator = DagsterDbtTranslator()
-    with build.warehouse() as connection:
-        rows = table_rows(connection)
     for node in manifest["nodes"].values():
         count = rows.get((node["schema"], node["alias"]))
         if node["resource_type"] == "model" and count is not None:

@@ -50,16 +50,20 @@ class Published:
     parts_reused: int
 
 
-def publish(paths: OutputPaths, manifest: Path, build_id: str) -> Published:
-    """Write the marts of the working warehouse to a new build and make it the current one.
+def publish(
+    paths: OutputPaths, manifest: Path, build_id: str, models: Path | None = None
+) -> Published:
+    """Write the marts to a new build and make it the current one.
 
+    `models`: the DuckDB file that has them, if that is not the working warehouse.
     Raises HelpdeskError where it cannot be written; the last build is then still the current one.
     """
     paths.builds.mkdir(parents=True, exist_ok=True)
     for abandoned in paths.builds.glob("*.partial"):
         shutil.rmtree(abandoned)
     with _new_folder(paths.builds / f"{build_id}.partial") as partial:
-        published = _write(paths, partial, _newest_base(paths), manifest, build_id)
+        source = models or paths.warehouse
+        published = _write(paths, source, partial, _newest_base(paths), manifest, build_id)
         partial.rename(published.folder)
         sync(paths.builds)
     _point_links(paths, published.folder)
@@ -111,10 +115,15 @@ def _newest_base(paths: OutputPaths) -> Base | None:
 
 
 def _write(
-    paths: OutputPaths, folder: Path, base: Base | None, manifest: Path, build_id: str
+    paths: OutputPaths,
+    source: Path,
+    folder: Path,
+    base: Base | None,
+    manifest: Path,
+    build_id: str,
 ) -> Published:
     nodes, keys = mart_nodes(manifest), mart_keys(manifest)
-    with _working_warehouse(paths) as connection, ThreadPoolExecutor(1) as pool:
+    with _modelled(paths, source) as connection, ThreadPoolExecutor(1) as pool:
         start = base if base and usable(base) else None
         copied = start_copy(pool, start, folder) if start else None
         marts = [read_mart(connection, node) for node in nodes]
@@ -136,14 +145,14 @@ def _write(
 
 
 @contextmanager
-def _working_warehouse(paths: OutputPaths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the working warehouse as `work`."""
+def _modelled(paths: OutputPaths, source: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads what was modelled, in the DuckDB file `source`, as `work`."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         # A mart has no order of its own; keeping that of its pages costs memory and time.
         connection.execute("set preserve_insertion_order = false")
         connection.execute(f"set temp_directory = {sql.text(paths.work / 'spill')}")
-        connection.execute(f"attach {sql.text(paths.warehouse)} as work (read_only)")
+        connection.execute(f"attach {sql.text(source)} as work (read_only)")
         yield connection
 
 

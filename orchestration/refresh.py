@@ -39,11 +39,15 @@ class Refresh:
 
 
 def decide(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, settings: Settings, is_asked: bool
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    settings: Settings,
+    is_asked: bool,
+    engine: str = duckdb.__version__,
 ) -> Refresh:
     """Compare what the models were last whole with to what the build has before it.
 
-    `is_asked`: a full refresh was asked for.
+    `is_asked`: a full refresh was asked for. `engine`: what the engine's tables stand on.
     """
     if is_asked:
         return Refresh(None, ["asked for"])
@@ -54,7 +58,7 @@ def decide(
         )
         return Refresh(None, ["the first build here" if first else "the last one did not finish"])
     before, state = last
-    now = build_state(connection, settings)
+    now = build_state(connection, settings, engine)
     told = changed_names(state["definitions"], now["definitions"])
     changed = [path for path in told if not path.startswith(TELLING)]
     readers = [Path(path).stem for path in changed if path.startswith(READERS)]
@@ -68,10 +72,12 @@ def decide(
     return Refresh(None, reasons) if reasons else Refresh(before, rebuilt=sorted(set(readers)))
 
 
-def build_state(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
+def build_state(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, engine: str = duckdb.__version__
+) -> dict[str, Any]:
     """What all models depend on besides the rows of tickets, as digests by name."""
     return {
-        "engine": duckdb.__version__,
+        "engine": engine,
         # As they are read back: a list is not the tuple that it was.
         "settings": settings.model_dump(mode="json"),
         "tables": dict(

@@ -25,6 +25,10 @@ class Build(dg.ConfigurableResource):
     as_of: str = Field(default="", description="ISO 8601 time with an offset; empty means now.")
     config: str = Field(default="", description="YAML file of settings; empty means the defaults.")
     full_refresh: bool = Field(default=False, description="Read and model everything again.")
+    target: str = Field(default="duckdb", description="What makes the models: duckdb or spark.")
+    shared: str = Field(
+        default="", description="Shared storage of a Spark cluster; empty means the settings'."
+    )
 
     _started_at: datetime = PrivateAttr()
 

@@ -8,6 +8,7 @@ import dagster as dg
 from ingestion.contract import landed_tables
 from ingestion.landing import load_landing, write_build
 from orchestration.assets.fetched import vendor_files
+from orchestration.engines import engine_of
 from orchestration.jobs import WRITERS, retried_when_busy
 from orchestration.measured import Stopwatch, measured, table_rows
 from orchestration.refresh import decide
@@ -36,11 +37,13 @@ def landing(context: dg.AssetExecutionContext, build: Build) -> Iterator[dg.Mate
     """Make the raw layer mirror the landing folder, and set the build's clock."""
     settings = build.settings
     watch = Stopwatch()
+    # Asked before anything lands: an engine that cannot be reached is known at once.
+    engine = engine_of(build).state()
     with retried_when_busy(), build.warehouse() as connection:
         summary = load_landing(
             connection, Path(build.landing), build.full_refresh, context.log.debug
         )
-        refresh = decide(connection, build.clock, settings, build.full_refresh)
+        refresh = decide(connection, build.clock, settings, build.full_refresh, engine)
         write_build(
             connection,
             build.build_id,

@@ -1,26 +1,28 @@
 """Every dbt model, with its dbt tests as checks: a failing one stops what is downstream."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk import sql
 from ingestion.changes import mark_started, mark_whole
-from orchestration.at_rest import leaving_out, nodes_at_rest
+from orchestration.at_rest import leaving_out, nodes_at_rest, rebuilt_models
 from orchestration.dbt_cli import dbt
-from orchestration.dbt_project import dbt_vars, ensure_manifest
+from orchestration.dbt_project import ensure_manifest
+from orchestration.engines import Engine, engine_of
 from orchestration.failed_tests import failing_rows_told
 from orchestration.jobs import WRITERS
 from orchestration.measured import rows_of_models, with_seconds
 from orchestration.refresh import build_state
-from orchestration.resources import Build
+from orchestration.resources import Build, opened
 
 __all__ = ["dbt", "modelled"]
 
@@ -46,35 +48,48 @@ AT_REST = {"at rest": dg.MetadataValue.bool(True)}
 def modelled(
     context: dg.AssetExecutionContext, build: Build, dbt: DbtCliResource
 ) -> Iterator[dg.Output | dg.MaterializeResult | dg.AssetCheckResult | dg.AssetObservation]:
-    """Build and test the models in the working warehouse."""
-    os.environ["HELPDESK_WAREHOUSE"] = str(build.paths.warehouse)
+    """Build and test the models in the working warehouse, or in a cluster."""
+    engine = engine_of(build)
     # Unit tests hold the code, not the data: they run where the code is tested.
-    args = ["build", "--exclude-resource-type", "unit_test", *dbt_vars(build.settings)]
+    args = ["build", "--exclude-resource-type", "unit_test", *engine.dbt_arguments()]
     with build.warehouse() as connection:
         # Whoever asks for some of the models gets them, changed or not.
-        resting = [] if context.is_subset else nodes_at_rest(connection, build.settings)
+        resting = [] if context.is_subset else _at_rest(connection, engine)
+        engine.start(connection)
         mark_started(connection)
         is_refresh = sql.number(connection, "select count(previous_as_of) from landing.builds") > 0
         args += leaving_out(resting)
     with (
-        failing_rows_told(build.paths.dbt_target, build.paths.warehouse, context.log.warning),
+        failing_rows_told(build.paths.dbt_target, engine.connect, context.log.warning),
         open(build.paths.log, "w") as log,
         contextlib.redirect_stdout(log),
     ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
         yield from _with_resting(with_seconds(invocation.stream()), invocation.manifest, resting)
+    engine.refresh_models()
     # After some of the models alone, nobody knows what stands: the next build models everything.
     if not context.is_subset:
+        engine.finish()
         with build.warehouse() as connection:
-            mark_whole(connection, build_state(connection, build.settings))
-    yield from rows_of_models(invocation.manifest, build)
-    context.log.info(f"{_summary(invocation, resting)}; {_modelled(build, is_refresh)}")
+            mark_whole(connection, build_state(connection, build.settings, engine.state()))
+            engine.close(connection)
+    yield from rows_of_models(invocation.manifest, engine.rows())
+    context.log.info(f"{_summary(invocation, resting)}; {_modelled(engine.models, is_refresh)}")
 
 
-def _modelled(build: Build, is_refresh: bool) -> str:
+def _at_rest(connection: duckdb.DuckDBPyConnection, engine: Engine) -> list[dict[str, Any]]:
+    """What a refresh may leave as it is."""
+    if rebuilt_models(connection) is None:
+        return []
+    engine.refresh_models()
+    with opened(engine.models) as models:
+        return nodes_at_rest(connection, models)
+
+
+def _modelled(models: Path, is_refresh: bool) -> str:
     """How many tickets were modelled, for a person."""
     table = "staging.stg_landing__changed_tickets" if is_refresh else "marts.fct_tickets"
-    with build.warehouse() as connection:
+    with opened(models) as connection:
         tickets = sql.number(connection, f"select count(*) from {table}")
     return f"{tickets:,} {'changed tickets' if is_refresh else 'tickets, all there are,'} modelled"
 

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.assets.modelled import modelled
+from orchestration.engines import engine_of
 from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch, measured
 from orchestration.publish import publish
@@ -14,7 +15,8 @@ from orchestration.rewording import reword
 def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.MaterializeResult:
     """marts.duckdb, Parquet and catalogue.json, swapped in by one rename."""
     watch = Stopwatch()
-    published = publish(build.paths, build.paths.manifest, build.build_id)
+    models = engine_of(build).models
+    published = publish(build.paths, build.paths.manifest, build.build_id, models)
     context.log.info(
         f"published {len(published.rows)} marts, {sum(published.rows.values()):,} rows, "
         f"{published.size_bytes / 1e6:.1f} MB, {published.parts_written} parts written and "

@@ -97,7 +97,7 @@ def page(browser, address) -> Iterator[Page]:
 def analyze(page, address) -> Page:
     page.goto(f"{address}/analyze/")
     # The numbers are in the page from the start; once a chart is drawn, its inputs listen too.
-    expect(page.locator("[data-report] canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
     return page
 
 
@@ -111,7 +111,7 @@ def expect_reports(
     for report in desk.definitions.reports_of(of):
         if not desk.truth.has_rows(report, first, last, **keys):
             empty = page.locator(f'[data-report="{report.id}"] [data-empty]')
-            expect(empty).to_be_visible(timeout=PATIENCE)
+            expect(empty).to_be_visible()
             continue
         for name, text in desk.truth.texts(report, first, last, **keys).items():
             expect(shown(page, report, name)).to_have_text(text)
@@ -337,7 +337,7 @@ def test_the_summary_says_what_needs_attention(page, address, desk):
 def test_saved_reports_are_on_their_page(page, address, desk):
     """The Responses page says what the marts say, and draws members side by side as they are."""
     page.goto(f"{address}/responses/")
-    expect(page.locator("[data-report] canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
     first, last = period(desk, 90)
     expect_reports(page, desk, first, last, of="responses")
     for report in [one for one in desk.definitions.reports_of("responses") if one.axis]:
@@ -535,7 +535,7 @@ def test_the_page_fits_the_screen(browser, address, desk, width, columns, scheme
     page = context.new_page()
     page.goto(f"{address}/analyze/")
     cards = page.locator("[data-report]")
-    expect(cards.first).to_be_visible(timeout=PATIENCE)
+    expect(cards.first).to_be_visible()
     expect_reports(page, desk, *period(desk, 90))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     lefts = {round(card.bounding_box()["x"]) for card in cards.all()}

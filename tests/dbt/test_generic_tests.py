@@ -12,6 +12,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.engines import Connect
 from orchestration.failed_tests import failing_rows, failing_rows_told
 
 SPOILT = """
@@ -108,7 +109,11 @@ def tests(spoilt: Path) -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="module")
 def lines(spoilt: Path) -> list[str]:
-    return failing_rows(spoilt / "target", spoilt / "warehouse.duckdb")
+    return failing_rows(spoilt / "target", opening(spoilt / "warehouse.duckdb"))
+
+
+def opening(warehouse: Path) -> Connect:
+    return lambda: duckdb.connect(warehouse, read_only=True)
 
 
 @pytest.mark.parametrize(("model", "kind"), FOUND)
@@ -141,7 +146,7 @@ def test_a_failure_goes_on_and_tells_what_its_own_run_found(
     told: list[str] = []
     with (
         pytest.raises(DagsterDbtCliRuntimeError),
-        failing_rows_told(target, spoilt / "warehouse.duckdb", told.append),
+        failing_rows_told(target, opening(spoilt / "warehouse.duckdb"), told.append),
     ):
         failing_dbt(path, results)
     assert lines

@@ -48,7 +48,7 @@ def resting(desk, tmp_path: Path):
             later = NOW + timedelta(hours=1)
             refresh = decide(connection, later, warehouse.settings, is_full)
             write_build(connection, "test", later, later, refresh.previous_as_of, refresh.rebuilt)
-            nodes = nodes_at_rest(connection, warehouse.settings)
+            nodes = nodes_at_rest(connection)
         for table in new:
             (landing / table / "new.jsonl").unlink()
         return {node["name"] for node in nodes}

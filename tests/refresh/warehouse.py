@@ -65,7 +65,7 @@ class Warehouse:
                 decided.previous_as_of,
                 decided.rebuilt,
             )
-            resting = nodes_at_rest(connection, self.settings)
+            resting = nodes_at_rest(connection)
             mark_started(connection)
         os.environ["HELPDESK_WAREHOUSE"] = str(self.database)
         done = _runner(self.settings, self.target).invoke(

@@ -5,7 +5,7 @@
     left join {{ ref('int_calendar_days_accumulated') }} as {{ alias }}
         on
             {{ calendar_id }} = {{ alias }}.calendar_id
-            and {{ epoch_second }} // 86400 = {{ alias }}.day_number
+            and {{ whole_times(epoch_second, 86400) }} = {{ alias }}.day_number
             and {{ epoch_second }} >= {{ alias }}.starts_at
             and {{ epoch_second }} < {{ alias }}.ends_at
 {%- endmacro %}

@@ -4,7 +4,7 @@
     left join {{ ref('int_calendar_totals_bucketed') }} as {{ alias }}
         on
             {{ calendar_id }} = {{ alias }}.calendar_id
-            and ({{ total }} - 1) // 86400 = {{ alias }}.bucket
+            and {{ whole_times('(' ~ total ~ ' - 1)', 86400) }} = {{ alias }}.bucket
             and {{ total }} > {{ alias }}.seconds_before
             and {{ total }} <= {{ alias }}.seconds_after
 {%- endmacro %}

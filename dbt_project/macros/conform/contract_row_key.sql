@@ -3,9 +3,9 @@
 {% macro contract_row_key(keys) -%}
     {%- set parts = [] -%}
     {%- for column in keys -%}
-        {%- set part = 'cast(' ~ contract_column(column) ~ ' as varchar)' -%}
+        {%- set part = 'cast(' ~ contract_column(column) ~ ' as string)' -%}
         {%- if column.type == 'string' and keys | length > 1 -%}
-            {%- set part = 'replace(' ~ part ~ ", chr(31), '\\x1f')" -%}
+            {%- set part = 'replace(' ~ part ~ ", chr(31), chr(92) || 'x1f')" -%}
         {%- endif -%}
         {%- do parts.append('coalesce(' ~ part ~ ", '')") -%}
     {%- endfor -%}

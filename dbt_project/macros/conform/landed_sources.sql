@@ -8,9 +8,9 @@
     {%- if model.resource_type == 'unit_test' -%}
         {{ return(var('sources')[:1]) }}
     {%- endif -%}
-    {%- set tables = api.Relation.create(database=target.database, schema='landing', identifier='tables') -%}
+    {%- set tables = stored('landing', 'tables') -%}
     {%- set found = run_query(
-        'select distinct source_system from ' ~ tables ~ " where is_configured and list_contains(feeds, '" ~ table ~ "')"
+        'select distinct source_system from ' ~ tables ~ " where is_configured and " ~ values_include('feeds', "'" ~ table ~ "'")
     ) -%}
     {%- set landed = found.columns[0].values() -%}
     {{ return(var('sources') | select('in', landed) | list or var('sources')[:1]) }}

@@ -218,8 +218,8 @@ refused as (
         landed_row,
         row_key,
         row_disposition,
-        cast(null as varchar) as row_issue,
-        cast(null as varchar) as row_raw,
+        cast(null as string) as row_issue,
+        cast(null as string) as row_raw,
         {%- if is_of_tickets %}
         ticket_id,
         {%- endif %}

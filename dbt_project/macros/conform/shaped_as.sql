@@ -13,7 +13,7 @@
     {%- endfor -%}
     {%- for name in columns -%}
         {%- set value = values.get(name, 'null') %}
-        cast(nullif({{ value }}, '') as varchar) as {{ adapter.quote(name) }},
+        cast(nullif({{ value }}, '') as string) as {{ adapter.quote(name) }},
     {%- endfor %}
         _file,
         _row

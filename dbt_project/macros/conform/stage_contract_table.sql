@@ -66,7 +66,7 @@ checked as (
 staged as (
 
     select
-        cast('{{ source_system }}' as varchar) as source_system,
+        cast('{{ source_system }}' as string) as source_system,
         {% for column in columns -%}
         {{ contract_column(column) }} as {{ adapter.quote(column.name) }},
         {% endfor -%}

@@ -17,10 +17,16 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') -%}
-        {{ merge_contributions(stored, groups, sums, lists) }}
+        {{ duckdb__merge_contributions(stored, groups, sums, lists) }}
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [stored]}) }}
+{% endmacro %}
+
+{#- Remade whole: a table of sums is small beside the facts it is summed from, and Parquet has no rows that
+    could be changed one by one. -#}
+{% macro spark__additive_rows() %}
+    {{ return(materialization_table_spark()) }}
 {% endmacro %}

@@ -18,3 +18,21 @@
         json_extract_string({{ associations }}, '$.{{ to }}[0].toObjectId')
     ) end
 {%- endmacro %}
+
+{% macro spark__associated_id(associations, to, primary) -%}
+    case when {{ is_json(associations) }} then coalesce(
+        {%- if primary %}
+        get(
+            filter(
+                from_json(
+                    get_json_object({{ associations }}, '$.{{ to }}'),
+                    'array<struct<toObjectId: string, associationTypes: array<struct<typeId: string>>>>'
+                ),
+                one -> exists(one.associationTypes, type -> type.typeId = '{{ primary }}')
+            ),
+            0
+        ).toObjectId,
+        {%- endif %}
+        get_json_object({{ associations }}, '$.{{ to }}[0].toObjectId')
+    ) end
+{%- endmacro %}

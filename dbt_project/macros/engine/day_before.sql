@@ -11,5 +11,14 @@
     {%- endif -%}
     {%- set zone = "'" ~ var('report_timezone') ~ "'" -%}
     {%- set wall = "timezone(" ~ zone ~ ", timezone('UTC', " ~ instant ~ "))" -%}
-    {{ return("timezone('UTC', timezone(" ~ zone ~ ", " ~ wall ~ " - interval 1 day))") }}
+    {{ return(instant_of_wall(zone, wall ~ " - interval 1 day")) }}
+{%- endmacro %}
+
+{% macro spark__day_before(instant) -%}
+    {%- if var('report_timezone') == 'UTC' -%}
+        {{ return("(" ~ instant ~ " - interval 1 day)") }}
+    {%- endif -%}
+    {%- set zone = "'" ~ var('report_timezone') ~ "'" -%}
+    {%- set wall = "convert_timezone('UTC', " ~ zone ~ ", " ~ instant ~ ")" -%}
+    {{ return(instant_of_wall(zone, "(" ~ wall ~ " - interval 1 day)")) }}
 {%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__first_match(text, pattern) -%}
     {{ return("nullif(regexp_extract(" ~ text ~ ", '" ~ pattern ~ "', 1), '')") }}
 {%- endmacro %}
+
+{% macro spark__first_match(text, pattern) -%}
+    {{ return("nullif(regexp_extract(" ~ text ~ ", '" ~ pattern ~ "', 1), '')") }}
+{%- endmacro %}

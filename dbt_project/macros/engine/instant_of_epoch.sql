@@ -6,3 +6,7 @@
 {% macro duckdb__instant_of_epoch(seconds) -%}
     {{ return("make_timestamp((" ~ seconds ~ ") * 1000000)") }}
 {%- endmacro %}
+
+{% macro spark__instant_of_epoch(seconds) -%}
+    {{ return("cast(timestamp_seconds(" ~ seconds ~ ") as timestamp_ntz)") }}
+{%- endmacro %}

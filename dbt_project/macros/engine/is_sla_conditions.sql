@@ -10,3 +10,10 @@
         ~ "['pipeline', 'priority', 'team', 'channel', 'source'], json_keys(" ~ conditions ~ "))))"
     ) }}
 {%- endmacro %}
+
+{% macro spark__is_sla_conditions(conditions) -%}
+    {{ return(
+        "(" ~ conditions ~ " is null or coalesce(size(array_except(json_object_keys(" ~ conditions ~ "), "
+        ~ "array('pipeline', 'priority', 'team', 'channel', 'source'))) = 0, false))"
+    ) }}
+{%- endmacro %}

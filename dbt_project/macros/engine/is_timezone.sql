@@ -6,3 +6,12 @@
 {% macro duckdb__is_timezone(name) -%}
     {{ return(name ~ ' in (select zones.name from pg_timezone_names() as zones)') }}
 {%- endmacro %}
+
+{#- Spark has no list of them: a zone is what a time of it can be read in, but for bare offsets. -#}
+{% macro spark__is_timezone(name) -%}
+    {{ return(
+        "case when " ~ name ~ " is not null then " ~ name ~ " rlike '^[A-Za-z][A-Za-z0-9_+/-]*[A-Za-z0-9]$'"
+        ~ " and (not " ~ name ~ " rlike '^(UTC|UT|GMT)([+-].*)?$' or " ~ name ~ " in ('UTC', 'GMT', 'GMT+0', 'GMT-0'))"
+        ~ " and try_cast('2000-01-01 00:00:00 ' || " ~ name ~ " as timestamp_ltz) is not null end"
+    ) }}
+{%- endmacro %}

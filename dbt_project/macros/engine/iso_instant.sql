@@ -10,3 +10,12 @@
         else {{ told }}
     end
 {%- endmacro %}
+
+{% macro spark__iso_instant(told) -%}
+    case
+        when {{ told }} rlike '^-?[0-9]{1,15}$'
+            then date_format(timestamp_millis(cast({{ told }} as bigint)), 'yyyy-MM-dd') || 'T'
+                || date_format(timestamp_millis(cast({{ told }} as bigint)), 'HH:mm:ss.SSSSSS') || 'Z'
+        else {{ told }}
+    end
+{%- endmacro %}

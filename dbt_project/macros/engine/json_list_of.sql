@@ -9,3 +9,7 @@
         ~ value ~ " is not null), [])) as varchar)"
     ) }}
 {%- endmacro %}
+
+{% macro spark__json_list_of(value) -%}
+    {{ return("to_json(array_sort(collect_list(" ~ value ~ ")))") }}
+{%- endmacro %}

@@ -31,3 +31,35 @@
         ) as keyed
     ) as listed
 {%- endmacro %}
+
+{#- A value is read as a variant, which tells a list from a text that looks like one. -#}
+{% macro spark__json_object_items(relation, columns, json_column) -%}
+    select
+        {{ columns | join(', ') }},
+        field,
+        field_value,
+        place + 1 as value_number
+    from (
+        select
+            {{ columns | join(', ') }},
+            field,
+            posexplode(field_values) as (place, field_value)
+        from (
+            select
+                {{ columns | join(', ') }},
+                field,
+                case
+                    when schema_of_variant(content) not like 'ARRAY%' then array(cast(content as string))
+                    when size(cast(content as array<string>)) = 0 then array(cast(null as string))
+                    else cast(content as array<string>)
+                end as field_values
+            from (
+                select
+                    {{ columns | join(', ') }},
+                    explode(from_json({{ json_column }}, 'map<string, variant>')) as (field, content)
+                from {{ relation }}
+                where {{ is_json(json_column) }}
+            ) as keyed
+        ) as listed
+    ) as unnested
+{%- endmacro %}

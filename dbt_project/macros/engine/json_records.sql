@@ -33,3 +33,32 @@
         ) as listed
     ) as unnested
 {%- endmacro %}
+
+{% macro spark__json_records(relation, columns, json_column, fields) -%}
+    {%- set types = [] -%}
+    {%- for field in fields -%}
+        {%- do types.append('`' ~ field ~ '`: string') -%}
+    {%- endfor -%}
+    select
+        {% for column in columns -%}
+        {{ column }},
+        {% endfor -%}
+        place + 1 as record_number,
+        {% for field in fields -%}
+        record.`{{ field }}` as record_{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            {{ columns | join(', ') }},
+            posexplode(records) as (place, record)
+        from (
+            select
+                {{ columns | join(', ') }},
+                case
+                    when {{ is_json(json_column) }} and json_array_length({{ json_column }}) is not null
+                        then from_json({{ json_column }}, 'array<struct<{{ types | join(', ') }}>>')
+                end as records
+            from {{ relation }}
+        ) as listed
+    ) as unnested
+{%- endmacro %}

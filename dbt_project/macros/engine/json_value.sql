@@ -11,3 +11,11 @@
     {%- endfor -%}
     case when json_valid({{ json }}) then json_extract_string({{ json }}, '{{ path | join }}') end
 {%- endmacro %}
+
+{% macro spark__json_value(json) -%}
+    {%- set path = ['$'] -%}
+    {%- for step in varargs -%}
+        {%- do path.append('[' ~ step ~ ']' if step is number else '.' ~ step) -%}
+    {%- endfor -%}
+    case when {{ is_json(json) }} then get_json_object({{ json }}, '{{ path | join }}') end
+{%- endmacro %}

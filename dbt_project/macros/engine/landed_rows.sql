@@ -9,3 +9,10 @@
     {%- endif -%}
     {{ return(materialization_view_default()) }}
 {% endmacro %}
+
+{% macro spark__landed_rows() %}
+    {%- if changed_only() -%}
+        {{ return(materialization_table_spark()) }}
+    {%- endif -%}
+    {{ return(materialization_view_spark()) }}
+{% endmacro %}

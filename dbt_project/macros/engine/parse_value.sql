@@ -27,3 +27,31 @@
     {{ exceptions.raise_compiler_error('unknown contract type ' ~ data_type ~ ' of column ' ~ column) }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__parse_value(column, data_type) -%}
+    {%- if data_type == 'boolean' -%}
+    case lower({{ column }}) when 'true' then true when '1' then true when 'false' then false when '0' then false end
+    {%- elif data_type == 'integer' -%}
+    case
+        when {{ column }} rlike '^[+-]?[0-9]+([.]0+)?\\z'
+            then try_cast(regexp_replace({{ column }}, '[.]0+\\z', '') as bigint)
+    end
+    {%- elif data_type == 'number' -%}
+    case
+        when {{ column }} rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\\z'
+            -- What is too large for the type becomes infinite there, not null.
+            then case
+                when abs(try_cast({{ column }} as double)) < double('infinity')
+                    then try_cast({{ column }} as double)
+            end
+    end
+    {%- elif data_type == 'date' -%}
+    case
+        when {{ column }} rlike '^[0-9]{4}-[0-9]{2}-[0-9]{2}\\z' then try_cast({{ column }} as date)
+    end
+    {%- elif data_type == 'json' -%}
+    case when {{ is_json(column) }} then {{ column }} end
+    {%- else -%}
+    {{ exceptions.raise_compiler_error('unknown contract type ' ~ data_type ~ ' of column ' ~ column) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -15,3 +15,36 @@
 
     select {{ here }} from steps
 {%- endmacro %}
+
+{#- Spark's recursion keeps what it has seen before, and so runs in circles for ever: a step is a join here. A chain
+    of tickets that is longer than the steps is told, never cut. -#}
+{% macro spark__reached_from(start, pairs, here, there) -%}
+    {%- set steps = 8 -%}
+    with step_0 as (
+        select distinct {{ here }} from {{ start }}
+    ),
+    {%- for step in range(1, steps + 1) %}
+
+    step_{{ step }} as (
+        select distinct {{ here }}
+        from (
+            select explode(array(reached.{{ here }}, paired.{{ there }})) as {{ here }}
+            from step_{{ step - 1 }} as reached
+            left join {{ pairs }} as paired
+                on reached.{{ here }} = paired.{{ here }}
+        )
+        where {{ here }} is not null
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+
+    select {{ here }} from step_{{ steps }}
+    union all
+    select cast(raise_error(
+        'more than {{ steps }} tickets claim messages in a chain: build with --full-refresh'
+    ) as string) as {{ here }}
+    from step_{{ steps }} as reached
+    inner join {{ pairs }} as paired
+        on reached.{{ here }} = paired.{{ here }}
+    left anti join step_{{ steps }} as others
+        on paired.{{ there }} = others.{{ here }}
+{%- endmacro %}

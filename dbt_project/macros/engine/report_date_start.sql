@@ -22,3 +22,12 @@
         ~ " else " ~ later ~ " end"
     ) }}
 {%- endmacro %}
+
+{#- Spark reads the earlier of a midnight that is shown twice. -#}
+{% macro spark__report_date_start(date_day) -%}
+    {%- set midnight = "cast(cast(" ~ date_day ~ " as date) as timestamp_ntz)" -%}
+    {%- if var('report_timezone') == 'UTC' -%}
+        {{ return(midnight) }}
+    {%- endif -%}
+    {{ return("convert_timezone('" ~ var('report_timezone') ~ "', 'UTC', " ~ midnight ~ ")") }}
+{%- endmacro %}

@@ -10,3 +10,11 @@
     extract(hour from timezone('{{ var("report_timezone") }}', timezone('UTC', {{ instant }})))
     {%- endif -%}
 {%- endmacro %}
+
+{% macro spark__report_hour(instant) -%}
+    {%- if var('report_timezone') == 'UTC' -%}
+    hour({{ instant }})
+    {%- else -%}
+    hour(convert_timezone('UTC', '{{ var("report_timezone") }}', {{ instant }}))
+    {%- endif -%}
+{%- endmacro %}

@@ -12,3 +12,14 @@
         ) as varchar
     )
 {%- endmacro %}
+
+{% macro spark__row_as_json(values) -%}
+    to_json(
+        named_struct(
+            {% for name, value in values.items() -%}
+            '{{ name }}', {{ value }}{{ ', ' if not loop.last }}
+            {% endfor %}
+        ),
+        map('ignoreNullFields', 'false')
+    )
+{%- endmacro %}

@@ -7,3 +7,7 @@
 {% macro duckdb__seconds_between(start, end) -%}
     date_diff('second', {{ start }}, {{ end }})
 {%- endmacro %}
+
+{% macro spark__seconds_between(start, end) -%}
+    ({{ epoch_seconds(end) }} - {{ epoch_seconds(start) }})
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__seconds_of_milliseconds(column) -%}
     {{ return("coalesce(cast(try_cast(" ~ column ~ " as bigint) // 1000 as varchar), " ~ column ~ ")") }}
 {%- endmacro %}
+
+{% macro spark__seconds_of_milliseconds(column) -%}
+    {{ return("coalesce(cast(try_cast(" ~ column ~ " as bigint) div 1000 as string), " ~ column ~ ")") }}
+{%- endmacro %}

@@ -7,3 +7,7 @@
 {% macro duckdb__sorted_values(value) -%}
     coalesce(list({{ value }} order by {{ value }}) filter (where {{ value }} is not null), [])
 {%- endmacro %}
+
+{% macro spark__sorted_values(value) -%}
+    array_sort(collect_list({{ value }}))
+{%- endmacro %}

@@ -7,5 +7,10 @@
 
 {% macro duckdb__wall_epoch_seconds(zone, local_date, minutes) -%}
     {%- set wall = "cast(" ~ local_date ~ " as timestamp) + to_minutes(" ~ minutes ~ ")" -%}
-    {{ return(epoch_seconds("timezone('UTC', timezone(" ~ zone ~ ", " ~ wall ~ "))")) }}
+    {{ return(epoch_seconds(instant_of_wall(zone, wall))) }}
+{%- endmacro %}
+
+{% macro spark__wall_epoch_seconds(zone, local_date, minutes) -%}
+    {%- set wall = "(cast(" ~ local_date ~ " as timestamp_ntz) + make_dt_interval(0, 0, cast(" ~ minutes ~ " as int)))" -%}
+    {{ return(epoch_seconds(instant_of_wall(zone, wall))) }}
 {%- endmacro %}

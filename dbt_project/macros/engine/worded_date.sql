@@ -6,3 +6,7 @@
 {% macro duckdb__worded_date(date_day) -%}
     {{ return("strftime(" ~ date_day ~ ", '%-d %B %Y')") }}
 {%- endmacro %}
+
+{% macro spark__worded_date(date_day) -%}
+    {{ return("date_format(" ~ date_day ~ ", 'd MMMM yyyy')") }}
+{%- endmacro %}

@@ -11,3 +11,11 @@
     {%- endif -%}
     {{ return(text) }}
 {%- endmacro %}
+
+{% macro spark__worded_number(value, decimals, fixed) -%}
+    {%- set text = "format_number(" ~ rounded("cast(" ~ value ~ " as double)", decimals) ~ " + 0, " ~ decimals ~ ")" -%}
+    {%- if decimals and not fixed -%}
+        {%- set text = "regexp_replace(" ~ text ~ ", '[.]?0+$', '')" -%}
+    {%- endif -%}
+    {{ return(text) }}
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__worded_weekday(date_day) -%}
     {{ return("strftime(" ~ date_day ~ ", '%A')") }}
 {%- endmacro %}
+
+{% macro spark__worded_weekday(date_day) -%}
+    {{ return("date_format(" ~ date_day ~ ", 'EEEE')") }}
+{%- endmacro %}

@@ -8,16 +8,16 @@
     {%- endfor -%}
     select
         {% for column, type in [
-            ('report_id', 'varchar'), ('kind', 'varchar'), ('template', 'varchar'), ('measure', 'varchar'),
-            ('label', 'varchar'), ('format', 'varchar'), ('is_stock', 'boolean'), ('is_notable', 'boolean'),
-            ('dimension', 'varchar'), ('member_key', 'varchar'), ('period_start', 'date'), ('period_end', 'date'),
+            ('report_id', 'string'), ('kind', 'string'), ('template', 'string'), ('measure', 'string'),
+            ('label', 'string'), ('format', 'string'), ('is_stock', 'boolean'), ('is_notable', 'boolean'),
+            ('dimension', 'string'), ('member_key', 'string'), ('period_start', 'date'), ('period_end', 'date'),
             ('comparison_start', 'date'), ('comparison_end', 'date'), ('days', 'bigint'), ('value', 'double'),
             ('n', 'double'), ('comparison_value', 'double'), ('comparison_n', 'double'),
             ('contribution', 'double'), ('desk_difference', 'double'), ('share', 'double'),
-            ('score', 'double'), ('newest_date', 'date'), ('recent', 'varchar'), ('rank_in_kind', 'bigint'),
+            ('score', 'double'), ('newest_date', 'date'), ('recent', 'string'), ('rank_in_kind', 'bigint'),
         ] -%}
         {% if type == 'double' -%}
-        round(cast({{ given.get(column, 'null') }} as double), 6) as {{ column }}
+        {{ rounded('cast(' ~ given.get(column, 'null') ~ ' as double)', 6) }} as {{ column }}
         {%- else -%}
         cast({{ given.get(column, 'null') }} as {{ type }}) as {{ column }}
         {%- endif %}

@@ -8,7 +8,7 @@
         '{{ report.headline.format }}' as format,
         {{ 'true' if report.headline.per else 'false' }} as is_ratio,
         {{ 'true' if report.is_stock else 'false' }} as is_stock,
-        cast({{ "'" ~ dbt.escape_single_quotes(report.recent) ~ "'" if report.recent else 'null' }} as varchar) as recent,
+        cast({{ "'" ~ dbt.escape_single_quotes(report.recent) ~ "'" if report.recent else 'null' }} as string) as recent,
         max(report_date) as newest_date
     from {{ report.relation }}
     {{ 'union all' if not loop.last }}

@@ -7,7 +7,7 @@
         '{{ report.id }}' as report_id,
         '{{ dimension.column }}' as dimension,
         '{{ dbt.escape_single_quotes(dimension.label) }}' as label,
-        cast({{ "'" ~ dimension.member_table ~ "'" if dimension.member_table else 'null' }} as varchar) as member_table
+        cast({{ "'" ~ dimension.member_table ~ "'" if dimension.member_table else 'null' }} as string) as member_table
     {{ 'union all' if not (last_report and loop.last) }}
     {%- endfor %}
     {%- else %}

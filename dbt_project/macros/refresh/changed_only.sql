@@ -6,9 +6,9 @@
     {%- if not execute or flags.FULL_REFRESH or model.resource_type == 'unit_test' -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set builds = api.Relation.create(database=target.database, schema='landing', identifier='builds') -%}
+    {%- set builds = stored('landing', 'builds') -%}
     {%- set found = run_query(
-        "select previous_as_of is not null and not list_contains(rebuilt, '" ~ (name or model.name) ~ "') from " ~ builds
+        "select previous_as_of is not null and not " ~ values_include('rebuilt', "'" ~ (name or model.name) ~ "'") ~ " from " ~ builds
     ) -%}
     {{ return(found.rows | length == 1 and found.rows[0][0]) }}
 {% endmacro %}

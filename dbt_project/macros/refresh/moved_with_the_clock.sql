@@ -6,13 +6,10 @@
     is told, on the ticket or on the row itself, and whether its holidays count. -#}
 {% macro moved_with_the_clock(is_running, open_seconds, seconds=none, schedule_of='tickets', holidays_apply='true') %}
 {%- if not execute or changed_only() -%}
-update {{ this }} as running
-set
-    {% if seconds -%}
-    {{ seconds }} = running.{{ seconds }} + passed.seconds,
-    {% endif -%}
-    {{ open_seconds }} = running.{{ open_seconds }} + passed.open_seconds
-from (
+{%- set added = {seconds: 'passed.seconds'} if seconds else {} -%}
+{%- do added.update({open_seconds: 'passed.open_seconds'}) -%}
+{%- set others -%}
+(
     select *
     from {{ ref('fct_tickets') }}
     where ticket_key not in (select ticket_key from {{ stored('staging', 'stg_landing__changed_tickets') }})
@@ -20,11 +17,14 @@ from (
 cross join (
     {{ seconds_passed() }}
 ) as passed
-where
-    running.ticket_key = tickets.ticket_key
+{%- endset -%}
+{%- set matching -%}
+running.ticket_key = tickets.ticket_key
     and {{ is_running }}
     and coalesce({{ entity_key(schedule_of ~ '.schedule_id', 'tickets.source_system') }}, 'around the clock')
     = passed.schedule_key
     and coalesce({{ holidays_apply }}, true) = passed.holidays_apply
+{%- endset -%}
+{{ lengthened_rows(this, added, others, matching) if execute else others }}
 {%- endif -%}
 {% endmacro %}

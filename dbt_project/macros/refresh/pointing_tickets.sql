@@ -5,7 +5,7 @@
     {%- for table in ticket_tables() -%}
         {%- do pointers.extend(contract_references(table) | selectattr('to', 'in', pointed_to_tables())) -%}
     {%- endfor -%}
-    select cast(null as varchar) as ticket_key
+    select cast(null as string) as ticket_key
     from {{ empty }}
     where false
     {%- for pointer in pointers %}

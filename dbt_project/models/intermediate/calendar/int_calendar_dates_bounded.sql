@@ -43,5 +43,5 @@ dates as (
 
 select
     local_date,
-    cast(extract(isodow from local_date) as bigint) as weekday
+    cast({{ iso_weekday('local_date') }} as bigint) as weekday
 from dates

@@ -22,8 +22,8 @@ dates as (
 days as (
 
     select distinct
-        {{ epoch_seconds('cast(dates.local_date as timestamp)') }} // 86400 + margins.days
-            as day_number
+        {{ whole_times(epoch_seconds('cast(dates.local_date as timestamp)'), 86400) }}
+        + margins.days as day_number
     from dates
     cross join (values (-2), (0), (3)) as margins (days)
 
@@ -39,7 +39,9 @@ pieces as (
         least(intervals.ends_at, days.day_number * 86400 + 86400) as closes_at
     from intervals
     inner join days
-        on days.day_number between intervals.starts_at // 86400 and (intervals.ends_at - 1) // 86400
+        on
+            days.day_number >= {{ whole_times('intervals.starts_at', 86400) }}
+            and days.day_number <= {{ whole_times('(intervals.ends_at - 1)', 86400) }}
 
 ),
 

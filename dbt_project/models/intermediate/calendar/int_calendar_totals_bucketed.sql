@@ -12,7 +12,7 @@ bucketed as (
 
     select
         calendar_id,
-        seconds_before // 86400 as bucket,
+        {{ whole_times('seconds_before', 86400) }} as bucket,
         starts_at,
         seconds_before,
         seconds_before + closes_at - starts_at as seconds_after
@@ -20,12 +20,14 @@ bucketed as (
     union all
     select
         calendar_id,
-        (seconds_before + closes_at - starts_at - 1) // 86400 as bucket,
+        {{ whole_times('(seconds_before + closes_at - starts_at - 1)', 86400) }} as bucket,
         starts_at,
         seconds_before,
         seconds_before + closes_at - starts_at as seconds_after
     from days
-    where seconds_before // 86400 <> (seconds_before + closes_at - starts_at - 1) // 86400
+    where
+        {{ whole_times('seconds_before', 86400) }}
+        <> {{ whole_times('(seconds_before + closes_at - starts_at - 1)', 86400) }}
 
 )
 

@@ -30,7 +30,7 @@ events as (
         happened_at,
         2 as event_rank,
         0 as message_number,
-        cast(null as varchar) as author_id
+        cast(null as string) as author_id
     from closes
 
 ),

@@ -97,7 +97,7 @@ ranked as (
         *,
         row_number() over (
             partition by source_system, {{ properties | join(', ') }}, era_from
-            order by rank, policy_id
+            order by rank nulls last, policy_id nulls last
         ) as position
     from judged
     where conditions_met = conditions_set

@@ -53,7 +53,7 @@ standstills as (
         spell_number,
         entered_at,
         left_at,
-        cast(null as varchar) as policy_id,
+        cast(null as string) as policy_id,
         not is_pausing as is_closed_only
     from spells
     where is_pausing or status_state = 'closed'

@@ -12,7 +12,7 @@ numbered as (
         source_system,
         ticket_id,
         {{ entity_key('ticket_id') }} as ticket_key,
-        row_number() over () as ticket_number
+        {{ any_number() }} as ticket_number
     from tickets
 
 )

@@ -49,7 +49,7 @@ with_unknown as (
     union all
     select
         'unknown' as agent_key,
-        cast(null as varchar) as agent_id,
+        cast(null as string) as agent_id,
         'Unassigned' as name,
         cast(null as boolean) as is_active,
         cast(null as bigint) as capacity,

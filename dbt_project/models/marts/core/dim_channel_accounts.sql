@@ -24,9 +24,9 @@ with_unknown as (
     union all
     select
         'unknown' as channel_account_key,
-        cast(null as varchar) as channel_account_id,
-        cast('No channel account' as varchar) as name,
-        cast(null as varchar) as channel_key,
+        cast(null as string) as channel_account_id,
+        cast('No channel account' as string) as name,
+        cast(null as string) as channel_key,
         'unknown' as source_system
 
 )

@@ -24,9 +24,9 @@ with_unknown as (
     union all
     select
         'unknown' as channel_key,
-        cast(null as varchar) as channel_id,
-        cast('No channel' as varchar) as name,
-        cast(null as varchar) as kind,
+        cast(null as string) as channel_id,
+        cast('No channel' as string) as name,
+        cast(null as string) as kind,
         'unknown' as source_system
 
 )

@@ -24,9 +24,9 @@ with_unknown as (
     union all
     select
         'unknown' as company_key,
-        cast(null as varchar) as company_id,
-        cast('No company' as varchar) as name,
-        cast(null as varchar) as domain,
+        cast(null as string) as company_id,
+        cast('No company' as string) as name,
+        cast(null as string) as domain,
         'unknown' as source_system
 
 )

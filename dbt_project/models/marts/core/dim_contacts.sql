@@ -11,7 +11,7 @@ known as (
     select
         {{ entity_key('contact_id') }} as contact_key,
         contact_id,
-        {{ 'name' if var('include_personal_data') else 'cast(null as varchar)' }} as name,
+        {{ 'name' if var('include_personal_data') else 'cast(null as string)' }} as name,
         {{ entity_key('company_id') }} as company_key,
         source_system
     from contacts
@@ -24,9 +24,9 @@ with_unknown as (
     union all
     select
         'unknown' as contact_key,
-        cast(null as varchar) as contact_id,
-        cast('No contact' as varchar) as name,
-        cast(null as varchar) as company_key,
+        cast(null as string) as contact_id,
+        cast('No contact' as string) as name,
+        cast(null as string) as company_key,
         'unknown' as source_system
 
 )

@@ -71,7 +71,7 @@ dates as (
         cast(date_trunc('month', date_day) as date) as month_start_date,
         cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
         cast(date_trunc('year', date_day) as date) as year_start_date,
-        cast(extract(isodow from date_day) as bigint) as iso_weekday,
+        cast({{ iso_weekday('date_day') }} as bigint) as iso_weekday,
         date_day > (select builds.as_of_date from builds) as is_future
     from days
 

@@ -24,8 +24,8 @@ with_unknown as (
     union all
     select
         'unknown' as pipeline_key,
-        cast(null as varchar) as pipeline_id,
-        cast('No pipeline' as varchar) as name,
+        cast(null as string) as pipeline_id,
+        cast('No pipeline' as string) as name,
         cast(null as bigint) as display_order,
         'unknown' as source_system
 

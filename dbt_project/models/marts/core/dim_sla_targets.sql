@@ -11,7 +11,7 @@ keyed as (
     select
         {{ entity_key(
             "policy_id || ':' || metric || ':' || coalesce(priority, '')"
-            ~ " || ':' || coalesce(cast(valid_from as varchar), '')"
+            ~ " || ':' || coalesce(cast(valid_from as string), '')"
         ) }} as sla_target_key,
         policy_id,
         metric,

@@ -39,7 +39,7 @@ with_unknown as (
     union all
     select
         'unknown' as status_key,
-        cast(null as varchar) as status_id,
+        cast(null as string) as status_id,
         'Unknown status' as name,
         'unknown' as status_state,
         'unknown' as pipeline_key,

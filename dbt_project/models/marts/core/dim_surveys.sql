@@ -27,9 +27,9 @@ with_unknown as (
     union all
     select
         'unknown' as survey_key,
-        cast(null as varchar) as survey_id,
+        cast(null as string) as survey_id,
         'No survey' as name,
-        cast(null as varchar) as survey_kind,
+        cast(null as string) as survey_kind,
         cast(null as double) as scale_min,
         cast(null as double) as scale_max,
         cast(null as boolean) as is_higher_better,

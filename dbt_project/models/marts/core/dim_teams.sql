@@ -23,8 +23,8 @@ with_unknown as (
     union all
     select
         'unknown' as team_key,
-        cast(null as varchar) as team_id,
-        cast('No team' as varchar) as name,
+        cast(null as string) as team_id,
+        cast('No team' as string) as name,
         'unknown' as source_system
 
 )

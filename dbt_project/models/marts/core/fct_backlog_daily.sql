@@ -17,7 +17,7 @@ builds as (
 
 ),
 
-{%- if changed_only() %}
+{%- if adds_changes() %}
 
 -- A stretch that stands as it stood counts on the dates before the last build's as it did.
 steady as (
@@ -43,13 +43,13 @@ touched as (
         stretches.*,
         {{ date_series(
             "greatest(" ~ report_date('stretches.started_at') ~ ", steady.counts_from)"
-            if changed_only() else report_date('stretches.started_at'),
+            if adds_changes() else report_date('stretches.started_at'),
             "case when stretches.is_current then builds.as_of_date else "
                 ~ report_date('stretches.ended_at') ~ " end - interval 1 day",
         ) }} as backlog_date
     from stretches
     cross join builds
-    {%- if changed_only() %}
+    {%- if adds_changes() %}
     left join steady
         on
             stretches.ticket_key = steady.ticket_key

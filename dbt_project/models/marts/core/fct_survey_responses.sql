@@ -69,7 +69,7 @@ joined as (
         {% if var('include_personal_data') -%}
         responses.comment,
         {%- else -%}
-        cast(null as varchar) as comment,
+        cast(null as string) as comment,
         {%- endif %}
         coalesce(tickets.is_excluded, false) as is_excluded,
         responses.source_system

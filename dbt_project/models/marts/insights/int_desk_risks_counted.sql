@@ -153,7 +153,7 @@ today as (
         cast(scaled.ticket_count as double) as value,
         scaled.usual_value as comparison_value,
         cast(scaled.ticket_count as double) as n,
-        round((scaled.scaled_value - scaled.centre) / spread.spread, 6) as score
+        {{ rounded('(scaled.scaled_value - scaled.centre) / spread.spread', 6) }} as score
     from scaled
     cross join spread
     where

@@ -64,7 +64,7 @@ periods as (
     select
         report_id,
         is_now,
-        round(sum(amount), 6) as amount,
+        {{ rounded('sum(amount)', 6) }} as amount,
         sum(per_amount) as per_amount
     from days
     where
@@ -222,9 +222,9 @@ scored as (
         *,
         case when is_ratio then per_amount else amount end as n,
         case when is_ratio then comparison_per_amount else comparison_amount end as comparison_n,
-        round(value - comparison_value, 9) as difference,
+        {{ rounded('value - comparison_value', 9) }} as difference,
         -- Sums of fractions differ in the last digits by their order, which must not decide ranks.
-        round((value - comparison_value) / nullif(sqrt(variance), 0), 6) as score
+        {{ rounded('(value - comparison_value) / nullif(sqrt(variance), 0)', 6) }} as score
     from paired
 
 ),

@@ -42,8 +42,8 @@ desk_points as (
     select
         changes.report_id,
         'day' as unit,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as member_key,
+        cast(null as string) as dimension,
+        cast(null as string) as member_key,
         numbered.number,
         numbered.number % 7 as season,
         numbered.number < {{ rules.period_days }} as is_judged,
@@ -190,14 +190,11 @@ scored as (
     select
         spread.*,
         -- Sums of fractions differ in the last digits by their order, which must not decide ranks.
-        round(
-            (spread.scaled_value - spread.centre) * spread.weight
-            / nullif(
-                greatest(spread.spread, coalesce(member_spread.spread, 0)),
-                0
-            ),
-            6
-        ) as score
+        {{ rounded(
+            "(spread.scaled_value - spread.centre) * spread.weight"
+            ~ " / nullif(greatest(spread.spread, coalesce(member_spread.spread, 0)), 0)",
+            6,
+        ) }} as score
     from spread
     left join member_spread
         on
@@ -213,7 +210,11 @@ unusual as (
         *,
         row_number() over (
             partition by report_id, unit
-            order by abs(score) desc, number asc, dimension asc, member_key asc
+            order by
+                abs(score) desc,
+                number asc,
+                dimension asc nulls last,
+                member_key asc nulls last
         ) as place
     from scored
     where

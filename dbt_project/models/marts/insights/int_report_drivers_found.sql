@@ -91,8 +91,8 @@ shared as (
     select
         *,
         -- Sums of fractions differ in the last digits by their order, which must not decide ranks.
-        round(contribution / difference, 6) as share,
-        round(contribution / difference - usual_share, 6) as excess
+        {{ rounded('contribution / difference', 6) }} as share,
+        {{ rounded('contribution / difference - usual_share', 6) }} as excess
     from contributed
 
 ),
@@ -104,7 +104,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by report_id, dimension order by excess desc, member_key asc
+            partition by report_id, dimension order by excess desc, member_key asc nulls last
         ) as place
     from shared
     where
@@ -121,7 +121,7 @@ select
     comparison_value,
     n,
     comparison_n,
-    round(contribution, 9) as contribution,
+    {{ rounded('contribution', 9) }} as contribution,
     difference,
     share,
     usual_share,

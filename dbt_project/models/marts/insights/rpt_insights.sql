@@ -35,12 +35,12 @@ named as (
             when dimensions.member_table is null then coalesce(gathered.member_key, 'none')
             else coalesce(members.name, gathered.member_key, 'none')
         end as member_name,
-        round(gathered.value - gathered.comparison_value, 6) as difference,
-        round(
-            (gathered.value - gathered.comparison_value)
-            / nullif(abs(gathered.comparison_value), 0),
-            6
-        ) as relative_difference
+        {{ rounded('gathered.value - gathered.comparison_value', 6) }} as difference,
+        {{ rounded(
+            "(gathered.value - gathered.comparison_value)"
+            ~ " / nullif(abs(gathered.comparison_value), 0)",
+            6,
+        ) }} as relative_difference
     from gathered
     left join dimensions
         on
@@ -191,7 +191,7 @@ worded as (
 )
 
 select
-    report_id || ':' || cast(position as varchar) as insight_key,
+    report_id || ':' || cast(position as string) as insight_key,
     report_id,
     position,
     case

@@ -13,7 +13,7 @@ logged as (
         started_at,
         as_of,
         as_of_date,
-        cast('{{ var("report_timezone") }}' as varchar) as report_timezone
+        cast('{{ var("report_timezone") }}' as string) as report_timezone
     from builds
 
 )

@@ -105,7 +105,7 @@ checks as (
     select
         'quarantined' as kind,
         table_name,
-        cast(null as varchar) as column_name,
+        cast(null as string) as column_name,
         rows_read as rows_checked,
         rows_quarantined as rows_failing,
         'error' as severity,
@@ -174,7 +174,7 @@ checks as (
     select
         'unknown_reported_status' as kind,
         'tickets' as table_name,
-        cast(null as varchar) as column_name,
+        cast(null as string) as column_name,
         count(reported_status) as rows_checked,
         count(case when is_status_unknown then 1 end) as rows_failing,
         'warning' as severity,

@@ -32,7 +32,7 @@ unioned as (
     select
         source_system,
         table_name,
-        cast(null as varchar) as row_key,
+        cast(null as string) as row_key,
         row_issue as reason,
         case
             {%- if var('include_personal_data') %}

@@ -37,7 +37,7 @@ parted as (
     select
         *,
         split_part(actor, '-', 1) as actor_type,
-        nullif(substr(actor, strpos(actor, '-') + 1), '') as actor_number,
+        nullif(substr(actor, instr(actor, '-') + 1), '') as actor_number,
         case when actor like 'A-%' then nullif(substr(actor, 3), '') end as actor_user_id
     from told
 

@@ -52,7 +52,7 @@ numbered as (
         ) as telling,
         row_number() over (
             partition by _file, _row
-            order by property, changed_at, sequence_number
+            order by property, changed_at nulls last, sequence_number
         ) as part_number
     from ordered
 

@@ -38,7 +38,7 @@ shaped as (
             'ticket_id': 'id',
             'field': 'field',
             'changed_at': 'changed_at',
-            'seq': 'cast(sequence_number as varchar)',
+            'seq': 'cast(sequence_number as string)',
             'value': "case when field = 'priority' then lower(new_value) else new_value end",
             'actor_id': 'actor_id',
             'actor_type': 'lower(change_source)',

@@ -10,9 +10,9 @@ renamed as (
 
     select
         build_id,
-        started_at,
-        as_of,
-        previous_as_of
+        cast(started_at as timestamp) as started_at,
+        cast(as_of as timestamp) as as_of,
+        cast(previous_as_of as timestamp) as previous_as_of
     from landing
 
 )

@@ -229,7 +229,7 @@ reached as (
 -- Everything is modelled: no list is kept.
 reached as (
 
-    select cast(null as varchar) as ticket_key
+    select cast(null as string) as ticket_key
     from builds
     where false
 
@@ -241,7 +241,7 @@ keyed as (
 
     select
         split_part(ticket_key, ':', 1) as source_system,
-        substr(ticket_key, strpos(ticket_key, ':') + 1) as ticket_id,
+        substr(ticket_key, instr(ticket_key, ':') + 1) as ticket_id,
         ticket_key
     from reached
 

@@ -13,7 +13,7 @@ renamed as (
         source_system,
         contract_table as table_name,
         file as landed_file,
-        modified_at as landed_at,
+        cast(modified_at as timestamp) as landed_at,
         size_bytes,
         rows_read,
         rows_rejected

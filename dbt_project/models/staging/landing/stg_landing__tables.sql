@@ -11,7 +11,7 @@ fed as (
     select
         source_system,
         is_configured,
-        unnest(feeds) as table_name
+        {{ each_value('feeds') }} as table_name
     from landing
 
 ),

@@ -62,9 +62,9 @@ shaped as (
     select
         {{ shaped_as('business_hours', {
             'schedule_id': 'id',
-            'weekday': 'cast(case when day_minute = 0 then 7 else day_minute // 1440 end as varchar)',
-            'start_minute': 'cast(start_minute - day_minute as varchar)',
-            'end_minute': 'cast(end_minute - day_minute as varchar)',
+            'weekday': 'cast(case when day_minute = 0 then 7 else ' ~ whole_times('day_minute', 1440) ~ ' end as string)',
+            'start_minute': 'cast(start_minute - day_minute as string)',
+            'end_minute': 'cast(end_minute - day_minute as string)',
             'timezone': 'zone_name',
         }) }}
     from described

@@ -60,7 +60,7 @@ accounts as (
     union all
     select
         'brand:' || id as account_id,
-        cast(null as varchar) as channel,
+        cast(null as string) as channel,
         name as account_name,
         _file,
         _row

@@ -19,7 +19,9 @@ known as (
         id,
         time_zone,
         intervals,
-        row_number() over (order by created_at, try_cast(id as bigint)) = 1 as is_default,
+        row_number() over (
+            order by created_at nulls last, try_cast(id as bigint) nulls last
+        ) = 1 as is_default,
         _file,
         _row
     from newest

@@ -28,7 +28,7 @@ measured as (
         record_priority as priority,
         record_metric as vendor_metric,
         coalesce(
-            record_target_in_seconds, cast(60 * try_cast(record_target as bigint) as varchar)
+            record_target_in_seconds, cast(60 * try_cast(record_target as bigint) as string)
         ) as goal_seconds,
         record_business_hours = 'true' as is_in_business_hours,
         case

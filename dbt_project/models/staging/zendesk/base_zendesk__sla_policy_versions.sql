@@ -52,7 +52,7 @@ versions as (
     from newest
     left join ended
         on newest.id = ended.ended_id
-    window of_policy as (partition by newest.id order by newest.updated_at)
+    window of_policy as (partition by newest.id order by newest.updated_at nulls last)
 
 )
 

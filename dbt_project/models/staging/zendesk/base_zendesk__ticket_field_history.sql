@@ -59,7 +59,7 @@ changes as (
             when events.event_type = 'ScheduleAssignment' then events.schedule_id
             else events.field_value
         end as field_value,
-        coalesce(events.event_id, cast(events.record_number as varchar)) as seq,
+        coalesce(events.event_id, cast(events.record_number as string)) as seq,
         events._file,
         {{ part_of_row('events._row', 'events.record_number') }} as _row
     from events
@@ -87,7 +87,7 @@ told as (
         audit_author_id,
         audit_channel,
         field,
-        cast(null as varchar) as field_value,
+        cast(null as string) as field_value,
         '0' as seq,
         _file,
         {{ part_of_row('_row', '900000 + place') }} as _row

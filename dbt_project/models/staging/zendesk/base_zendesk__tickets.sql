@@ -120,7 +120,7 @@ shaped as (
             'ticket_id': 'id',
             'created_at': 'created_at',
             'updated_at': "coalesce(cast(" ~ instant_of_epoch('generated_epoch')
-                ~ " as varchar) || 'Z', updated_at)",
+                ~ " as string) || 'Z', updated_at)",
             'subject': 'subject',
             'pipeline_id': 'ticket_form_id',
             'status_id': "case when status in ('closed', 'deleted') then status"
@@ -142,7 +142,7 @@ shaped as (
             'merged_into_id': "case when status <> 'deleted' then merged_into_id end",
             'reported_first_response_at': "cast("
                 ~ instant_of_epoch(epoch_seconds('created_instant') ~ ' + 60 * reply_minutes')
-                ~ " as varchar) || 'Z'",
+                ~ " as string) || 'Z'",
             'reported_closed_at': 'solved_at',
             'reported_first_response_due_at': 'first_response_breach_at',
             'reported_next_response_due_at': 'next_response_breach_at',

@@ -1,8 +1,4 @@
 {#- The statements that bring an additive table up to date: its columns are `groups`, `sums` and `lists`. -#}
-{% macro merge_contributions(target, groups, sums, lists) %}
-    {{ return(adapter.dispatch('merge_contributions')(target, groups, sums, lists)) }}
-{% endmacro %}
-
 {% macro duckdb__merge_contributions(target, groups, sums, lists) %}
 {%- set contributed = image(target.identifier, 'contributed') -%}
 {%- set touched = image(target.identifier, 'touched') -%}

@@ -1,0 +1,34 @@
+"""`helpdesk cluster`: a Spark cluster on this machine, to try `helpdesk build --target spark`."""
+
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpdesk.console import console, failures_explained
+
+
+def cluster(
+    folder: Annotated[
+        Path, typer.Option(help="Folder of its metastore and logs; created where missing.")
+    ],
+    port: Annotated[int, typer.Option(help="Port of the Thrift server; 0 for a free one.")] = 10000,
+    workers: Annotated[int, typer.Option(min=1, help="Workers, of one core and 2 GB each.")] = 2,
+) -> None:
+    """Run a Spark cluster on this machine's loopback address until Ctrl-C, to try it.
+
+    Needs Java 17 and the extra `spark`. In another terminal:
+
+    helpdesk build --target spark --shared shared --landing landing --output warehouse
+    """
+    from orchestration.spark.cluster import running_cluster
+
+    # As Ctrl-C does: the cluster is stopped on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with failures_explained(), running_cluster(folder.resolve(), port, workers) as running:
+        told = " ".join(f"{name}={value}" for name, value in running.environment.items())
+        console.print(f"a cluster of {workers} workers answers: {told}; Ctrl-C ends it.")
+        with suppress(KeyboardInterrupt):
+            signal.pause()
