@@ -8,6 +8,7 @@ about to run.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,11 +82,28 @@ def _judge(database: Path, search_path: str, due: list[Due]) -> list[GateResult]
 
 def _import_great_expectations() -> Any:
     """Import the library without the warnings that its import gives."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unseen("pyspark"):
         # 1.24.1 still imports two modules by the names they had before Python 3.11.
         warnings.filterwarnings("ignore", "module 'sre_(constants|parse)'", DeprecationWarning)
         import great_expectations
     return great_expectations
+
+
+@contextmanager
+def _unseen(package: str) -> Iterator[None]:
+    """Have an optional package not be found, which is not of use here and costs what it imports.
+
+    Parts of pyspark 4.3.0 even end a process that was not started from a file.
+    """
+    modules: dict[str, Any] = sys.modules
+    if package in modules:
+        yield
+        return
+    modules[package] = None
+    try:
+        yield
+    finally:
+        del modules[package]
 
 
 @contextmanager

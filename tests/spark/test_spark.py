@@ -22,7 +22,7 @@ import duckdb
 import pytest
 
 from helpdesk.errors import ClusterError
-from helpdesk.paths import DBT_PROJECT
+from helpdesk.project import DBT_PROJECT
 from ingestion.simulator import DEFAULT_UNTIL, simulate
 from orchestration.dbt_project import dbt_command, ensure_manifest, run_dbt
 from orchestration.spark import tables
