@@ -14,6 +14,12 @@ from tests.small_desk import AS_OF, DESK, write_desk
 HELPDESK = Path(sys.executable).parent / "helpdesk"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes first: what is left at the end is short, and no worker stands idle."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+
 def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run `helpdesk` with these arguments. With `check`, a failure fails the test with its output."""
     done = subprocess.run(

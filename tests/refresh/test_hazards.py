@@ -73,26 +73,27 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(tmp_path_factory.mktemp("hazards"))
 
 
-@pytest.mark.parametrize("number", range(KILLS))
-def test_a_build_that_is_killed(built: Built, number: int) -> None:
+def test_builds_that_are_killed(built: Built) -> None:
     """At any moment: readers have the last build, and the next one has all that landed."""
-    before = built.served()
-    ticket = built.land_a_ticket()
-    moment = Random(number).uniform(0, built.seconds)
-    process = subprocess.Popen(
-        [HELPDESK, *map(str, built.command(built.clock()))],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    time.sleep(moment)
-    # With the dbt that it started.
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    now = built.served()
-    assert now == before or ticket in now[1], f"killed after {moment:.1f} s"
-    built.build(built.clock())
-    assert ticket in built.served()[1], f"killed after {moment:.1f} s"
+    moments = Random(0)
+    for _ in range(KILLS):
+        before = built.served()
+        ticket = built.land_a_ticket()
+        moment = moments.uniform(0, built.seconds)
+        process = subprocess.Popen(
+            [HELPDESK, *map(str, built.command(built.clock()))],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moment)
+        # With the dbt that it started.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        now = built.served()
+        assert now == before or ticket in now[1], f"killed after {moment:.1f} s"
+        built.build(built.clock())
+        assert ticket in built.served()[1], f"killed after {moment:.1f} s"
     built.equals_a_full_build()
 
 

@@ -99,7 +99,7 @@ placed as (
 
 ),
 
-first_drivers as (
+drivers as (
 
     select
         report_id,
@@ -126,7 +126,7 @@ headlines as (
                 partition by
                     placed.kind,
                     placed.format,
-                    coalesce(first_drivers.dimension || ':' || first_drivers.member_key, placed.label),
+                    coalesce(drivers.dimension || ':' || drivers.member_key, placed.label),
                     placed.period_end
                 order by abs(placed.score) desc, placed.report_id desc
             ) as copy_number,
@@ -135,10 +135,10 @@ headlines as (
                 order by placed.report_id desc
             ) as equal_number
         from placed
-        left join first_drivers
+        left join drivers
             on
-                placed.report_id = first_drivers.report_id
-                and placed.kind = first_drivers.told_with
+                placed.report_id = drivers.report_id
+                and placed.kind = drivers.told_with
         where
             placed.report_id <> 'S6'
             and placed.is_notable
