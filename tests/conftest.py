@@ -19,7 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
-
 def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run `helpdesk` with these arguments. With `check`, a failure fails the test with its output."""
     done = subprocess.run(

@@ -32,6 +32,8 @@ from helpdesk.paths import OutputPaths
 from tests.builder.conftest import PAGE, Project, blocks_of_the_page, commands_of_the_page
 from tests.builder.examples import WIDE_REPORTS
 
+pytestmark = pytest.mark.slow
+
 # The figures of a prebuilt report by those of its copy, where they are called otherwise.
 GRAIN = "day"
 

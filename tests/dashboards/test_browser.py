@@ -21,7 +21,7 @@ from dashboards.site import build_site
 from tests.dashboards.desk import COMPANIES
 from tests.dashboards.truth import duration_text, measure_text
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # As Debian names it; one that playwright installed itself would be somewhere else.
 CHROMIUM = "/usr/bin/chromium"

@@ -10,6 +10,8 @@ from ingestion.simulator.incidents import planted_incidents
 from tests.conftest import published
 from tests.insights.conftest import UNTIL
 
+pytestmark = pytest.mark.slow
+
 PLANTED = {incident.name: incident for incident in planted_incidents(UNTIL)}
 
 

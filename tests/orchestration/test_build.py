@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import published, run_helpdesk
 from tests.small_desk import AS_OF, DESK, write_desk
 
+pytestmark = pytest.mark.slow
+
 
 def rows(output: Path, sql: str) -> list[tuple]:
     with published(output) as connection:

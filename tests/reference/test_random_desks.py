@@ -11,6 +11,8 @@ from .compare import Expected, compare
 from .marts import GRAINS, SUMMARIES
 from .records import Settings
 
+pytestmark = pytest.mark.slow
+
 TICKETS = 2000
 DESKS = {"UTC": 0, "America/St_Johns": 1}
 FEW = {"dim_surveys": 9, **dict.fromkeys(SUMMARIES, 3)}

@@ -16,6 +16,8 @@ from tests.vendors.hubspot.expressible import write_expressible
 from tests.vendors.hubspot.fetching import EARLIER, UNTIL, fetching, simulated_account
 from tests.vendors.hubspot.same_marts import as_from, rows_of
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(
     hubspot=HubSpotDesk(on_hold_stages=("On hold",), pipeline_schedules={"1": "901", "2": "902"})
 )

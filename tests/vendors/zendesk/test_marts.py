@@ -20,6 +20,8 @@ from tests.vendors.zendesk.desk import write_plain
 from tests.vendors.zendesk.objects import Object, Objects
 from tests.vendors.zendesk.server import TOKEN, Zendesk, served
 
+pytestmark = pytest.mark.slow
+
 MIDWAY = datetime(2026, 3, 1, tzinfo=UTC)
 # An agent whom nobody knows at first: what he wrote looks like a customer's until he is known.
 LATE_AGENT = 4003
