@@ -12,10 +12,19 @@ import pytest
 from tests.small_desk import AS_OF, DESK, write_desk
 
 HELPDESK = Path(sys.executable).parent / "helpdesk"
+# Folders in which all files use one desk that takes long to build.
+SHARING = ("dashboards", "insights", "second_route")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes first: what is left at the end is short, and no worker stands idle."""
+    """Share the tests between the workers: by file, or by folder where the files share a desk.
+
+    What takes minutes goes first: what is left at the end is short, and no worker stands idle.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        name = folder if folder in SHARING else f"{folder}/{item.path.stem}"
+        item.add_marker(pytest.mark.xdist_group(name))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
