@@ -16,6 +16,7 @@ HELPDESK = Path(sys.executable).parent / "helpdesk"
 SHARING = ("dashboards", "insights", "second_route")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share the tests between the workers: by file, or by folder where the files share a desk.
 
