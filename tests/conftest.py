@@ -4,10 +4,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.small_desk import AS_OF, DESK, write_desk
 
@@ -16,17 +18,21 @@ HELPDESK = Path(sys.executable).parent / "helpdesk"
 SHARING = ("dashboards", "insights", "second_route")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests between the workers: by file, or by folder where the files share a desk.
-
-    What takes minutes goes first: what is left at the end is short, and no worker stands idle.
-    """
-    for item in items:
-        folder = item.path.parent.name
-        name = folder if folder in SHARING else f"{folder}/{item.path.stem}"
-        item.add_marker(pytest.mark.xdist_group(name))
+    """What takes minutes goes first: at the end little is left, and no worker stands idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+class ByDesk(LoadScopeScheduling):
+    """Shares tests between workers by file, or by folder where the files of one share a desk."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PurePosixPath(nodeid.split("::")[0])
+        return str(file.parent if file.parent.name in SHARING else file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByDesk:
+    return ByDesk(config, log)
 
 
 def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
