@@ -20,6 +20,9 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 from dbt_common.events.functions import msg_to_json
 
+from orchestration.spark.server import forgive_at_the_end
+
+SPARK_TARGET = "spark"
 # No logger of dbt's own: they write out every event before they look at its level.
 _FLAGS = ["--log-level", "none", "--log-level-file", "none"]
 # dbt makes objects by the million, few of them in cycles: looking for those more rarely is enough.
@@ -55,6 +58,8 @@ def main(args: list[str]) -> int:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     ctx_set_event_manager(_Undebugged())
     _parse_once_for_all_outputs()
+    if SPARK_TARGET in args:
+        forgive_at_the_end()
     printer = _Printer(os.environ.get("DBT_LOG_FORMAT") == "json")
     result = dbtRunner(callbacks=[printer]).invoke([*_FLAGS, *args])
     if result.exception:
