@@ -15,15 +15,18 @@ NOT_INSTALLED = (
     "`pip install 'helpdesk-warehouse[spark]'`."
 )
 CONNECTED_WITHIN = 10
-# As in dbt's profile, whose SQL they read.
+# As in dbt's profile, whose SQL they read. The server drops what comes without its prefix.
 SESSION = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    "spark.sql.variant.allowDuplicateKeys": "true",
-    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    f"set:hiveconf:spark.sql.{setting}": value
+    for setting, value in {
+        "session.timeZone": "UTC",
+        "timestampType": "TIMESTAMP_NTZ",
+        "ansi.enabled": "true",
+        "ansi.doubleQuotedIdentifiers": "true",
+        "variant.allowDuplicateKeys": "true",
+        "mapKeyDedupPolicy": "LAST_WIN",
+        "parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    }.items()
 }
 
 
