@@ -8,6 +8,7 @@ about to run.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,11 +82,24 @@ def _judge(database: Path, search_path: str, due: list[Due]) -> list[GateResult]
 
 def _import_great_expectations() -> Any:
     """Import the library without the warnings that its import gives."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unseen("pyspark"):
         # 1.24.1 still imports two modules by the names they had before Python 3.11.
         warnings.filterwarnings("ignore", "module 'sre_(constants|parse)'", DeprecationWarning)
         import great_expectations
     return great_expectations
+
+
+@contextmanager
+def _unseen(package: str) -> Iterator[None]:
+    """Has imports find no such package: this one is of no use here, takes a second, and warns."""
+    before = sys.modules.get(package)
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+        if before:
+            sys.modules[package] = before
 
 
 @contextmanager
