@@ -25,6 +25,7 @@ SESSION = {
         "ansi.doubleQuotedIdentifiers": "true",
         "variant.allowDuplicateKeys": "true",
         "mapKeyDedupPolicy": "LAST_WIN",
+        "constraintPropagation.enabled": "false",
         "parquet.outputTimestampType": "TIMESTAMP_MICROS",
     }.items()
 }
