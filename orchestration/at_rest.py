@@ -19,6 +19,9 @@ from ingestion.contract import landed_tables
 from orchestration.dbt_project import ensure_manifest
 from orchestration.refresh import changed_names
 
+# Where the models of a help desk are, and the one whose tables the contract itself describes.
+SOURCES = "staging"
+CONTRACT = "generic"
 CLOCK = frozenset({"landing.builds"})
 # What these say of a table only changes with its files.
 FOLLOWING = frozenset({"landing.files", "landing.tables"})
@@ -42,6 +45,35 @@ def nodes_at_rest(
     waiting = _waiting(models or connection, nodes)
     touched = {*changed_names(last[1].get("landed", {}), landed), *waiting}
     return _resting(manifest, touched, rebuilt)
+
+
+def absent_nodes(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The manifest's models of help desks of which nothing has landed, and their tests.
+
+    The models behind them read the help desks that have landed, and a help desk that comes has
+    everything modelled anew.
+    """
+    absent = {
+        f"{SOURCES}.{source}"
+        for (source,) in connection.execute(
+            """select source_system from landing.tables group by source_system
+            having not bool_or(is_configured)"""
+        ).fetchall()
+        # Of no help desk at all the models are the contract's own.
+        if source != CONTRACT
+    }
+    nodes = json.loads(ensure_manifest().read_text())["nodes"]
+    models = {
+        name: node
+        for name, node in nodes.items()
+        if node["resource_type"] == "model" and ".".join(node["fqn"][1:3]) in absent
+    }
+    tests = [
+        node
+        for node in nodes.values()
+        if node["resource_type"] == "test" and models.keys() & set(node["depends_on"]["nodes"])
+    ]
+    return [*models.values(), *tests]
 
 
 def rebuilt_models(connection: duckdb.DuckDBPyConnection) -> set[str] | None:
