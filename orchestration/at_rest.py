@@ -16,9 +16,12 @@ import duckdb
 from helpdesk import sql
 from ingestion.changes import landed_signatures, last_modelled
 from ingestion.contract import landed_tables
-from orchestration.dbt_project import ensure_manifest
+from orchestration.dbt_project import ensure_manifest, nodes_read
 from orchestration.refresh import changed_names
 
+# Where the models of a help desk are, and the one whose tables the contract itself describes.
+SOURCES = "staging"
+CONTRACT = "generic"
 CLOCK = frozenset({"landing.builds"})
 # What these say of a table only changes with its files.
 FOLLOWING = frozenset({"landing.files", "landing.tables"})
@@ -42,6 +45,35 @@ def nodes_at_rest(
     waiting = _waiting(models or connection, nodes)
     touched = {*changed_names(last[1].get("landed", {}), landed), *waiting}
     return _resting(manifest, touched, rebuilt)
+
+
+def absent_nodes(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The manifest's models of help desks of which nothing has landed, and their tests.
+
+    The models behind them read the help desks that have landed, and a help desk that comes has
+    everything modelled anew.
+    """
+    absent = {
+        f"{SOURCES}.{source}"
+        for (source,) in connection.execute(
+            """select source_system from landing.tables group by source_system
+            having not bool_or(is_configured)"""
+        ).fetchall()
+        # Of no help desk at all the models are the contract's own.
+        if source != CONTRACT
+    }
+    nodes = json.loads(ensure_manifest().read_text())["nodes"]
+    models = {
+        name: node
+        for name, node in nodes.items()
+        if node["resource_type"] == "model" and ".".join(node["fqn"][1:3]) in absent
+    }
+    tests = [
+        node
+        for node in nodes.values()
+        if node["resource_type"] == "test" and models.keys() & set(node["depends_on"]["nodes"])
+    ]
+    return [*models.values(), *tests]
 
 
 def rebuilt_models(connection: duckdb.DuckDBPyConnection) -> set[str] | None:
@@ -88,7 +120,7 @@ def _resting(
             moves = name not in FOLLOWING if is_book else source["identifier"] in touched
             return frozenset({name} if moves else ())
         node = nodes[unique_id]
-        moved = [moved_by(parent) for parent in node["depends_on"]["nodes"]]
+        moved = [moved_by(parent) for parent in nodes_read(node)]
         if "holds_back" in node["config"].get("meta", {}):
             moved = [names for names in moved if names != CLOCK]
         own = {unique_id} if node["name"] in rebuilt else frozenset[str]()

@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from typing import Any
 
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
@@ -20,6 +21,9 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 from dbt_common.events.functions import msg_to_json
 
+from orchestration.spark.server import forgive_at_the_end
+
+SPARK_TARGET = "spark"
 # No logger of dbt's own: they write out every event before they look at its level.
 _FLAGS = ["--log-level", "none", "--log-level-file", "none"]
 # dbt makes objects by the million, few of them in cycles: looking for those more rarely is enough.
@@ -55,11 +59,24 @@ def main(args: list[str]) -> int:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     ctx_set_event_manager(_Undebugged())
     _parse_once_for_all_outputs()
+    if SPARK_TARGET in args:
+        forgive_at_the_end()
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     printer = _Printer(os.environ.get("DBT_LOG_FORMAT") == "json")
     result = dbtRunner(callbacks=[printer]).invoke([*_FLAGS, *args])
     if result.exception:
         print(result.exception, flush=True)
     return 0 if result.success else 1
+
+
+def _end_with(parent: int) -> None:
+    """End once the build that started this has ended, in whatever way.
+
+    No lock on a file keeps the next build from a cluster that this one would go on writing to.
+    """
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _parse_once_for_all_outputs() -> None:

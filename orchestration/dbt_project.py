@@ -21,6 +21,8 @@ MODEL_PARTS = ("models", "macros", "seeds", "dbt_project.yml")
 PARTS = (*MODEL_PARTS, "data-tests", "profiles.yml")
 # Beside this interpreter: the environment's dbt, whatever PATH says.
 DBT = Path(sys.executable).parent / "dbt"
+# How a model says that another reads it as the build before left it.
+READ_BEFORE = re.compile(r"read_before\('(\w+)'\)")
 UNIQUE_TESTS = ("unique", "unique_together")
 # dbt's command line as builds run it.
 DBT_PROCESS = Path(__file__).with_name("dbt_process.py")
@@ -71,6 +73,12 @@ def _newest_change() -> float:
     parts = [DBT_PROJECT / part for part in PARTS]
     inside = [path for part in parts if part.is_dir() for path in part.rglob("*")]
     return max(path.stat().st_mtime for path in parts + inside if path.exists())
+
+
+def nodes_read(node: Mapping[str, Any]) -> list[str]:
+    """Ids of what a node of the manifest reads, without those that only have to run first."""
+    first = READ_BEFORE.findall(node.get("raw_code", ""))
+    return [name for name in node["depends_on"]["nodes"] if name.split(".")[-1] not in first]
 
 
 def mart_nodes(manifest: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from helpdesk.init import PACKAGE_ROOT
-from orchestration.dbt_project import ensure_manifest
+from orchestration.dbt_project import ensure_manifest, nodes_read
 
 PAGE = PACKAGE_ROOT / "docs" / "layers.md"
 HEADER = """# The layers
@@ -60,7 +60,7 @@ def _arrows(
 ) -> set[tuple[str, str]]:
     found = set()
     for name, place in places.items():
-        for parent in manifest["nodes"][name]["depends_on"]["nodes"]:
+        for parent in nodes_read(manifest["nodes"][name]):
             start = _box(places[parent]) if parent in places else "landing"
             if start != _box(place):
                 found.add((start, _box(place)))

@@ -55,17 +55,18 @@ def modelled(
     with build.warehouse() as connection:
         # Whoever asks for some of the models gets them, changed or not.
         resting = [] if context.is_subset else _at_rest(connection, engine)
+        idle = resting if context.is_subset else _both(resting, engine.left_out(connection))
         engine.start(connection)
         mark_started(connection)
         is_refresh = sql.number(connection, "select count(previous_as_of) from landing.builds") > 0
-        args += leaving_out(resting)
+        args += leaving_out(idle)
     with (
         failing_rows_told(build.paths.dbt_target, engine.connect, context.log.warning),
         open(build.paths.log, "w") as log,
         contextlib.redirect_stdout(log),
     ):
         invocation = dbt.cli(args, context=context, target_path=build.paths.dbt_target)
-        yield from _with_resting(with_seconds(invocation.stream()), invocation.manifest, resting)
+        yield from _with_resting(with_seconds(invocation.stream()), invocation.manifest, idle)
     engine.refresh_models()
     # After some of the models alone, nobody knows what stands: the next build models everything.
     if not context.is_subset:
@@ -84,6 +85,11 @@ def _at_rest(connection: duckdb.DuckDBPyConnection, engine: Engine) -> list[dict
     engine.refresh_models()
     with opened(engine.models) as models:
         return nodes_at_rest(connection, models)
+
+
+def _both(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes of two lists, each once."""
+    return list({node["unique_id"]: node for node in one + other}.values())
 
 
 def _modelled(models: Path, is_refresh: bool) -> str:

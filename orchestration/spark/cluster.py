@@ -26,11 +26,13 @@ HOST = "127.0.0.1"
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
 THRIFT = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
+THRIFT_SERVER = "thrift"
 STARTED_WITHIN = 120
 STOPPED_WITHIN = 15
 LINES_TOLD = 15
 JAVA_OPTIONS = "-XX:+UseSerialGC"
-# For a cluster of minutes: the better compiler of the JVM takes more time than it saves.
+# For a cluster of minutes: where little is computed, the better compiler of the JVM takes more time
+# than it saves. The Thrift server plans all the time, and has it always.
 BRIEF = "-XX:TieredStopAtLevel=1"
 # Of one machine: few and small tasks.
 SETTINGS = {
@@ -135,8 +137,8 @@ def _start(cluster: Cluster, home: Path, workers: int) -> None:
         size = ["--cores", "1", "--memory", "2g"]
         arguments = ["bin/spark-class", WORKER, *place, *size, address]
         _launch(cluster, home, f"worker-{number}", arguments, "256m")
-    _launch(cluster, home, "thrift", _thrift_server(cluster, address), "1g")
-    _wait(cluster, "thrift", lambda: _workers(page) == workers and _answers(cluster.server))
+    _launch(cluster, home, THRIFT_SERVER, _thrift_server(cluster, address), "1g")
+    _wait(cluster, THRIFT_SERVER, lambda: _workers(page) == workers and _answers(cluster.server))
 
 
 def _thrift_server(cluster: Cluster, master: str) -> list[str]:
@@ -160,7 +162,7 @@ def _thrift_server(cluster: Cluster, master: str) -> list[str]:
     }
     return [
         *("bin/spark-submit", "--class", THRIFT, "--master", master, "--name", "helpdesk"),
-        *("--driver-java-options", " ".join([*places, cluster.java_options]), *configured),
+        *("--driver-java-options", " ".join([*places, JAVA_OPTIONS]), *configured),
         "spark-internal",
         *(part for name, value in listens.items() for part in ("--hiveconf", f"{name}={value}")),
     ]
@@ -174,7 +176,7 @@ def _launch(cluster: Cluster, home: Path, name: str, arguments: Sequence[str], m
         "SPARK_CONF_DIR": str(cluster.folder / "conf"),
         "SPARK_LOCAL_IP": HOST,
         "SPARK_DAEMON_MEMORY": memory,
-        "SPARK_DAEMON_JAVA_OPTS": cluster.java_options,
+        "SPARK_DAEMON_JAVA_OPTS": JAVA_OPTIONS if name == THRIFT_SERVER else cluster.java_options,
     }
     with open(_log(cluster, name), "wb") as log:
         cluster.processes[name] = subprocess.Popen(

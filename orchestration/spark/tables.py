@@ -94,7 +94,7 @@ def clear_left_behind(session: Session, root: Path) -> None:
     """
     for database in MODELLED:
         known = {table.folder for table in known_tables(session, database)}
-        for folder in (root / database).iterdir():
+        for folder in (root / database).glob("*"):
             if folder.is_dir() and folder not in known:
                 shutil.rmtree(folder)
 

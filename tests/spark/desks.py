@@ -25,33 +25,34 @@ def build(landing: Path, output: Path, as_of: datetime, *options: object) -> str
 def differing(left: Path, right: Path) -> dict[str, tuple[int, int]]:
     """Of every mart that differs, the rows that one of two outputs has alone, by their Parquet."""
     found = {}
-    files = [parquet_of(output) for output in (left, right)]
-    assert files[0].keys() == files[1].keys()
+    ours, theirs = rows_of(left), rows_of(right)
+    assert ours.keys() == theirs.keys()
     with duckdb.connect() as connection:
-        for mart in files[0]:
-            one, other = (_rows(side[mart]) for side in files)
-            alone = tuple(
-                sql.number(connection, f"select count(*) from ({pair[0]} except all {pair[1]})")
-                for pair in ((one, other), (other, one))
-            )
+        for mart in ours:
+            alone = [
+                sql.number(connection, f"select count(*) from ({one} except all {other})")
+                for one, other in ((ours[mart], theirs[mart]), (theirs[mart], ours[mart]))
+            ]
             if any(alone):
                 found[mart] = (alone[0], alone[1])
     return found
 
 
-def parquet_of(output: Path) -> dict[str, str]:
-    """Where the published Parquet of each mart is, as a pattern."""
+def rows_of(output: Path) -> dict[str, str]:
+    """The SQL of each mart's rows in the published Parquet, without what is each build's own."""
     catalogue = json.loads((output / "catalogue.json").read_text())
-    return {model["name"]: str(output / model["parquet"]["files"]) for model in catalogue["models"]}
+    selects = {}
+    for model in catalogue["models"]:
+        columns = [column["name"] for column in model["columns"]]
+        if BUILD_COLUMNS[0] in columns:
+            columns = [column for column in columns if column not in BUILD_COLUMNS]
+        files = sql.text(output / model["parquet"]["files"])
+        named = ", ".join(map(sql.name, columns))
+        selects[model["name"]] = f"select {named} from read_parquet({files})"
+    return selects
 
 
 def explained(left: Path, right: Path) -> str:
     """How the marts of two outputs differ, for a person; types are compared, too."""
     lines = compare_marts(left / "marts.duckdb", right / "marts.duckdb")
     return "\n".join(map(str, lines))
-
-
-def _rows(files: str) -> str:
-    # When a build was started, and its name, are its own.
-    own = ", ".join(f"'{column}'" for column in BUILD_COLUMNS)
-    return f"select columns(column -> column not in ({own})) from read_parquet({sql.text(files)})"

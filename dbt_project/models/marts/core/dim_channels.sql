@@ -1,3 +1,4 @@
+{{ read_before('stg_landing__changed_references') }}
 with
 
 channels as (

@@ -3,6 +3,7 @@
     incremental_strategy='changed_tickets',
     unique_key=['ticket_key']
 ) }}
+{{ read_before('int_ticket_rows_checked') }}
 
 with
 
