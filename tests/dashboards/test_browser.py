@@ -327,13 +327,6 @@ def test_a_reports_insights_are_those_of_its_mart(page, address, desk):
     assert told > 5
 
 
-def test_the_summary_says_what_needs_attention(page, address, desk):
-    expected = sentences(desk, "summary_position is not null", "summary_position")
-    assert expected
-    page.goto(f"{address}/summary/")
-    expect_insights(page, page.locator("main"), expected)
-
-
 def test_saved_reports_are_on_their_page(page, address, desk):
     """The Responses page says what the marts say, and draws members side by side as they are."""
     page.goto(f"{address}/responses/")
