@@ -38,6 +38,12 @@ primary_teams as (
 
 ),
 
+builds as (
+
+    select * from {{ ref('int_builds_current') }}
+
+),
+
 runs as (
 
     select
@@ -104,19 +110,28 @@ described as (
 
 ),
 
+-- A move that is known ahead of its time has not moved anything yet.
 team_changes as (
 
     select
-        source_system,
-        agent_id,
-        valid_from as changed_at
-    from primary_teams
-    union
-    select
-        source_system,
-        agent_id,
-        valid_to as changed_at
-    from primary_teams
+        starts_and_ends.source_system,
+        starts_and_ends.agent_id,
+        starts_and_ends.changed_at
+    from (
+        select
+            source_system,
+            agent_id,
+            valid_from as changed_at
+        from primary_teams
+        union
+        select
+            source_system,
+            agent_id,
+            valid_to as changed_at
+        from primary_teams
+    ) as starts_and_ends
+    cross join builds
+    where starts_and_ends.changed_at <= builds.as_of
 
 ),
 
