@@ -87,6 +87,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     root = tmp_path_factory.mktemp("project") / "checkout"
     for part in PARTS:
         shutil.copytree(PROJECT_ROOT / part, root / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    # What makes it a checkout, with the project in it.
+    shutil.copy(PROJECT_ROOT / "pyproject.toml", root)
     project = Project(root)
     project.done("simulate", "--out", "landing/simulated", "--tickets", str(TICKETS))
     for name, text in {**WIDE_REPORTS, **HOSTILE_REPORTS}.items():
