@@ -6,7 +6,8 @@
 {% materialization additive, default %}
     {%- for parent in model.depends_on.nodes -%}
         {%- set node = graph.nodes.get(parent) -%}
-        {%- if node and node.schema == 'marts' and not has_images(node) -%}
+        {%- set is_kept = node and (node.config.incremental_strategy == 'changed_tickets' or node.config.materialized == 'additive') -%}
+        {%- if node and node.schema == 'marts' and not is_kept -%}
             {{ exceptions.raise_compiler_error(
                 model.name ~ ' is additive and reads ' ~ node.name ~ ', which is made whole in each build: there are no rows'
                 ~ ' before and after to tell what changed. Read a fact with the strategy changed_tickets, or make '
