@@ -20,6 +20,8 @@ def test_a_dbt_test_that_fails_is_named_and_nothing_is_published(
     ignored = shutil.ignore_patterns("target", "logs", "evidence", "__pycache__")
     for part in PARTS:
         shutil.copytree(PROJECT_ROOT / part, project / part, ignore=ignored)
+    # What makes it a checkout, with the project in it.
+    shutil.copy(PROJECT_ROOT / "pyproject.toml", project)
     tests = project / "dbt_project" / "data-tests"
     tests.mkdir(exist_ok=True)
     (tests / "no_statuses_at_all.sql").write_text("select * from {{ ref('dim_statuses') }}")
