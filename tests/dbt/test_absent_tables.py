@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.definitions import load_definitions
 from ingestion.contract import contract_tables
-from orchestration.dbt_project import ensure_manifest
+from orchestration.dbt_project import ensure_manifest, nodes_read
 from tests.dbt.working_warehouse import land_and_model
 from tests.small_desk import AS_OF, DESK, write_desk
 
@@ -40,7 +40,7 @@ def is_empty(warehouse: duckdb.DuckDBPyConnection, relation: str) -> bool:
 def sources_of(manifest: dict[str, Any], node: dict[str, Any]) -> set[str]:
     """Raw tables that a model's rows come from; those that dimensions come from only name them."""
     found = set()
-    for parent in node["depends_on"]["nodes"]:
+    for parent in nodes_read(node):
         if parent in manifest["sources"]:
             found.add(manifest["sources"][parent]["name"])
         elif not manifest["nodes"][parent]["name"].startswith("dim_"):
