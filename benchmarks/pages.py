@@ -7,16 +7,13 @@ first figure when a value stands on it, and is complete when nothing on it chang
 
 import argparse
 import shutil
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from clock import HERE
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from dashboards.server import make_server
+from dashboards.server import serving
 
 PAGES = ("summary", "sla", "quality", "analyze", "service", "responses", "report/r3")
 # Longer than any pause between two steps of a page that is still at work.
@@ -99,16 +96,6 @@ class Act:
         return float(began) / 1000
 
 
-@contextmanager
-def served(site: Path) -> Iterator[str]:
-    with make_server(site, port=0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
 def measured(browser: Browser, address: str, name: str) -> str:
     """A page's row of the table of results."""
     opened = Opened(browser, f"{address}/{name}")
@@ -134,12 +121,12 @@ def main() -> None:
     parser.add_argument("--record", action="store_true", help="append the figures to results.md")
     options = parser.parse_args()
     lines = []
-    with served(options.output / "site") as address, sync_playwright() as playwright:
+    with serving(options.output / "site") as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         for name in options.page or PAGES:
-            lines.append(measured(browser, address, name))
+            lines.append(measured(browser, server.address, name))
             print(lines[-1], flush=True)
         browser.close()
     if options.record:

@@ -3,7 +3,9 @@
 import ipaddress
 import posixpath
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +97,11 @@ class SiteServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
+    @property
+    def address(self) -> str:
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}"
+
     def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
@@ -119,6 +126,19 @@ def make_server(
         return SiteServer((host, port), partial(SiteHandler, directory=str(site)))
     except OSError as error:
         raise DashboardError(f"{host}:{port} cannot be served: {error}") from error
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[SiteServer]:
+    """Serve the site on a free port of this machine while the caller looks at it."""
+    with make_server(site, port=0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """Shared by all tests: running the command as a user would, and opening what it publishes."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from helpdesk.project import PROJECT_ROOT
 from tests.small_desk import AS_OF, DESK, write_desk
 
 HELPDESK = Path(sys.executable).parent / "helpdesk"
+SHIPPING = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
+            "orchestration", "reports")  # fmt: skip
 # Folders in which all files use one desk that takes long to build.
 SHARING = ("dashboards", "insights", "second_route")
 
@@ -43,6 +47,15 @@ def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProce
     if check and done.returncode:
         pytest.fail(f"helpdesk {' '.join(map(str, args))}\n{done.stdout}{done.stderr}")
     return done
+
+
+def copy_checkout(root: Path) -> None:
+    """A checkout of the project as it stands, for tests that add to it: what ships, no tests."""
+    left_out = shutil.ignore_patterns("target", "evidence", "__pycache__", "logs", "node_modules")
+    for part in SHIPPING:
+        shutil.copytree(PROJECT_ROOT / part, root / part, ignore=left_out)
+    # What makes it a checkout, with the project in it.
+    shutil.copy(PROJECT_ROOT / "pyproject.toml", root)
 
 
 @contextmanager

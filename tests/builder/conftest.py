@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,11 +18,9 @@ from builder.catalogue import Catalogue, load_catalogue
 from builder.files import prebuilt_reports
 from helpdesk.project import PROJECT_ROOT
 from orchestration.dbt_project import ensure_manifest
+from tests.conftest import copy_checkout
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
 
-PARTS = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
-         "orchestration", "reports")  # fmt: skip
-LEFT_OUT = ("target", "evidence", "__pycache__", "logs", "node_modules")
 AS_OF = "2026-06-30T18:00:00Z"
 TICKETS = 1200
 PAGE = PROJECT_ROOT / "docs" / "report-builder.md"
@@ -85,10 +82,7 @@ def catalogue(manifest: Path) -> Catalogue:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The worked example of the page, run as it stands, among many more reports; then one build."""
     root = tmp_path_factory.mktemp("project") / "checkout"
-    for part in PARTS:
-        shutil.copytree(PROJECT_ROOT / part, root / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    # What makes it a checkout, with the project in it.
-    shutil.copy(PROJECT_ROOT / "pyproject.toml", root)
+    copy_checkout(root)
     project = Project(root)
     project.done("simulate", "--out", "landing/simulated", "--tickets", str(TICKETS))
     for name, text in {**WIDE_REPORTS, **HOSTILE_REPORTS}.items():

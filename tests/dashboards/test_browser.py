@@ -7,7 +7,6 @@ import csv
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboards.definitions import Filter, Report
-from dashboards.server import make_server
+from dashboards.server import serving
 from dashboards.site import build_site
 from tests.dashboards.desk import COMPANIES
 from tests.dashboards.truth import duration_text, measure_text
@@ -54,12 +53,8 @@ def site(desk, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(site) -> Iterator[str]:
-    with make_server(site, port=0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(site) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The server of the built site: this machine only, the site's files only."""
 
 import http.client
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import Message
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.errors import DashboardError
-from dashboards.server import make_server
+from dashboards.server import make_server, serving
 
 
 @pytest.fixture
@@ -24,10 +23,8 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(f"this is {name}")
     (tmp_path / "secret").write_text("secret")
-    with make_server(site, port=0) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+    with serving(site) as running:
         yield running.server_address[:2]
-        running.shutdown()
 
 
 def get(server, path: str, method: str = "GET") -> tuple[int, Message, str]:

@@ -1,67 +1,36 @@
-"""The package as it is installed, with a desk's own models beside it: docs/own-models.md, run."""
+"""The package as it is installed, with a desk's own models and source: docs/own-models.md and add-a-source.md, run."""
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import yaml
 
 from helpdesk.init import PACKAGE_ROOT
 from tests.conftest import published
-from tests.small_desk import AS_OF, DESK, write_desk
+from tests.install.installed import Installed
+from tests.small_desk import AS_OF
 
 pytestmark = pytest.mark.slow
 
-PAGE = (PACKAGE_ROOT / "docs" / "own-models.md").read_text(encoding="utf-8")
-FILE = re.compile(r"`(desk/\S+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OWN_MODELS, OWN_SOURCE = (
+    (PACKAGE_ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page in ("own-models.md", "add-a-source.md")
+)
+FILE = re.compile(r"`((?:desk|landing)/\S+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(helpdesk (?:init|report|build) .*)$", re.MULTILINE)
-
-
-class Installed:
-    """The unpacked wheel, out of reach of the checkout, and a folder to work in."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.packages = folder / "site-packages"
-        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-        subprocess.run(build, cwd=PACKAGE_ROOT, check=True, capture_output=True)
-        (wheel,) = folder.glob("*.whl")
-        # What an installer does with a wheel without scripts of its own.
-        zipfile.ZipFile(wheel).extractall(self.packages)
-        write_desk(folder / "landing", DESK)
-
-    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "helpdesk.cli", *arguments],
-            cwd=self.folder,
-            env=os.environ
-            | {"PYTHONPATH": str(self.packages), "HELPDESK_PROJECT": "desk", "COLUMNS": "200"}
-            | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def done(self, *arguments: str, **variables: str) -> str:
-        result = self.run(*arguments, **variables)
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     installed = Installed(tmp_path_factory.mktemp("install"))
-    commands = [shlex.split(line)[1:] for line in COMMAND.findall(PAGE)]
+    commands = [shlex.split(line)[1:] for line in COMMAND.findall(OWN_MODELS)]
     assert [command[0] for command in commands] == ["init", "build", "report", "build"]
     init, first_build, report, _with_dashboards = commands
     installed.done(*init)
-    for name, text in FILE.findall(PAGE):
+    for name, text in FILE.findall(OWN_MODELS + OWN_SOURCE):
         path = installed.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -73,7 +42,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def test_own_models_are_published_beside_those_that_ship(installed: Installed) -> None:
     output = installed.folder / "warehouse"
     with published(output) as marts:
-        assert marts.sql("select count(*) from marts.fct_tickets").fetchone() == (5,)
         assert marts.sql("select * from marts.fct_ticket_handovers").fetchall() == []
         assert marts.sql(
             "select sum(ticket_count), sum(handed_over_count) from marts.rpt_tickets_handed_over"
@@ -82,6 +50,36 @@ def test_own_models_are_published_beside_those_that_ship(installed: Installed) -
     catalogue = json.loads((output / "catalogue.json").read_text())
     named = {model["name"] for model in catalogue["models"]}
     assert {"fct_ticket_handovers", "rpt_tickets_handed_over", "rpt_urgent_first_response"} <= named
+
+
+def test_an_own_source_is_modelled_as_those_that_ship(installed: Installed) -> None:
+    with published(installed.folder / "warehouse") as marts:
+        assert marts.sql(
+            "select source_system, count(*) from marts.fct_tickets group by all order by all"
+        ).fetchall() == [("generic", 5), ("inhouse", 2)]
+        assert marts.sql(
+            """select ticket_key, priority, status_state, first_response_seconds, time_to_close_seconds
+            from marts.fct_tickets where source_system = 'inhouse' order by all"""
+        ).fetchall() == [
+            ("inhouse:7", "high", "open", 5400, None),
+            ("inhouse:8", "low", "closed", None, 28800),
+        ]
+
+
+def test_an_own_source_is_refreshed_as_those_that_ship(installed: Installed) -> None:
+    move = {"case": "7", "at": "2024-01-06T09:00:00Z", "stage": "9"}
+    lines = installed.folder / "landing/inhouse/moves/2024-02.jsonl"
+    lines.write_text(json.dumps(move) + "\n")
+    told = installed.done(
+        "build", "--landing", "landing", "--output", "warehouse", "--as-of", AS_OF
+    )
+    assert "modelling what changed" in told
+    with published(installed.folder / "warehouse") as marts:
+        assert marts.sql(
+            "select time_to_close_seconds from marts.fct_tickets where ticket_key = 'inhouse:7'"
+        ).fetchone() == (2 * 86400,)
+    told = installed.done("check", "--output", "warehouse")
+    assert "every mart is what a full build gives" in told
 
 
 def test_an_own_report_has_its_page(installed: Installed) -> None:

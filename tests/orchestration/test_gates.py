@@ -1,15 +1,12 @@
 """A dbt test that fails stops publishing, as the gate on raw data does."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from helpdesk.project import PROJECT_ROOT
+from tests.conftest import copy_checkout
 from tests.small_desk import AS_OF
-
-PARTS = ("helpdesk", "ingestion", "orchestration", "expectations", "dashboards", "dbt_project")
 
 
 def test_a_dbt_test_that_fails_is_named_and_nothing_is_published(
@@ -17,11 +14,7 @@ def test_a_dbt_test_that_fails_is_named_and_nothing_is_published(
 ) -> None:
     """With a test of this test's own: the project's hold on whatever is landed, as they should."""
     project = tmp_path / "project"
-    ignored = shutil.ignore_patterns("target", "logs", "evidence", "__pycache__")
-    for part in PARTS:
-        shutil.copytree(PROJECT_ROOT / part, project / part, ignore=ignored)
-    # What makes it a checkout, with the project in it.
-    shutil.copy(PROJECT_ROOT / "pyproject.toml", project)
+    copy_checkout(project)
     tests = project / "dbt_project" / "data-tests"
     tests.mkdir(exist_ok=True)
     (tests / "no_statuses_at_all.sql").write_text("select * from {{ ref('dim_statuses') }}")

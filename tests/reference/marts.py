@@ -9,6 +9,7 @@ from .lives import life_of
 from .records import World
 from .reports import REPORTS
 from .rows import MartRow
+from .saved_reports import SAVED_REPORTS
 from .totals import DIMENSIONS
 
 SURVEY_REPORTS = {
@@ -16,6 +17,7 @@ SURVEY_REPORTS = {
     "rpt_customer_satisfaction": "csat",
     "rpt_net_promoter_score": "nps",
 }
+TICKET_REPORTS = {**REPORTS, **SAVED_REPORTS}
 TICKET_FACTS: Mapping[str, tuple[str, ...]] = {
     "fct_tickets": ("ticket_key",),
     "fct_ticket_status_spells": ("ticket_key", "spell_number"),
@@ -41,7 +43,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = {
 GRAINS: Mapping[str, tuple[str, ...]] = {
     **TICKET_FACTS,
     **SERVICE_FACTS,
-    **{model: report.grain for model, report in REPORTS.items()},
+    **{model: report.grain for model, report in TICKET_REPORTS.items()},
     **dict.fromkeys(SURVEY_REPORTS, ("report_date", *DIMENSIONS, "survey_key", "score")),
     "rpt_calls": ("report_date", *DIMENSIONS),
     "rpt_agent_availability": ("report_date", "agent_key", "team_key", "status"),
@@ -71,7 +73,7 @@ def marts_rows(world: World) -> dict[str, list[MartRow]]:
         "fct_survey_responses": responses,
         "fct_agent_availability": presences,
         "fct_backlog_daily": backlog_fact,
-        **{model: report.rows(world, lives) for model, report in REPORTS.items()},
+        **{model: report.rows(world, lives) for model, report in TICKET_REPORTS.items()},
         **{
             model: service_rows.survey_report(responses, kind)
             for model, kind in SURVEY_REPORTS.items()

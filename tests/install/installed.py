@@ -1,0 +1,41 @@
+"""The package as an installer leaves it."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from helpdesk.init import PACKAGE_ROOT
+from tests.small_desk import DESK, write_desk
+
+
+class Installed:
+    """The unpacked wheel, out of reach of the checkout, and a folder to work in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.packages = folder / "site-packages"
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+        subprocess.run(build, cwd=PACKAGE_ROOT, check=True, capture_output=True)
+        (wheel,) = folder.glob("*.whl")
+        # What an installer does with a wheel without scripts of its own.
+        zipfile.ZipFile(wheel).extractall(self.packages)
+        write_desk(folder / "landing", DESK)
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "helpdesk.cli", *arguments],
+            cwd=self.folder,
+            env=os.environ
+            | {"PYTHONPATH": str(self.packages), "HELPDESK_PROJECT": "desk", "COLUMNS": "200"}
+            | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def done(self, *arguments: str, **variables: str) -> str:
+        result = self.run(*arguments, **variables)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
