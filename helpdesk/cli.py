@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,8 +34,22 @@ app.command("fields")(report_cli.fields)
 app.command("cluster", epilog=EXIT_CODES)(spark_cli.cluster)
 
 
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        console.print(f"helpdesk {version('helpdesk-warehouse')}")
+        raise typer.Exit
+
+
 @app.callback()
-def opened(context: typer.Context) -> None:
+def opened(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
     if context.invoked_subcommand != "init":
         with failures_explained():
             import helpdesk.project  # noqa: F401 - a project that is not there is told here

@@ -18,8 +18,8 @@ from builder.catalogue import Catalogue, load_catalogue
 from builder.files import prebuilt_reports
 from helpdesk.project import PROJECT_ROOT
 from orchestration.dbt_project import ensure_manifest
-from tests.conftest import copy_checkout
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
+from tests.conftest import copy_checkout
 
 AS_OF = "2026-06-30T18:00:00Z"
 TICKETS = 1200

@@ -18,10 +18,14 @@ class Installed:
         self.packages = folder / "site-packages"
         build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
         subprocess.run(build, cwd=PACKAGE_ROOT, check=True, capture_output=True)
-        (wheel,) = folder.glob("*.whl")
+        (self.wheel,) = folder.glob("*.whl")
         # What an installer does with a wheel without scripts of its own.
-        zipfile.ZipFile(wheel).extractall(self.packages)
+        zipfile.ZipFile(self.wheel).extractall(self.packages)
         write_desk(folder / "landing", DESK)
+
+    def files(self) -> list[str]:
+        """What the wheel brings, as paths from where it is unpacked."""
+        return zipfile.ZipFile(self.wheel).namelist()
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -3,12 +3,12 @@
 import json
 import re
 import shlex
-import zipfile
 
 import pytest
 import yaml
+from pathspec import GitIgnoreSpec
 
-from helpdesk.init import PACKAGE_ROOT
+from helpdesk.init import PACKAGE_ROOT, SHIPPED
 from tests.conftest import published
 from tests.install.installed import Installed
 from tests.small_desk import AS_OF
@@ -91,14 +91,36 @@ def test_an_own_report_has_its_page(installed: Installed) -> None:
     assert {"urgent_page", "handovers_page", "analyze_page"} <= set(pages)
 
 
+def test_the_version_is_told_and_is_one(installed: Installed) -> None:
+    told = installed.done("--version").split()[1]
+    project = yaml.safe_load((SHIPPED / "dbt_project.yml").read_text(encoding="utf-8"))
+    changes = (PACKAGE_ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert project["version"] == told
+    assert re.search(r"^## (\S+)", changes, re.MULTILINE)[1] == told
+    assert f"helpdesk_warehouse-{told}-py3-none-any.whl" in OWN_MODELS
+
+
+def test_an_image_has_all_that_the_package_has(installed: Installed) -> None:
+    """The Containerfile copies what `.containerignore` lets through."""
+    ignored = GitIgnoreSpec.from_lines((PACKAGE_ROOT / ".containerignore").read_text().splitlines())
+    names = [name for name in installed.files() if ".dist-info/" not in name]
+    assert not [name for name in names if ignored.match_file(name)]
+    for kept_out in (
+        "warehouse/marts.duckdb",
+        "landing/tickets.csv",
+        ".venv/bin/python",
+        "tests/x.py",
+    ):
+        assert ignored.match_file(kept_out)
+
+
 def test_nothing_is_written_into_the_package(installed: Installed) -> None:
-    packaged = zipfile.ZipFile(next(installed.folder.glob("*.whl"))).namelist()
     there = {
         path.relative_to(installed.packages).as_posix()
         for path in installed.packages.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert there == set(packaged)
+    assert there == set(installed.files())
 
 
 def test_a_change_of_a_model_that_ships_is_seen_and_can_be_taken_back(installed: Installed) -> None:
