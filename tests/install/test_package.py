@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 import yaml
-from pathspec import GitIgnoreSpec
+from pathspec import PathSpec
 
 from helpdesk.init import PACKAGE_ROOT, SHIPPED
 from tests.conftest import published
@@ -102,7 +102,8 @@ def test_the_version_is_told_and_is_one(installed: Installed) -> None:
 
 def test_an_image_has_all_that_the_package_has(installed: Installed) -> None:
     """The Containerfile copies what `.containerignore` lets through."""
-    ignored = GitIgnoreSpec.from_lines((PACKAGE_ROOT / ".containerignore").read_text().splitlines())
+    lines = (PACKAGE_ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
+    ignored = PathSpec.from_lines("gitwildmatch", lines)
     names = [name for name in installed.files() if ".dist-info/" not in name]
     assert not [name for name in names if ignored.match_file(name)]
     for kept_out in (
