@@ -19,7 +19,7 @@ HELPDESK = Path(sys.executable).parent / "helpdesk"
 SHIPPING = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
             "orchestration", "reports")  # fmt: skip
 # Folders whose files share what takes long to make: a desk, a project, a warehouse.
-SHARING = ("dashboards", "insights", "publishing", "second_route", "simulator")
+SHARING = ("builder", "dashboards", "insights", "publishing", "second_route", "simulator")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
