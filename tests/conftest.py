@@ -18,8 +18,8 @@ from tests.small_desk import AS_OF, DESK, write_desk
 HELPDESK = Path(sys.executable).parent / "helpdesk"
 SHIPPING = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
             "orchestration", "reports")  # fmt: skip
-# Folders in which all files use one desk that takes long to build.
-SHARING = ("dashboards", "insights", "second_route")
+# Folders whose files share what takes long to make: a desk, a project, a warehouse.
+SHARING = ("builder", "dashboards", "insights", "publishing", "second_route", "simulator")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,16 +1,28 @@
-"""The desk that the dashboards' tests look at, modelled once by dbt in each test process."""
+"""What the dashboards' tests look at: one desk, its boards, its extracts, its site in a browser.
 
+The desk is modelled by dbt, and the rest is made of it, once in each test process.
+"""
+
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboards.boards import load_boards
 from dashboards.boards.kinds import Boards
 from dashboards.definitions import Definitions, load_definitions
-from tests.dashboards.desk import build_marts
+from dashboards.extracts import write_extracts
+from dashboards.server import serving
+from dashboards.site import build_site
+from tests.dashboards.boards import Written, write
+from tests.dashboards.browsing import ARGUMENTS, CHROMIUM, PATIENCE
+from tests.dashboards.desk import build_marts, open_marts
+from tests.dashboards.reader import Reader
 from tests.dashboards.truth import Truth
 
 
@@ -32,3 +44,107 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     definitions = load_definitions(manifest)
     with closing(Truth(marts, definitions)) as truth:
         yield Desk(marts, manifest, definitions, load_boards(manifest), truth)
+
+
+@pytest.fixture(scope="session")
+def boards(desk) -> Boards:
+    return desk.boards
+
+
+@pytest.fixture(scope="session")
+def written(desk, boards, tmp_path_factory) -> Written:
+    return write(desk.marts, boards, tmp_path_factory.mktemp("boards"))
+
+
+@pytest.fixture
+def changed(desk, boards, tmp_path):
+    """Writes the boards of the desk's marts after some SQL has changed them."""
+    marts = shutil.copyfile(desk.marts, tmp_path / "marts.duckdb")
+
+    def change(*statements: str, of=boards) -> Written:
+        with open_marts(marts) as connection:
+            connection.execute("use desk_file.marts")
+            for statement in statements:
+                connection.execute(statement)
+        return write(marts, of, tmp_path / "out")
+
+    return change
+
+
+@pytest.fixture
+def ask(desk):
+    """One value by SQL over the marts."""
+    return lambda sql: desk.truth.connection.execute(sql).fetchone()[0]
+
+
+@pytest.fixture(scope="session")
+def data(desk, tmp_path_factory) -> Path:
+    data = tmp_path_factory.mktemp("data") / "0123abc"
+    write_extracts(desk.marts, desk.definitions, desk.boards, data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def reader(desk, data) -> Reader:
+    return Reader(desk, data)
+
+
+@pytest.fixture(scope="session")
+def span(reader) -> tuple[date, date]:
+    clock = reader.catalogue["clock"]
+    return date.fromisoformat(clock["first"]), date.fromisoformat(clock["last"])
+
+
+@pytest.fixture(scope="session")
+def site(desk, tmp_path_factory) -> Path:
+    site = tmp_path_factory.mktemp("site") / "site"
+    summary = build_site(desk.marts, desk.manifest, site)
+    assert summary.is_rebuilt
+    return site
+
+
+@pytest.fixture(scope="package")
+def address(site) -> Iterator[str]:
+    with serving(site) as server:
+        yield server.address
+
+
+# An open browser keeps an event loop running in the process, which tests of other folders may not
+# find there: it is closed after the last test of this one.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if not shutil.which(CHROMIUM):
+        pytest.fail(f"there is no {CHROMIUM}; apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, address) -> Iterator[Page]:
+    """A page that must end its test without a console error, nor a request to anywhere else."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: faults.append(request.url) if is_outside(request) else None)
+
+    def is_outside(request) -> bool:
+        return not request.url.startswith((f"{address}/", "data:", "blob:"))
+
+    yield page
+    harmed = page.evaluate("window.harmed")
+    context.close()
+    assert not harmed
+    assert faults == []
+
+
+@pytest.fixture
+def analyze(page, address) -> Page:
+    page.goto(f"{address}/analyze/")
+    # The numbers are in the page from the start; once a chart is drawn, its inputs listen too.
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
+    return page

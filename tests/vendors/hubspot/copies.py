@@ -13,7 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.vendors.hubspot_objects import PROPERTIES
-from tests.vendors.hubspot.portal import Portal, Row
+from tests.vendors.hubspot.portal import Portal
+from tests.vendors.hubspot.shapes import Row
 
 Tables = dict[str, list[Row]]
 INSTANTS = ("created_at", "updated_at", "timestamp_instant", "latest_message_timestamp")

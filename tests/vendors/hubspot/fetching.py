@@ -11,8 +11,9 @@ from helpdesk.settings import HubSpot
 from ingestion.simulator import simulate
 from ingestion.vendors import hubspot
 from ingestion.vendors.pipeline import Ingested, ingest
-from tests.vendors.hubspot.portal import Portal, Row
+from tests.vendors.hubspot.portal import Portal
 from tests.vendors.hubspot.server import TOKEN, Account, serving
+from tests.vendors.hubspot.shapes import Row
 
 UNTIL = datetime(2026, 6, 30, 18, tzinfo=UTC)
 EARLIER = datetime(2026, 6, 5, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """What a HubSpot account holds, made from files of the raw contract, as of any moment.
 
-The shapes are those of HubSpot's published specification (see README.md here). A portal has a
-clock: what happened after it is not there yet, so that one desk can be fetched in several goes.
+A portal has a clock: what happened after it is not there yet, so that one desk can be fetched in
+several goes. The shapes of single objects are in `shapes.py`.
 """
 
 from collections import defaultdict
@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-Row = dict[str, Any]
+from tests.vendors.hubspot import shapes
+from tests.vendors.hubspot.shapes import Row, iso
 
 # The history of these is served; HubSpot keeps one per property, the newest change first.
 PROPERTIES = {
@@ -22,19 +22,7 @@ PROPERTIES = {
     "team": "hubspot_team_id",
     "priority": "hs_ticket_priority",
 }
-# HubSpot's users are not its owners: an agent's messages name the user.
-FIRST_USER = 5_000_000
 PRIMARY_COMPANY, ANY_COMPANY, TICKET_CONTACT, CALL_TICKET = 26, 339, 16, 220
-MESSAGE_TYPES = {"message": "MESSAGE", "comment": "COMMENT", "welcome_message": "WELCOME_MESSAGE"}
-ACTORS = {"agent": "A", "customer": "V", "bot": "B", "integration": "I", "system": "S"}
-
-
-def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def user_id(agent: str) -> str:
-    return str(FIRST_USER + int(agent))
 
 
 @dataclass
@@ -209,44 +197,23 @@ class Portal:
     ) -> Row:
         """An object from before the desk's year, each modified at an instant of its own."""
         at = iso(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number // self.at_once))
-        return _object(key, properties | {modified: at, "createdate": at}, at)
+        return shapes.crm_object(key, properties | {modified: at, "createdate": at}, at)
 
     def _calls(self) -> list[Row]:
-        made = []
-        for row in self.tables["calls"]:
-            length = row["duration_seconds"]
-            properties = {
-                "hs_timestamp": iso(row["started_at"]),
-                "hs_call_direction": row["direction"].upper(),
-                "hs_call_status": row["outcome"].upper(),
-                "hs_call_duration": None if length is None else str(1000 * length + 999),
-                "hubspot_owner_id": row["agent_id"],
-                "hs_lastmodifieddate": iso(row["started_at"] + timedelta(seconds=length or 0)),
-            }
-            if row["started_at"] + timedelta(seconds=length or 0) <= self.clock:
-                made.append(_object(row["call_id"], properties, properties["hs_lastmodifieddate"]))
-        return made
+        """Those that have ended."""
+        return [
+            shapes.call(row)
+            for row in self.tables["calls"]
+            if row["started_at"] + timedelta(seconds=row["duration_seconds"] or 0) <= self.clock
+        ]
 
     def _feedback_submissions(self) -> list[Row]:
         surveys = {row["survey_id"]: row for row in self.tables["surveys"]}
-        made = []
-        for row in self.tables["survey_responses"]:
-            if not row["responded_at"] or row["responded_at"] > self.clock:
-                continue
-            survey, at = surveys[row["survey_id"]], iso(row["responded_at"])
-            properties = {
-                "hs_survey_id": row["survey_id"],
-                "hs_survey_name": survey["name"],
-                "hs_survey_type": survey["kind"].upper(),
-                "hs_value": str(row["score"]),
-                "hs_submission_timestamp": at,
-                "hs_content": row["comment"],
-                "hs_contact_id": row["contact_id"],
-                "hs_ticket_id": row["ticket_id"],
-                "hs_lastmodifieddate": at,
-            }
-            made.append(_object(row["response_id"], properties, at))
-        return made
+        return [
+            shapes.feedback_submission(row, surveys[row["survey_id"]])
+            for row in self.tables["survey_responses"]
+            if row["responded_at"] and row["responded_at"] <= self.clock
+        ]
 
     def _thread_id(self, ticket: str) -> str | None:
         messages = self._messages[ticket]
@@ -255,62 +222,20 @@ class Portal:
     def threads(self) -> list[Row]:
         made = []
         for row in self.tables["tickets"]:
-            said = [m for m in self._messages[row["ticket_id"]] if m["sent_at"] <= self.clock]
-            if not said:
-                continue
-            latest = iso(max(message["sent_at"] for message in said))
-            spam = row["is_spam"] and row["updated_at"] <= self.clock
-            made.append(
-                {
-                    "id": said[0]["thread_id"],
-                    "createdAt": iso(said[0]["sent_at"]),
-                    "status": "OPEN",
-                    "originalChannelId": said[0]["channel_id"],
-                    "originalChannelAccountId": said[0]["channel_account_id"],
-                    "latestMessageTimestamp": latest,
-                    "inboxId": "1",
-                    "associatedContactId": row["contact_id"],
-                    "spam": spam,
-                    "archived": False,
-                    "threadAssociations": {"associatedTicketId": row["ticket_id"]},
-                }
-            )
+            if said := self._said(row["ticket_id"]):
+                spam = row["is_spam"] and row["updated_at"] <= self.clock
+                made.append(shapes.thread(row, said, spam))
         return made
 
     def messages(self, thread: str) -> list[Row]:
-        ticket = str(int(thread) - 1_000_000_000)
-        said = [m for m in self._messages[ticket] if m["sent_at"] <= self.clock]
-        return [_message(row) for row in said] + self._assignments(thread, said)
+        said = self._said(str(int(thread) - 1_000_000_000))
+        return [shapes.message(row) for row in said] + shapes.assignments(thread, said)
 
-    def _assignments(self, thread: str, said: list[Row]) -> list[Row]:
-        """A thread tells more than messages: who was assigned, when it was closed."""
-        at = said[-1]["sent_at"]
-        common = {"conversationsThreadId": thread, "createdAt": iso(at), "archived": False}
-        return [
-            {"id": f"{thread}-a", "type": "ASSIGNMENT", "createdBy": "S-hubspot", **common},
-            {"id": f"{thread}-s", "type": "THREAD_STATUS_CHANGE", "newStatus": "OPEN", **common},
-        ]
+    def _said(self, ticket: str) -> list[Row]:
+        return [row for row in self._messages[ticket] if row["sent_at"] <= self.clock]
 
     def pipelines(self) -> list[Row]:
-        made = []
-        for row in self.tables["pipelines"]:
-            stages = [
-                {
-                    "id": stage["status_id"],
-                    "label": stage["name"],
-                    "displayOrder": stage["display_order"],
-                    "metadata": {
-                        "ticketState": "CLOSED" if stage["state"] == "closed" else "OPEN",
-                        "isClosed": "true" if stage["state"] == "closed" else "false",
-                    },
-                    "archived": False,
-                }
-                for stage in self.tables["statuses"]
-                if stage["pipeline_id"] == row["pipeline_id"]
-            ]
-            pipeline = {"id": row["pipeline_id"], "label": row["name"], "archived": False}
-            made.append(pipeline | {"displayOrder": row["display_order"], "stages": stages})
-        return made
+        return [shapes.pipeline(row, self.tables["statuses"]) for row in self.tables["pipelines"]]
 
     def owners(self, archived: bool) -> list[Row]:
         names = {row["team_id"]: row["name"] for row in self.tables["teams"]}
@@ -319,15 +244,7 @@ class Portal:
             if not row["valid_to"] or row["valid_to"] > self.clock:
                 team = {"id": row["team_id"], "name": names[row["team_id"]]}
                 teams[row["agent_id"]].append(team | {"primary": row["is_primary"]})
-        made = []
-        for row in self.tables["agents"]:
-            first, _, last = row["name"].partition(" ")
-            owner = {"id": row["agent_id"], "email": row["email"], "type": "PERSON"}
-            owner |= {"firstName": first, "lastName": last, "archived": not row["is_active"]}
-            number = int(user_id(row["agent_id"]))
-            owner |= {"userId": number if row["is_active"] else None}
-            owner |= {"userIdIncludingInactive": number, "teams": teams[row["agent_id"]]}
-            made.append(owner)
+        made = [shapes.owner(row, teams[row["agent_id"]]) for row in self.tables["agents"]]
         return [owner for owner in made if owner["archived"] == archived]
 
     def teams(self) -> list[Row]:
@@ -342,37 +259,6 @@ class Portal:
             | {"active": True, "archived": False, "authorized": True, "inboxId": "1"}
             for row in self.tables["channel_accounts"]
         ]
-
-
-def _object(key: str, properties: Row, at: str) -> Row:
-    numbered = properties | {"hs_object_id": key}
-    return {"id": key, "properties": numbered, "createdAt": at, "updatedAt": at, "archived": False}
-
-
-def _message(row: Row) -> Row:
-    kind, author = MESSAGE_TYPES[row["kind"]], row["author_type"]
-    number = user_id(row["author_id"]) if author == "agent" else row["author_id"]
-    actor = f"{ACTORS[author]}-{number or 'hubspot'}"
-    by_nobody = author == "agent" and row["is_automated"]
-    message: Row = {
-        "id": row["message_id"],
-        "type": kind,
-        "conversationsThreadId": row["thread_id"],
-        "createdAt": iso(row["sent_at"]),
-        "createdBy": actor,
-        "client": {"clientType": "SYSTEM" if by_nobody else "HUBSPOT"},
-        "senders": [{"actorId": actor}] if author != "system" else [],
-        "recipients": [],
-        "archived": False,
-        "text": "Never leaves the raw layer.",
-    }
-    if kind != "COMMENT":
-        message |= {"channelId": row["channel_id"], "channelAccountId": row["channel_account_id"]}
-    if kind == "MESSAGE":
-        message |= {"direction": row["direction"].upper(), "truncationStatus": "NOT_TRUNCATED"}
-    if kind == "MESSAGE" and row["delivery_status"]:
-        message["status"] = {"statusType": row["delivery_status"].upper()}
-    return message
 
 
 def _rows(path: Path) -> list[Row]:

@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.vendors.hubspot.portal import Portal, Row
+from tests.vendors.hubspot.portal import Portal
+from tests.vendors.hubspot.shapes import Row
 
 TOKEN = "pat-of-the-test"
 MOST_RESULTS = 10_000  # of one search

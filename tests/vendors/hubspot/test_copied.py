@@ -12,7 +12,8 @@ from ingestion.vendors.copied import copy_tables
 from tests.conftest import run_helpdesk
 from tests.vendors.hubspot import copies
 from tests.vendors.hubspot.fetching import fetching, landed, simulated_account
-from tests.vendors.hubspot.portal import Portal, Row
+from tests.vendors.hubspot.portal import Portal
+from tests.vendors.hubspot.shapes import Row
 from tests.vendors.postgres import postgres_with
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)

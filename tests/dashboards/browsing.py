@@ -1,0 +1,67 @@
+"""The site of the small desk in a real browser: what a reader looks at there, and chooses.
+
+The site is really built, over a desk with hostile names, and served by the server that ships.
+"""
+
+from datetime import date, timedelta
+
+from playwright.sync_api import Page, expect
+
+from dashboards.definitions import Filter, Report
+
+# As Debian names it; one that playwright installed itself would be somewhere else.
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+# What a chart draws: the values of its first series, with the names below them.
+DRAWN = """id => {
+    const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {});
+    const chart = charts.find(chart => chart.getDom().closest(`[data-report="${id}"]`));
+    return chart ? chart.getOption().series.map(one => one.data.map(point => point.value)) : [];
+}"""
+
+
+def shown(page: Page, report: Report, measure: str):
+    return page.locator(f'[data-report="{report.id}"] [data-measure="{measure}"]')
+
+
+def expect_reports(
+    page: Page, desk, first: date, last: date, of: str = "analyze", **keys: str
+) -> None:
+    for report in desk.definitions.reports_of(of):
+        if not desk.truth.has_rows(report, first, last, **keys):
+            empty = page.locator(f'[data-report="{report.id}"] [data-empty]')
+            expect(empty).to_be_visible()
+            continue
+        for name, text in desk.truth.texts(report, first, last, **keys).items():
+            expect(shown(page, report, name)).to_have_text(text)
+
+
+def period(desk, days: int) -> tuple[date, date]:
+    last = desk.truth.last_day()
+    return last - timedelta(days=days - 1), last
+
+
+def choose(page: Page, item: Filter, name: str) -> None:
+    """Choose a member of a filter, by typing its name as a reader would."""
+    box = page.locator(f'[data-filter="{item.name}"]')
+    box.get_by_role("button").click()
+    box.get_by_role("combobox").fill("" if name == "All" else name)
+    box.get_by_role("option", name=name, exact=True).first.click()
+    expect(box.get_by_role("button")).to_contain_text(name)
+
+
+def choose_period(page: Page, value: str) -> None:
+    page.get_by_label("Period", exact=True).select_option(value)
+
+
+def choose_grain(page: Page, grain: str) -> None:
+    page.get_by_role("radio", name=grain).check(force=True)

@@ -1,0 +1,49 @@
+"""Somebody who reads the pages of the small desk without a browser."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dashboards.generator import bind, page_queries, readings, render_pages, run_query
+
+GRAINS = ("day", "week", "month", "quarter", "year")
+
+
+class Reader:
+    """Somebody who reads pages over some extracts, and chooses."""
+
+    def __init__(self, desk, data: Path) -> None:
+        self.desk, self.data = desk, data
+        self.catalogue = json.loads((data / "desk.json").read_text())
+        self.sqls = {
+            name: sql
+            for text in render_pages(desk.definitions).values()
+            for name, sql in page_queries(text)
+        }
+        self.connection = duckdb.connect()
+        self.connection.execute("create schema desk")
+
+    def inputs(self, *choices: dict[str, str]) -> list[dict[str, Any]]:
+        return readings(self.data / "desk.json", list(choices))
+
+    def rows(self, name: str, inputs: dict[str, Any]) -> list[dict]:
+        relation = run_query(self.connection, self.data, bind(self.sqls[name], inputs))
+        names = [column[0] for column in relation.description]
+        return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+    def now(self, report, inputs: dict[str, Any]) -> dict:
+        found = [row for row in self.rows(f"{report.slug}_period", inputs) if row["is_now"]]
+        return found[0] if found else {}
+
+
+def everything(reader: Reader, grain: str = "month") -> dict[str, str]:
+    clock = reader.catalogue["clock"]
+    return {"period": "custom", "start": clock["first"], "end": clock["last"], "grain": grain}
+
+
+def expect_values(row: dict, truth: dict, about: object) -> None:
+    for name, value in truth.items():
+        assert row.get(name) == pytest.approx(value), (about, name, row.get(name), value)

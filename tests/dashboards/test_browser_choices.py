@@ -1,0 +1,158 @@
+"""The built pages in a real browser: every number is the one SQL gives, whatever is chosen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboards.definitions import Report
+from tests.dashboards.browsing import (
+    DRAWN,
+    choose,
+    choose_grain,
+    choose_period,
+    expect_reports,
+    period,
+    shown,
+)
+from tests.dashboards.desk import COMPANIES
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_choices_survive_a_report_and_the_way_back(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = desk.truth.connection.execute(
+        f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
+        "where source_system = 'generic' order by name limit 1"
+    ).fetchone()
+    choose(analyze, item, name)
+    choose_period(analyze, "30")
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    report = desk.definitions.reports_of("analyze")[0]
+    analyze.locator(f'[data-report="{report.id}"]').get_by_role("link", name="View").click()
+    texts = desk.truth.texts(report, *period(desk, 30), **{item.column: key})
+    for measure, text in texts.items():
+        expect(shown(analyze, report, measure)).to_have_text(text)
+    address = analyze.url
+    analyze.get_by_role("link", name="Analyze").first.click()
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    # And whoever is sent the address sees the same.
+    analyze.evaluate("sessionStorage.clear()")
+    analyze.goto(address)
+    for measure, text in texts.items():
+        expect(shown(analyze, report, measure)).to_have_text(text)
+
+
+def test_a_filter_can_be_chosen_by_keyboard_alone(analyze, desk):
+    item = desk.definitions.filters[4]
+    box = analyze.locator(f'[data-filter="{item.name}"]')
+    box.get_by_role("button").focus()
+    analyze.keyboard.press("Enter")
+    analyze.keyboard.type("Acme")
+    analyze.keyboard.press("Enter")
+    expect(box.get_by_role("button")).to_contain_text("Acme")
+    expect_reports(analyze, desk, *period(desk, 90), **{item.column: "generic:plain"})
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_each_filter_changes_every_report_to_what_sql_gives(analyze, desk, number):
+    item = desk.definitions.filters[number]
+    first, last = period(desk, 90)
+    members = desk.truth.connection.execute(
+        f"select {item.dimension.key}, name from {item.dimension.relation.sql} order by name"
+    ).fetchall()
+    reports = desk.definitions.reports_of("analyze")
+    everything = [desk.truth.texts(report, first, last) for report in reports]
+    tried = 0
+    for key, name in members:
+        keys = {item.column: key}
+        texts = [desk.truth.texts(report, first, last, **keys) for report in reports]
+        if name == "Twin" or not desk.truth.has_rows(reports[0], first, last, **keys):
+            continue
+        assert sum(one != other for one, other in zip(texts, everything, strict=True)) > 5
+        choose(analyze, item, name)
+        expect_reports(analyze, desk, first, last, **keys)
+        tried += 1
+    assert tried >= 2
+    choose(analyze, item, "All")
+    expect_reports(analyze, desk, first, last)
+
+
+def test_filters_narrow_together(analyze, desk):
+    first, last = period(desk, 90)
+    keys = {}
+    for item in desk.definitions.filters[1:3]:
+        key, name = desk.truth.connection.execute(
+            f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
+            "where source_system = 'generic' order by name limit 1"
+        ).fetchone()
+        choose(analyze, item, name)
+        keys[item.column] = key
+    expect_reports(analyze, desk, first, last, **keys)
+
+
+def test_hostile_names_are_text_and_can_be_chosen(analyze, desk):
+    company = next(item for item in desk.definitions.filters if item.id == "F5")
+    for key, name in COMPANIES.items():
+        label = f"{name} (generic:{key})" if name == "Twin" else name
+        choose(analyze, company, label)
+        expect_reports(analyze, desk, *period(desk, 90), **{company.column: f"generic:{key}"})
+    for tag in ("script", "img", "b", "u", "i"):
+        inside = analyze.locator(f"main {tag}").all()
+        assert not [node for node in inside if "harmed" in (node.get_attribute("onerror") or "")]
+        assert not [node for node in inside if node.inner_text() in ("line", "refunds", "Waiting")]
+
+
+@pytest.mark.parametrize(("preset", "days"), [("7", 7), ("30", 30), ("all", None)])
+def test_the_period_applies_to_every_report(analyze, desk, preset, days):
+    choose_period(analyze, preset)
+    first, last = period(desk, days) if days else (desk.truth.first_day(), desk.truth.last_day())
+    expect_reports(analyze, desk, first, last)
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_the_grain_applies_to_every_chart(analyze, desk, grain):
+    expect_reports(analyze, desk, *period(desk, 90))
+    choose_grain(analyze, grain)
+    for report in [one for one in desk.definitions.reports_of("analyze") if not one.series]:
+        truth = desk.truth.buckets(report, *period(desk, 90), grain)
+        wait_for_chart(analyze, report, [float(value) for value in truth if value])
+
+
+def wait_for_chart(page: Page, report: Report, truth: list[float]) -> None:
+    """Until the chart of a report draws these values, whatever unit it draws durations in."""
+    drawn: list[float] = []
+    for _ in range(100):
+        series = page.evaluate(DRAWN, report.id)
+        points = series[0] if series else []
+        drawn = [float(point) for point in points if point]
+        for seconds in (1, 60, 3600, 86400):
+            if [value * seconds for value in drawn] == pytest.approx(truth):
+                return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{report.id}: the chart draws {drawn}, SQL gives {truth}")
+
+
+def test_an_empty_choice_is_said_in_words(analyze, desk):
+    company, account = desk.definitions.filters[4], desk.definitions.filters[2]
+    (report, *_), (first, last) = desk.definitions.reports_of("analyze"), period(desk, 7)
+    empty = desk.truth.connection.execute(
+        f"""select distinct companies.name, accounts.name
+        from {company.dimension.relation.sql} as companies,
+            {account.dimension.relation.sql} as accounts
+        where companies.name not like 'Twin%' and companies.source_system = 'generic'
+            and accounts.source_system = 'generic' and not exists (
+            select 1 from {report.relation.sql} as facts
+            where facts.{company.column} = companies.{company.dimension.key}
+                and facts.{account.column} = accounts.{account.dimension.key}
+                and report_date between ? and ?)""",
+        [first, last],
+    ).fetchone()
+    assert empty, "the desk should have a company without tickets in a week"
+    choose_period(analyze, "7")
+    choose(analyze, company, empty[0])
+    choose(analyze, account, empty[1])
+    card = analyze.locator(f'[data-report="{report.id}"]')
+    expect(card.locator("[data-empty]")).to_have_text(
+        "Nothing to count in this period with these filters."
+    )
+    expect(analyze.locator("[data-error]")).to_have_count(0)

@@ -1,0 +1,115 @@
+"""The built pages in a real browser: every number is the one SQL gives."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.dashboards.browsing import DRAWN, choose_period, expect_reports, period, shown
+from tests.dashboards.truth import duration_text, measure_text
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_each_report_shows_the_number_sql_gives(analyze, desk):
+    reports = desk.definitions.reports_of("analyze")
+    assert {
+        node.get_attribute("data-report") for node in analyze.locator("[data-report]").all()
+    } == {report.id for report in reports}
+    expect_reports(analyze, desk, *period(desk, 90))
+    for report in reports:
+        card = analyze.locator(f'[data-report="{report.id}"]')
+        expect(card.get_by_role("heading", name=report.title)).to_be_visible()
+        expect(card.get_by_text(report.question)).to_be_visible()
+        expect(card.get_by_text(report.definition)).to_be_hidden()
+        card.get_by_text("Definition", exact=True).click()
+        expect(card.get_by_text(report.definition)).to_be_visible()
+
+
+def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address, desk):
+    """The headlines that nothing was chosen for need no database; any other has to wait for it."""
+    page.route("**/*.parquet", lambda route: None)
+    page.goto(f"{address}/analyze/")
+    first, last = period(desk, 90)
+    for report in desk.definitions.reports_of("analyze"):
+        if desk.truth.has_rows(report, first, last):
+            for name, text in desk.truth.texts(report, first, last).items():
+                expect(shown(page, report, name)).to_have_text(text)
+    choose_period(page, "30")
+    expect(page.locator("[data-measure]")).to_have_count(0)
+
+
+def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):
+    page.goto(f"{address}/service/")
+    expect_reports(page, desk, *period(desk, 90), of="service")
+    choose_period(page, "30")
+    expect_reports(page, desk, *period(desk, 30), of="service")
+
+
+def test_medians_stand_beside_the_means(analyze, desk):
+    for report in desk.definitions.reports_of("analyze"):
+        main = report.measures[0]
+        if main.values and not report.series:
+            median, p90 = desk.truth.percentiles(report, main, *period(desk, 90))
+            card = analyze.locator(f'[data-report="{report.id}"]')
+            expect(card.locator("[data-percentile=median]")).to_have_text(duration_text(median))
+            expect(card.locator("[data-percentile=p90]")).to_have_text(duration_text(p90))
+
+
+def test_the_change_is_the_one_on_as_many_days_before(analyze, desk):
+    report = next(item for item in desk.definitions.reports if item.id == "R1")
+    choose_period(analyze, "30")
+    first, last = period(desk, 30)
+    name = report.measures[0].name
+    now = desk.truth.values(report, first, last)[name]
+    before = desk.truth.values(report, first - timedelta(days=30), first - timedelta(days=1))[name]
+    change = 100 * (now - before) / before
+    sign = (
+        "\N{BLACK UP-POINTING TRIANGLE} up"
+        if change > 0
+        else "\N{BLACK DOWN-POINTING TRIANGLE} down"
+    )
+    expected = f"{sign} {round(abs(change), 1):g}% on the period before"
+    if not change:
+        expected = "= no change on the period before"
+    expect(analyze.locator('[data-report="R1"] [data-change]')).to_have_text(expected)
+
+
+def test_saved_reports_are_on_their_page(page, address, desk):
+    """The Responses page says what the marts say, and draws members side by side as they are."""
+    page.goto(f"{address}/responses/")
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
+    first, last = period(desk, 90)
+    expect_reports(page, desk, first, last, of="responses")
+    for report in [one for one in desk.definitions.reports_of("responses") if one.axis]:
+        chart = page.locator(f'[data-report="{report.id}"] [data-chart]')
+        label = report.axis.label.lower()
+        expect(chart).to_have_attribute("aria-label", re.compile(f" by {label}$"))
+        truth = desk.truth.members(report, report.axis, first, last)
+        (drawn,) = page.evaluate(DRAWN, report.id)
+        values = [value for value in drawn if value]
+        if report.axis.dimension:
+            assert len(values) == len(truth)
+            assert values == sorted(values)
+        else:
+            assert len(drawn) == len({*desk.truth.members(report, report.axis, date.min, last)})
+            here = {
+                int(name): value for (value, *_), name in zip(truth.values(), truth, strict=True)
+            }
+            assert values == [here[name] for name in sorted(here)]
+
+
+def test_a_reports_members_are_listed_with_their_numbers(analyze, desk):
+    for report in [one for one in desk.definitions.reports_of("analyze") if one.series]:
+        rows = analyze.locator(f'[data-report="{report.id}"] [data-members] tbody tr')
+        truth = desk.truth.members(report, report.series, *period(desk, 90))
+        # Both pipelines have these statuses; a reader sees each name once.
+        expect(rows).to_have_count(len(truth))
+        for row in rows.all():
+            name, *cells = [cell.inner_text().strip() for cell in row.locator("td").all()]
+            texts = [
+                measure_text(measure, value)
+                for measure, value in zip(report.measures, truth[name], strict=True)
+            ]
+            assert cells == texts

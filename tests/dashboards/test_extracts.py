@@ -1,0 +1,155 @@
+"""Extracts of the small desk, in real DuckDB: what the browser will read."""
+
+import re
+import shutil
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from dashboards.errors import DashboardError
+from dashboards.extracts import write_extracts
+from dashboards.generator import check_queries
+from dashboards.members import breakdowns_of, same_filter
+from tests.dashboards.desk import COMPANIES, open_marts
+from tests.dashboards.reader import Reader, expect_values
+
+
+def test_every_key_has_a_number_and_every_name_stays_what_it_is(reader):
+    members = reader.catalogue["filters"]["company"]
+    expected = [name for name in COMPANIES.values() if name != "Twin"]
+    assert set(expected) < set(members["names"])
+    # Two companies of one name are told apart, or a reader could not choose between them.
+    assert {name for name in members["names"] if name.startswith("Twin")} == {
+        "Twin (generic:twin-1)", "Twin (generic:twin-2)"
+    }  # fmt: skip
+    plain = [name for name in members["names"] if not re.search("[0-9]", name)]
+    assert plain == sorted(plain, key=lambda name: (name.lower(), name))
+
+
+def test_numbered_names_come_in_the_order_of_their_numbers(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    names = ["Group 2", "group 10", "Group 200"]
+    item = desk.definitions.filters[0]
+    with open_marts(marts) as connection:
+        keys = connection.execute(
+            f"select distinct {item.column} from {desk.definitions.reports[0].relation.sql} order by 1"
+        ).fetchall()
+        for (key,), name in zip(keys, reversed(names), strict=False):
+            connection.execute(
+                f"update {item.dimension.relation.sql} set name = ? where {item.dimension.key} = ?",
+                [name, key],
+            )
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+    members = catalogue["filters"][item.name]["names"]
+    assert [name for name in members if name in names] == names
+
+
+def test_files_hold_numbers_and_dates_alone(data):
+    files = list(data.rglob("*.parquet"))
+    assert files
+    for file in files:
+        columns = duckdb.execute("describe from read_parquet(?)", [str(file)]).fetchall()
+        kinds = {kind for _, kind, *_ in columns}
+        assert kinds <= {"INTEGER", "DOUBLE", "DOUBLE[]", "TIMESTAMP"}
+
+
+def test_extracts_lose_nothing(desk, data):
+    """Neither the tables of the whole desk nor the files by owner and by company."""
+    for report in desk.definitions.reports:
+        for column in report.measure_columns:
+            there = desk.truth.connection.execute(
+                f"select sum({column}) from {report.relation.sql}"
+            ).fetchone()
+            for kind in ("main", "agent", "company"):
+                files = str(data / report.slug / kind / "*.parquet")
+                here = duckdb.execute(f"select sum({column}) from read_parquet(?)", [files])
+                assert here.fetchone() == pytest.approx(there), (report.id, kind)
+
+
+def test_only_members_in_the_data_can_be_chosen(desk, reader):
+    for item in desk.definitions.filters:
+        used = {
+            key
+            for report in desk.definitions.reports
+            for column in [
+                item.column,
+                *(
+                    one.column
+                    for one in breakdowns_of(report)
+                    if same_filter(desk.definitions, one) == item
+                ),
+            ]
+            for (key,) in desk.truth.connection.execute(
+                f"select distinct {column} from {report.relation.sql}"
+            ).fetchall()
+        }
+        assert set(reader.catalogue["filters"][item.name]["keys"]) == used
+
+
+def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr("dashboards.extracts.LARGEST", 10)
+    monkeypatch.setattr("dashboards.members.BUCKET_ROWS", 10)
+    data = tmp_path / "cut"
+    write_extracts(desk.marts, desk.definitions, desk.boards, data)
+    reader = Reader(desk, data)
+    last = desk.truth.last_day()
+    first = last - timedelta(days=29)
+    company = desk.definitions.filters[4]
+    keys = reader.catalogue["filters"]["company"]["keys"]
+    assert len({*reader.catalogue["filters"]["company"]["buckets"]}) > 2
+    chosen = [{"period": "30", "grain": "day"}]
+    chosen += [{**chosen[0], "company": key} for key in keys]
+    whole, *ones = reader.inputs(*chosen)
+    report = desk.definitions.reports[0]
+    assert len(list((data / report.slug / "main").iterdir())) > 4
+    assert len(re.findall("desk[.]", whole[report.slug]["main"])) <= 3
+    for report in desk.definitions.reports:
+        expect_values(reader.now(report, whole), desk.truth.values(report, first, last), report.id)
+        for key, inputs in zip(keys, ones, strict=True):
+            truth = desk.truth.values(report, first, last, **{company.column: key})
+            row = reader.now(report, inputs)
+            if row or any(truth.values()):
+                expect_values(row, truth, (report.id, key))
+
+
+def test_a_desk_without_a_row_still_has_pages_that_can_be_asked(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    with open_marts(marts) as connection:
+        for report in desk.definitions.reports:
+            connection.execute(f"delete from {report.relation.sql}")
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+    assert catalogue["clock"]["first"] == catalogue["clock"]["last"] == "2026-03-31"
+    assert not any(report["rows"] for report in catalogue["reports"].values())
+    check_queries(desk.definitions, tmp_path / "data")
+
+
+def test_what_a_report_lacks_is_named(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    report = next(item for item in desk.definitions.reports if "sla_targets" in item.needs)
+    with open_marts(marts) as connection:
+        connection.execute(
+            f"update {desk.definitions.books.sql} set is_configured = false "
+            "where table_name = 'sla_targets'"
+        )
+    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+    assert catalogue["reports"][report.slug]["missing"] == ["sla_targets"]
+    assert catalogue["reports"]["r1"]["missing"] == []
+
+
+def test_marts_without_a_column_of_the_manifest_are_refused(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    report = desk.definitions.reports[0]
+    with open_marts(marts) as connection:
+        connection.execute(f"alter table {report.relation.sql} drop {report.measures[0].sum}")
+    with pytest.raises(DashboardError, match=report.measures[0].sum):
+        write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+
+
+def test_missing_marts_are_said_to_be_missing(desk, tmp_path):
+    with pytest.raises(DashboardError, match="no published marts"):
+        write_extracts(tmp_path / "none.duckdb", desk.definitions, desk.boards, tmp_path)

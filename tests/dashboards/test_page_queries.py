@@ -1,0 +1,212 @@
+"""The queries of the pages give what the marts give, whatever is chosen; no browser."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dashboards.generator import bind, page_queries, render_pages, run_query
+from dashboards.members import breakdowns_of, same_filter
+from tests.dashboards.reader import GRAINS, everything, expect_values
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_page_queries_give_what_the_marts_give(desk, reader, span, grain):
+    (inputs,) = reader.inputs(everything(reader, grain))
+    for report in desk.definitions.reports:
+        main = report.measures[0]
+        truth = desk.truth.values(report, *span)
+        expect_values(reader.now(report, inputs), truth, report.id)
+        if report.series or report.axis:
+            continue
+        trend = reader.rows(f"{report.slug}_trend", inputs)
+        values = [row[f"m_{main.name}"] for row in trend if row[f"m_{main.name}"]]
+        buckets = [float(value) for value in desk.truth.buckets(report, *span, grain) if value]
+        assert values == pytest.approx(buckets), report.id
+
+
+def test_medians_are_those_of_the_single_values(desk, reader, span):
+    chosen = [everything(reader)]
+    for name, members in reader.catalogue["filters"].items():
+        chosen += [{**chosen[0], name: key} for key in members["keys"][:3]]
+    columns = {item.name: item.column for item in desk.definitions.filters}
+    for choice, inputs in zip(chosen, reader.inputs(*chosen), strict=True):
+        keys = {columns[name]: key for name, key in choice.items() if name in columns}
+        for report in desk.definitions.reports:
+            for measure in report.measures:
+                if measure.values:
+                    name = f"{report.slug}_percentiles_{measure.name}"
+                    (row,) = reader.rows(name, inputs) or [{}]
+                    here = (row.get("median"), row.get("p90"))
+                    truth = desk.truth.percentiles(report, measure, *span, **keys)
+                    assert here == pytest.approx(truth), (report.id, choice)
+
+
+def test_the_period_before_is_as_long_and_ends_where_this_one_begins(desk, reader):
+    last = desk.truth.last_day()
+    (inputs,) = reader.inputs({"period": "30", "grain": "week"})
+    for report in desk.definitions.reports:
+        rows = reader.rows(f"{report.slug}_period", inputs)
+        (before,) = [row for row in rows if not row["is_now"]] or [{}]
+        ends = last - timedelta(days=30)
+        truth = desk.truth.values(report, ends - timedelta(days=29), ends)
+        expect_values(before, truth, report.id) if before else None
+        assert before or not any(truth.values())
+
+
+def test_breakdowns_give_what_the_marts_give(desk, reader, span):
+    (inputs,) = reader.inputs(everything(reader))
+    for report in desk.definitions.reports:
+        for breakdown in breakdowns_of(report):
+            if breakdown == report.axis:
+                continue
+            is_series = breakdown == report.series
+            query = "members" if is_series else f"by_{breakdown.name}"
+            item = same_filter(desk.definitions, breakdown)
+            names = (
+                reader.catalogue["filters"][item.name]["names"]
+                if item
+                else reader.catalogue["reports"][report.slug]["members"][breakdown.name]
+            )
+            rows = reader.rows(f"{report.slug}_{query}", inputs)
+            truth = desk.truth.members(report, breakdown, *span)
+            here = {names[row["id"] - 1]: row for row in rows}
+            most = len(truth) if is_series and not breakdown.top else 10
+            assert len(here) == len(rows) <= most
+            for name, row in here.items():
+                # Members of one name are told apart by their keys.
+                if not name.startswith("Twin"):
+                    values = [row[measure.name] for measure in report.measures]
+                    assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_members_side_by_side_are_those_with_most(desk, reader, span):
+    """The chart of a report with an axis: the members' own values, of at most 24 of them."""
+    reports = [report for report in desk.definitions.reports if report.axis]
+    (inputs,) = reader.inputs(everything(reader))
+    assert {report.id for report in reports} == {"C1", "C2", "C5"}
+    for report in reports:
+        item = same_filter(desk.definitions, report.axis)
+        names = (
+            reader.catalogue["filters"][item.name]["names"]
+            if item
+            else reader.catalogue["reports"][report.slug]["members"][report.axis.name]
+        )
+        truth = desk.truth.members(report, report.axis, *span)
+        here = {
+            names[row["axis_id"] - 1]: row for row in reader.rows(f"{report.slug}_trend", inputs)
+        }
+        assert len(here) == min(len(truth), 24)
+        for name, row in here.items():
+            values = [row[f"m_{measure.name}"] for measure in report.measures]
+            assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_of_many_members_the_first_are_drawn_and_the_others_together(desk, reader, span):
+    tried = set()
+    for report in desk.definitions.reports:
+        if not report.series or not report.series.top:
+            continue
+        truth = dict(
+            desk.truth.connection.execute(
+                f"select {report.series.column}, sum({report.measures[0].per}) from "
+                f"{report.relation.sql} where report_date between ? and ? group by 1",
+                list(span),
+            ).fetchall()
+        )
+        few = replace(report, series=replace(report.series, top=1))
+        definitions = replace(
+            desk.definitions,
+            reports=tuple(few if one is report else one for one in desk.definitions.reports),
+        )
+        page = render_pages(definitions)[f"report/{report.slug}"]
+        sql = dict(page_queries(page))[f"{report.slug}_trend"]
+        (inputs,) = reader.inputs(everything(reader, "year"))
+        relation = run_query(reader.connection, reader.data, bind(sql, inputs))
+        names = [column[0] for column in relation.description]
+        rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+        drawn = {}
+        for row in rows:
+            drawn[row["series_id"]] = drawn.get(row["series_id"], 0) + (row["n"] or 0)
+        others = drawn.pop(0, 0)
+        assert list(drawn.values()) == [max(truth.values())], report.id
+        assert others == sum(truth.values()) - max(truth.values()), report.id
+        tried.add(bool(others))
+    assert tried == {False, True}
+
+
+def test_every_filter_narrows_to_what_the_marts_give(desk, reader, span):
+    for item in desk.definitions.filters:
+        keys = reader.catalogue["filters"][item.name]["keys"]
+        chosen = [{**everything(reader), item.name: key} for key in keys]
+        for key, inputs in zip(keys, reader.inputs(*chosen), strict=True):
+            for report in desk.definitions.reports:
+                truth = desk.truth.values(report, *span, **{item.column: key})
+                row = reader.now(report, inputs)
+                if row or any(truth.values()):
+                    expect_values(row, truth, (report.id, key))
+
+
+def test_filters_narrow_together(desk, reader, span):
+    """Of an owner's and a company's files either holds the rows of both."""
+    agent, company = desk.definitions.filters[0], desk.definitions.filters[4]
+    for report in desk.definitions.reports:
+        pairs = desk.truth.connection.execute(
+            f"select distinct {agent.column}, {company.column} from {report.relation.sql} limit 5"
+        ).fetchall()
+        chosen = [{**everything(reader), "agent": a, "company": c} for a, c in pairs]
+        for (a, c), inputs in zip(pairs, reader.inputs(*chosen), strict=True):
+            truth = desk.truth.values(report, *span, **{agent.column: a, company.column: c})
+            expect_values(reader.now(report, inputs), truth, (report.id, a, c))
+
+
+def test_nothing_that_was_chosen_reaches_sql_but_numbers_and_dates(reader):
+    hostile = "1; drop schema desk --"
+    (inputs,) = reader.inputs(
+        {"company": hostile, "grain": hostile, "period": "custom", "start": hostile, "end": "'"}
+    )
+    assert hostile not in json.dumps(inputs)
+    assert inputs["grain"] in GRAINS
+
+
+def test_a_duration_is_drawn_in_the_unit_that_suits_the_largest(desk, reader):
+    (report,) = [
+        item
+        for item in desk.definitions.reports
+        if item.measures[0].sum.startswith("time_to_close") and not item.series
+    ]
+    for grain, unit, seconds in (("month", "hours", 3600), ("day", "days", 86400)):
+        (inputs,) = reader.inputs(everything(reader, grain))
+        rows = reader.rows(f"{report.slug}_trend", inputs)
+        assert {(row["unit"], row["seconds"]) for row in rows} == {(unit, seconds)}
+        assert max(row[report.measures[0].name] or 0 for row in rows) >= 2
+
+
+def test_buckets_are_there_without_data_are_named_by_grain_and_say_if_they_last(desk, reader):
+    report = next(item for item in desk.definitions.reports if item.id == "R1")
+    period = {"period": "custom", "start": "2026-01-01", "end": "2026-04-30"}
+    for grain, names in {
+        "month": ["Jan 2026", "Feb 2026", "Mar 2026", "Apr 2026"],
+        "quarter": ["Q1 2026", "Q2 2026"],
+        "year": ["2026"],
+    }.items():
+        (inputs,) = reader.inputs({**period, "grain": grain})
+        rows = reader.rows(f"{report.slug}_trend", inputs)
+        assert [row["starting"] for row in rows] == names
+    (inputs,) = reader.inputs({**period, "grain": "week"})
+    rows = reader.rows(f"{report.slug}_trend", inputs)
+    assert rows[0]["starting"] == "29 Dec 2025"
+    assert rows[-1][report.measures[0].name] == 0
+    # The build's today is 31 March, a Tuesday.
+    assert next(row["starting"] for row in rows if row["is_unfinished"]) == "30 Mar 2026"
+
+
+def test_a_period_without_data_gives_no_rows(desk, reader):
+    (inputs,) = reader.inputs(
+        {"period": "custom", "start": "1999-01-01", "end": "1999-12-31", "grain": "month"}
+    )
+    stocks = [report.slug for report in desk.definitions.reports if report.is_stock]
+    for name in reader.sqls:
+        if not name.startswith(("constant", *stocks)):
+            assert reader.rows(name, inputs) == [], name
