@@ -37,13 +37,14 @@ KINDS = {
     ),
     "targets": Kind(
         "sla",
-        ("source_system", "policy_id", "metric", "priority", "valid_from", "valid_to",
-         "goal_seconds"),
+        ("source_system", "policy_id", "policy_name", "metric", "priority", "valid_from",
+         "valid_to", "goal_seconds"),
         ("clocks",), ("tickets",),
     ),
     "misses": Kind(
         "sla",
-        ("ticket_key", "policy_id", "metric", "status", "due_at", "ended_at", "is_excluded"),
+        ("source_system", "ticket_key", "policy_id", "metric", "status", "due_at", "ended_at",
+         "is_excluded"),
     ),
     "checks": Kind(
         "quality",

@@ -14,8 +14,9 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     """A row for each policy and metric."""
     goals = _goals(desk, part)
     clocks = _clocks(desk, part)
-    keys = sorted({*goals, *clocks})
-    labels = {key: f"policy {key[1]}, {words(key[2]).lower()}" for key in keys}
+    names = _policy_names(desk)
+    keys = sorted({*goals, *clocks}, key=lambda key: (names.get(key[:2], key[1]), key))
+    labels = {key: f"policy {names.get(key[:2], key[1])}, {words(key[2]).lower()}" for key in keys}
     ids = lists.write(part.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
         column("Policy", choose=True),
@@ -27,7 +28,7 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     ]
     rows = [
         [
-            key[1],
+            names.get(key[:2], key[1]),
             words(key[2]),
             goals.get(key, []),
             *_counts(clocks.get(key, {}), ids.get(key)),
@@ -35,6 +36,18 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
         for key in keys
     ]
     return {"table": table(columns, rows)}
+
+
+def _policy_names(desk: Desk) -> dict[Key, str]:
+    """By source and id, of the policies that have a name."""
+    targets = desk.boards.only("targets")
+    if targets is None:
+        return {}
+    rows = desk.rows(
+        f"""select distinct source_system, policy_id, policy_name from {targets.relation.sql}
+        where policy_name is not null"""
+    )
+    return {(row["source_system"], row["policy_id"]): row["policy_name"] for row in rows}
 
 
 def _counts(row: Row, tickets: str | None) -> list[object]:
@@ -122,8 +135,14 @@ def misses_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
         column("Owner"),
         column("Team", choose=True),
     ]
+    names = _policy_names(desk)
     cells = [
-        [row["ticket_id"], row["policy_id"], words(row["metric"]), *_miss(desk, row)]
+        [
+            row["ticket_id"],
+            names.get((row["source_system"], row["policy_id"]), row["policy_id"]),
+            words(row["metric"]),
+            *_miss(desk, row),
+        ]
         for row in rows
     ]
     return {"table": table(columns, cells, total=total["n"], noun="missed clocks, newest first")}

@@ -27,6 +27,13 @@ def test_policies_are_kept_as_the_clocks_say(written, ask):
                 assert listed["rows_counted"] == missed
 
 
+def test_a_policy_is_shown_by_its_name_and_by_its_id_without_one(written, changed):
+    unnamed = changed("update dim_sla_targets set policy_name = null")
+    for part in ("Targets", "Missed"):
+        assert {row["Policy"] for row in written.cells("sla", part)} == {"All"}
+        assert {row["Policy"] for row in unnamed.cells("sla", part)} == {"p"}
+
+
 def test_targets_that_are_no_longer_valid_are_not_shown(changed):
     written = changed(
         f"update dim_sla_targets set valid_to = {NOW} where metric = 'first_response'",
