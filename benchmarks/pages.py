@@ -2,7 +2,8 @@
 
 Opens pages of the site that `helpdesk dashboards --output OUTPUT` has drawn, each in a browser that
 has seen none, and then chooses a period, a team and a company as a reader would. A page has its
-first figure when a value stands on it, and is complete when nothing on it changes any more.
+first figure when a value stands on it, is whole when each report has its chart, and is at rest when
+nothing on it changes any more.
 """
 
 import argparse
@@ -19,16 +20,22 @@ PAGES = ("summary", "sla", "quality", "analyze", "service", "responses", "report
 # Longer than any pause between two steps of a page that is still at work.
 STILL_SECONDS = 2.5
 PATIENCE_SECONDS = 60
-# When a figure first stood on the page and when it last changed, in milliseconds since it opened.
+# When a figure first stood on the page, when no report lacked its chart, and when the page last
+# changed, in milliseconds since it opened.
 WATCH = """
-window.watched = {first: null, last: null};
+window.watched = {first: null, whole: null, last: null};
 const figures = '[data-measure], [data-part]';
+const drawn = '[data-chart] canvas, [data-empty], [data-unconfigured]';
 new MutationObserver(() => {
     const now = performance.now();
     window.watched.last = now;
     if (window.watched.first === null &&
         [...document.querySelectorAll(figures)].some(one => /[0-9]/.test(one.textContent)))
         window.watched.first = now;
+    const reports = [...document.querySelectorAll('[data-report]')];
+    if (window.watched.whole === null && window.watched.first !== null &&
+        reports.every(one => one.querySelector(drawn)))
+        window.watched.whole = now;
 }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 """
 
@@ -55,22 +62,22 @@ class Opened:
         if ".parquet" in response.url:
             self.data_bytes += int(response.headers.get("content-length", 0))
 
-    def settled(self) -> tuple[float, float]:
-        """Seconds since it was opened until its first figure and its last change."""
+    def settled(self) -> tuple[float, float, float]:
+        """Seconds since it was opened until its first figure, until it is whole, and at rest."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             self.page.wait_for_timeout(100)
-            first, last, now = self.page.evaluate(
-                "[window.watched.first, window.watched.last, performance.now()]"
+            first, whole, last, now = self.page.evaluate(
+                "[watched.first, watched.whole, watched.last, performance.now()]"
             )
-            if not self._active and first and now - last > 1000 * STILL_SECONDS:
-                return first / 1000, last / 1000
+            if not self._active and whole and now - last > 1000 * STILL_SECONDS:
+                return first / 1000, whole / 1000, last / 1000
         raise SystemExit(f"{self.page.url}: did not settle in {PATIENCE_SECONDS} s")
 
     def seconds_after(self, act: "Act") -> float:
         """Seconds from what a reader does until nothing changes any more."""
         began = act(self.page)
-        return max(0.0, self.settled()[1] - began)
+        return max(0.0, self.settled()[-1] - began)
 
     def close(self) -> None:
         self._context.close()
@@ -99,7 +106,7 @@ class Act:
 def measured(browser: Browser, address: str, name: str) -> str:
     """A page's row of the table of results."""
     opened = Opened(browser, f"{address}/{name}")
-    first, complete = opened.settled()
+    first, whole, rest = opened.settled()
     loaded = opened.data_bytes
     acts = []
     for act in map(Act, ("period", "team", "company")):
@@ -111,7 +118,8 @@ def measured(browser: Browser, address: str, name: str) -> str:
         acts.append(f"{opened.seconds_after(act):.1f} s" if control.count() else "")
     opened.close()
     loaded_text = f"{loaded / 1e6:.1f} MB"
-    return f"| {name} | {first:.1f} s | {complete:.1f} s | {loaded_text} | {' | '.join(acts)} |"
+    times = " | ".join(f"{seconds:.1f} s" for seconds in (first, whole, rest))
+    return f"| {name} | {times} | {loaded_text} | {' | '.join(acts)} |"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ site itself would only show a red box where a query's SQL is broken.
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +36,8 @@ PLAIN = (
     "evidence.config.yaml",
     "evidence.settings.json",
 )
-# What the name of a headline's query ends in, and where its first rows are kept.
-HEADLINE = "_period"
-FIRST = "first.json"
+# Where it is kept what the queries of a report give first.
+FIRST = "first"
 # Below the pages about the present moment.
 FIRST_POSITION = 10
 QUERY = re.compile(r"^```sql (\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -217,16 +216,16 @@ def bind(sql: str, inputs: dict[str, Any]) -> str:
 def check_queries(definitions: Definitions, data: Path) -> None:
     """Run every query of every page over the extracts in `data`. Raises DashboardError.
 
-    What the headlines say before a reader has chosen anything is kept, for the browser to show
-    while it still opens its database.
+    What a report shows before a reader has chosen anything is kept, for the browser to show while
+    it still opens its database.
     """
-    first: dict[str, list[dict[str, Any]]] = {}
     catalogue = data / "desk.json"
     tried = readings(catalogue, choices_to_try(json.loads(catalogue.read_text(encoding="utf-8"))))
     pages = render_pages(definitions)
     with duckdb.connect() as connection:
         connection.execute("create schema desk")
         for page, text in pages.items():
+            first: dict[str, list[dict[str, Any]]] = {}
             for name, sql in page_queries(text):
                 for inputs in tried:
                     try:
@@ -237,11 +236,24 @@ def check_queries(definitions: Definitions, data: Path) -> None:
                         ) from error
                     except duckdb.Error as error:
                         raise DashboardError(f"page {page}: query {name}: {error}") from error
-                    if inputs is tried[0] and name.endswith(HEADLINE):
+                    if inputs is tried[0]:
                         columns = [column for column, *_ in result.description]
                         rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-                        first[name.removesuffix(HEADLINE)] = rows
-    (data / FIRST).write_text(json.dumps(first), encoding="utf-8")
+                        first[name] = rows
+            if page in definitions.pages:
+                write_first(definitions.reports_of(page), first, data / FIRST)
+
+
+def write_first(
+    reports: Iterable[Report], rows: Mapping[str, list[dict[str, Any]]], folder: Path
+) -> None:
+    """Write a file for each report: the rows of its queries by kind, `period`, `trend` and so on."""
+    folder.mkdir(exist_ok=True)
+    for report in reports:
+        own = f"{report.slug}_"
+        found = {name.removeprefix(own): rows[name] for name in rows if name.startswith(own)}
+        file = folder / f"{report.slug}.json"
+        file.write_text(json.dumps(found, default=str), encoding="utf-8")
 
 
 def run_query(

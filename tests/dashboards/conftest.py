@@ -147,4 +147,6 @@ def analyze(page, address) -> Page:
     page.goto(f"{address}/analyze/")
     # The numbers are in the page from the start; once a chart is drawn, its inputs listen too.
     expect(page.locator("[data-report] canvas").first).to_be_visible()
+    # What is drawn before the browser has its database is drawn once more.
+    expect(page.locator("[data-early]")).to_have_count(0)
     return page

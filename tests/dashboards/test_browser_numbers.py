@@ -28,16 +28,28 @@ def test_each_report_shows_the_number_sql_gives(analyze, desk):
 
 
 def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address, desk):
-    """The headlines that nothing was chosen for need no database; any other has to wait for it."""
+    """What is shown where nothing was chosen needs no database; anything else has to wait for it."""
     page.route("**/*.parquet", lambda route: None)
     page.goto(f"{address}/analyze/")
     first, last = period(desk, 90)
-    for report in desk.definitions.reports_of("analyze"):
-        if desk.truth.has_rows(report, first, last):
-            for name, text in desk.truth.texts(report, first, last).items():
-                expect(shown(page, report, name)).to_have_text(text)
+    reports = [
+        report
+        for report in desk.definitions.reports_of("analyze")
+        if desk.truth.has_rows(report, first, last)
+    ]
+    for report in reports:
+        for name, text in desk.truth.texts(report, first, last).items():
+            expect(shown(page, report, name)).to_have_text(text)
+        expect(page.locator(f'[data-report="{report.id}"] canvas')).to_be_visible()
+    drawn = {report.id: page.evaluate(DRAWN, report.id) for report in reports}
     choose_period(page, "30")
-    expect(page.locator("[data-measure]")).to_have_count(0)
+    expect(page.locator("[data-measure], [data-chart]")).to_have_count(0)
+    page.unroute_all()
+    page.goto(f"{address}/analyze/?period=90")
+    expect(page.locator("[data-early]")).to_have_count(0)
+    for report in reports:
+        expect(page.locator(f'[data-report="{report.id}"] canvas')).to_be_visible()
+        assert page.evaluate(DRAWN, report.id) == drawn[report.id]
 
 
 def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):

@@ -1,6 +1,6 @@
 import { base } from '$app/paths';
 import { browser } from '$app/environment';
-import { writable } from 'svelte/store';
+import { readable, writable } from 'svelte/store';
 
 /** What the reader has chosen: period, start, end, grain, and a key by filter. */
 export const chosen = writable({});
@@ -57,6 +57,17 @@ export async function fetchDesk(name) {
 	const { folder } = await loadDesk();
 	loading[name] ??= read(`data/${folder}/${name}.json`);
 	return loading[name];
+}
+
+/**
+ * What a report's queries give where nothing is chosen: the rows of each by its kind, and of those
+ * that are shown as they stand a store, as the queries themselves are.
+ * @param {string} slug
+ */
+export async function fetchFirst(slug) {
+	const first = await fetchDesk(`first/${slug}`);
+	const stores = Object.entries(first).map(([kind, rows]) => [kind, readable(rows)]);
+	return { period: first.period, stores: Object.fromEntries(stores) };
 }
 
 /** Whether a page is as it opens for a reader who has chosen nothing. */
