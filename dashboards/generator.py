@@ -247,7 +247,7 @@ def check_queries(definitions: Definitions, data: Path) -> None:
 def write_first(
     reports: Iterable[Report], rows: Mapping[str, list[dict[str, Any]]], folder: Path
 ) -> None:
-    """Write a file for each report: the rows of its queries by kind, `period`, `trend` and so on."""
+    """Write a file for each report: the rows of its queries by kind: `period`, `trend`, ..."""
     folder.mkdir(exist_ok=True)
     for report in reports:
         own = f"{report.slug}_"
