@@ -1,5 +1,7 @@
 """Builds the site: its code by Evidence, once for each state of the definitions, and its data.
 
+Desks of the same definitions have the same code, so the last that was built is kept for them.
+
 The pages read data by the name of a folder that `data/current.json` says, so that a build of the
 marts costs new data only, and who has a page open still reads the data that it began with.
 """
@@ -74,16 +76,15 @@ def build_site(
     with _lock(report):
         is_stale = not _is_current(site, fingerprint)
         if is_stale:
-            install_packages(WORKSPACE, report)
-            pages = write_pages(definitions, WORKSPACE)
-            report(f"building {len(pages)} pages")
-            _build(WORKSPACE)
-            target = WORKSPACE / "build"
+            fresh = _beside(site, "new")
+            try:
+                shutil.copytree(_built(definitions, fingerprint, report), fresh)
+                is_new = _write_data(marts, definitions, boards, fingerprint, fresh, report, reword)
+                _publish(fresh, site)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
         else:
-            target = site
-        is_new = _write_data(marts, definitions, boards, fingerprint, target, report, reword)
-        if is_stale:
-            _publish(target, site, fingerprint)
+            is_new = _write_data(marts, definitions, boards, fingerprint, site, report, reword)
     seconds = time.monotonic() - started
     return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
 
@@ -165,6 +166,18 @@ def _is_current(site: Path, fingerprint: str) -> bool:
     return stored.is_file() and stored.read_text() == fingerprint
 
 
+def _built(definitions: Definitions, fingerprint: str, report: Callable[[str], None]) -> Path:
+    """The code of the site of these definitions, built or as it was built before; not its data."""
+    built = WORKSPACE / "build"
+    if not _is_current(built, fingerprint):
+        install_packages(WORKSPACE, report)
+        pages = write_pages(definitions, WORKSPACE)
+        report(f"building {len(pages)} pages")
+        _build(WORKSPACE)
+        (built / FINGERPRINT).write_text(fingerprint)
+    return built
+
+
 def _build(workspace: Path) -> None:
     # A page that is gone from the definitions would otherwise stay in the site.
     shutil.rmtree(workspace / "build", ignore_errors=True)
@@ -189,15 +202,18 @@ def query_errors(log: str) -> str:
     return "\n".join(dict.fromkeys(found))
 
 
-def _publish(built: Path, site: Path, fingerprint: str) -> None:
-    """Put the built site in the place of the old one, which a reader sees whole or not at all."""
+def _beside(site: Path, word: str) -> Path:
+    """A free place beside the site, from where and to where it can be renamed."""
     site.parent.mkdir(parents=True, exist_ok=True)
-    fresh, old = (site.with_name(f".{site.name}.{word}.{os.getpid()}") for word in ("new", "old"))
     # What a build that was killed left behind; no other one is running.
-    for leftover in site.parent.glob(f".{site.name}.*.*"):
+    for leftover in site.parent.glob(f".{site.name}.{word}.*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.move(built, fresh)
-    (fresh / FINGERPRINT).write_text(fingerprint)
+    return site.with_name(f".{site.name}.{word}.{os.getpid()}")
+
+
+def _publish(fresh: Path, site: Path) -> None:
+    """Put the new site in the place of the old one, which a reader sees whole or not at all."""
+    old = _beside(site, "old")
     if site.exists():
         site.rename(old)
     try:

@@ -62,6 +62,23 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     assert [path.name for path in target.parent.iterdir()] == ["site"]
 
 
+def test_desks_of_the_same_definitions_have_their_pages_built_once(desk, fake_build, tmp_path):
+    targets = [tmp_path / name / "site" for name in ("one", "other")]
+    for target in targets:
+        assert build_site(desk.marts, desk.manifest, target).is_rebuilt
+        assert (target / "index.html").read_text() == "build 1"
+        assert (target / "data" / "current.json").is_file()
+    assert fake_build() == 1
+    # What is kept has no data, for the next desk to find.
+    assert not list(fake_build.workspace.rglob("desk.json"))
+
+    broken = tmp_path / "marts.duckdb"
+    broken.write_bytes(b"not a warehouse")
+    with pytest.raises(DashboardError, match="cannot be read"):
+        build_site(broken, desk.manifest, tmp_path / "third" / "site")
+    assert not list((tmp_path / "third").iterdir())
+
+
 def test_new_marts_are_new_data_for_the_same_pages(desk, fake_build, tmp_path):
     target = tmp_path / "site"
     marts = tmp_path / "marts.duckdb"
