@@ -33,6 +33,17 @@ def shown(page: Page, report: Report, measure: str):
     return page.locator(f'[data-report="{report.id}"] [data-measure="{measure}"]')
 
 
+def drawn_by(page: Page, report: Report) -> list[list[float | None]]:
+    """What a report's chart draws, series by series, once it draws anything."""
+    drawn = page.wait_for_function(
+        f"id => {{ const drawn = ({DRAWN})(id); return drawn.flat().length ? drawn : null; }}",
+        arg=report.id,
+        timeout=PATIENCE,
+    )
+    values: list[list[float | None]] = drawn.json_value()
+    return values
+
+
 def expect_reports(
     page: Page, desk, first: date, last: date, of: str = "analyze", **keys: str
 ) -> None:

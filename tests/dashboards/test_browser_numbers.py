@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboards.browsing import DRAWN, choose_period, expect_reports, period, shown
+from tests.dashboards.browsing import choose_period, drawn_by, expect_reports, period, shown
 from tests.dashboards.truth import duration_text, measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -41,15 +41,14 @@ def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address
         for name, text in desk.truth.texts(report, first, last).items():
             expect(shown(page, report, name)).to_have_text(text)
         expect(page.locator(f'[data-report="{report.id}"] canvas')).to_be_visible()
-    drawn = {report.id: page.evaluate(DRAWN, report.id) for report in reports}
+    drawn = {report.id: drawn_by(page, report) for report in reports}
     choose_period(page, "30")
     expect(page.locator("[data-measure], [data-chart]")).to_have_count(0)
     page.unroute_all()
     # The same days as a choice of one's own: these come from the database.
     page.goto(f"{address}/analyze/?period=custom&start={first}&end={last}")
     for report in reports:
-        expect(page.locator(f'[data-report="{report.id}"] canvas')).to_be_visible()
-        assert page.evaluate(DRAWN, report.id) == drawn[report.id]
+        assert drawn_by(page, report) == drawn[report.id]
 
 
 def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):
@@ -99,7 +98,7 @@ def test_saved_reports_are_on_their_page(page, address, desk):
         label = report.axis.label.lower()
         expect(chart).to_have_attribute("aria-label", re.compile(f" by {label}$"))
         truth = desk.truth.members(report, report.axis, first, last)
-        (drawn,) = page.evaluate(DRAWN, report.id)
+        (drawn,) = drawn_by(page, report)
         values = [value for value in drawn if value]
         if report.axis.dimension:
             assert len(values) == len(truth)
