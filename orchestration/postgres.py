@@ -105,6 +105,8 @@ def _connected(address: str) -> Iterator[psycopg.Connection[Any]]:
             if connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
                 raise BusyError("another `helpdesk publish` writes to this database.")
             yield connection
+            # Now, and not when the server sees that nobody is there: the next may follow at once.
+            connection.execute("select pg_advisory_unlock(%s)", [LOCK])
     except psycopg.Error as error:
         raise HelpdeskError(
             f"the marts were not published, what was there before still is: {_said(error)}"

@@ -125,7 +125,6 @@ def test_a_full_disk(built: Built, small_disk: Path, left: int) -> None:
     ballast.unlink()
     built.build(built.clock())
     assert ticket in built.served()[1]
-    built.equals_a_full_build()
 
 
 def test_half_a_file(built: Built) -> None:
@@ -148,6 +147,7 @@ def test_half_a_file(built: Built) -> None:
     done = built.build(built.clock())
     assert "modelling what changed" in done.stdout
     assert ticket in built.served()[1]
+    # What the full disks before it left is still in there.
     built.equals_a_full_build()
 
 
@@ -155,7 +155,6 @@ def test_a_clock_that_was_set_back(built: Built) -> None:
     """The past as it was known then; and the present again after it."""
     done = built.build("2024-01-03T12:00:00Z")
     assert "the clock goes back" in done.stdout
-    built.equals_a_full_build()
     done = built.build(built.clock())
     assert "modelling what changed since 2024-01-03T12:00:00" in done.stdout
     built.equals_a_full_build()
