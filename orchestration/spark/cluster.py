@@ -137,7 +137,7 @@ def _start(cluster: Cluster, home: Path, workers: int) -> None:
         size = ["--cores", "1", "--memory", "2g"]
         arguments = ["bin/spark-class", WORKER, *place, *size, address]
         _launch(cluster, home, f"worker-{number}", arguments, "256m")
-    _launch(cluster, home, THRIFT_SERVER, _thrift_server(cluster, address), "1g")
+    _launch(cluster, home, THRIFT_SERVER, _thrift_server(cluster, address), "2g")
     _wait(cluster, THRIFT_SERVER, lambda: _workers(page) == workers and _answers(cluster.server))
 
 

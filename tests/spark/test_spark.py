@@ -36,8 +36,7 @@ from .readings import CASES
 
 pytestmark = pytest.mark.slow
 DESKS = int(os.environ.get("HELPDESK_SPARK_DESKS", "1"))
-# A build on a cluster takes minutes: refreshes, and a session of dbt's own, are tried on demand.
-STEPS = int(os.environ.get("HELPDESK_SPARK_STEPS", "0"))
+STEPS = int(os.environ.get("HELPDESK_SPARK_STEPS", "1"))
 SIMULATED, RANDOM = 300, 60
 # A desk lives for fifty days before its clock; the course begins in the middle of them.
 DAYS_BEFORE = 30
@@ -258,7 +257,6 @@ def test_what_a_cluster_that_died_left_is_cleared_away(root: Path, cluster: Clus
     assert set((root / "shared" / "marts").iterdir()) == known
 
 
-@pytest.mark.skipif(not STEPS, reason="on demand: HELPDESK_SPARK_STEPS=1")
 def test_a_session_of_dbts_own_sees_the_tables_once_the_cluster_has_ended(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
