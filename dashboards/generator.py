@@ -236,7 +236,7 @@ def check_queries(definitions: Definitions, data: Path) -> None:
                         ) from error
                     except duckdb.Error as error:
                         raise DashboardError(f"page {page}: query {name}: {error}") from error
-                    if inputs is tried[0]:
+                    if inputs is tried[0] and page in definitions.pages:
                         columns = [column for column, *_ in result.description]
                         rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
                         first[name] = rows

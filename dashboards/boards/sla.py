@@ -15,8 +15,8 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     goals = _goals(desk, part)
     clocks = _clocks(desk, part)
     names = _policy_names(desk)
-    keys = sorted({*goals, *clocks}, key=lambda key: (names.get(key[:2], key[1]), key))
-    labels = {key: f"policy {names.get(key[:2], key[1])}, {words(key[2]).lower()}" for key in keys}
+    keys = sorted({*goals, *clocks}, key=lambda key: (names[key[:2]], key))
+    labels = {key: f"policy {names[key[:2]]}, {words(key[2]).lower()}" for key in keys}
     ids = lists.write(part.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
         column("Policy", choose=True),
@@ -28,7 +28,7 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     ]
     rows = [
         [
-            names.get(key[:2], key[1]),
+            names[key[:2]],
             words(key[2]),
             goals.get(key, []),
             *_counts(clocks.get(key, {}), ids.get(key)),
@@ -38,16 +38,24 @@ def targets_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     return {"table": table(columns, rows)}
 
 
-def _policy_names(desk: Desk) -> dict[Key, str]:
-    """By source and id, of the policies that have a name."""
+class _PolicyNames(dict[Key, str]):
+    """The names of policies by source and id; one without a name goes by its id."""
+
+    def __missing__(self, key: Key) -> str:
+        return key[1]
+
+
+def _policy_names(desk: Desk) -> _PolicyNames:
     targets = desk.boards.only("targets")
     if targets is None:
-        return {}
+        return _PolicyNames()
     rows = desk.rows(
         f"""select distinct source_system, policy_id, policy_name from {targets.relation.sql}
         where policy_name is not null"""
     )
-    return {(row["source_system"], row["policy_id"]): row["policy_name"] for row in rows}
+    return _PolicyNames(
+        {(row["source_system"], row["policy_id"]): row["policy_name"] for row in rows}
+    )
 
 
 def _counts(row: Row, tickets: str | None) -> list[object]:
@@ -139,7 +147,7 @@ def misses_part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     cells = [
         [
             row["ticket_id"],
-            names.get((row["source_system"], row["policy_id"]), row["policy_id"]),
+            names[row["source_system"], row["policy_id"]],
             words(row["metric"]),
             *_miss(desk, row),
         ]
