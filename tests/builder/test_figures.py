@@ -29,6 +29,7 @@ from dashboards.generator import (
 from helpdesk.paths import OutputPaths
 from tests.builder.conftest import PAGE, Project, commands_of_the_page
 from tests.builder.examples import WIDE_REPORTS
+from tests.conftest import published
 
 pytestmark = pytest.mark.slow
 
@@ -50,10 +51,7 @@ def reports(project: Project, known: Catalogue) -> dict[str, SavedReport]:
 
 @pytest.fixture(scope="module")
 def marts(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach '{project.marts}' as desk (read_only)")
-        connection.execute("use desk")
+    with published(project.output) as connection:
         yield connection
 
 
