@@ -9,7 +9,6 @@ import duckdb
 
 from helpdesk import sql
 from helpdesk.errors import ConfigError
-from orchestration.at_rest import absent_nodes
 from orchestration.dbt_project import dbt_vars, ensure_manifest
 from orchestration.engines import SPARK
 from orchestration.resources import Build, opened
@@ -49,11 +48,8 @@ class Spark:
 
     def _state(self, version: str, build_id: str) -> str:
         form = self._settings.spark.file_format
-        return f"{SPARK}{version}, {form} in {self._shared}, build {build_id or 'none'}"
-
-    def left_out(self, connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-        """Those of help desks that are not there: a third of them, and each takes a while."""
-        return absent_nodes(connection)
+        laid_out = f"{form} by part in {self._shared}"
+        return f"{SPARK}{version}, {laid_out}, build {build_id or 'none'}"
 
     def start(self, connection: duckdb.DuckDBPyConnection) -> None:
         tables = share_raw(connection, self._shared, anew=self._build.full_refresh)

@@ -142,7 +142,26 @@ def folder(request: pytest.FixtureRequest, root: Path) -> Folder:
     landing = root / f"random_{number}"
     opened = Folder(landing, random_desk(number, RANDOM), Random(number), as_of)
     opened.open()
+    lands_alone(opened, "at_rest", "2023-03")
+    lands_alone(opened, "moving", "2023-06")
     return opened
+
+
+def lands_alone(folder: Folder, ticket: str, month: str) -> None:
+    """A ticket is created in a month in which no other was, and is closed since long ago."""
+    created = {"ticket_id": ticket, "created_at": f"{month}-05T10:00:00Z", "status_id": "solved"}
+    folder.land("tickets", [{**dict.fromkeys(folder.desk["tickets"][0]), **created}])
+    closing = {"ticket_id": ticket, "field": "status", "value": "solved"}
+    folder.land("ticket_field_history", [{**closing, "changed_at": "2023-11-01T10:00:00Z"}])
+
+
+def parts_of(root: Path, fact: str) -> dict[str, set[str]]:
+    """The files of each part of a fact. Spark never gives two files one name."""
+    folders = (root / "shared" / "marts" / fact).glob("part=*")
+    found = {
+        folder.name[5:]: {path.name for path in folder.glob("*.parquet")} for folder in folders
+    }
+    return {part: files for part, files in found.items() if files}
 
 
 def held_against_duckdb(root: Path, folder: Folder, spark: list[object]) -> str:
@@ -165,10 +184,16 @@ def test_a_refresh_is_what_a_full_build_gives(
     # None that touches a rule, or lands a table for the first time: all would be modelled.
     for happening in (Folder.tickets_change, Folder.a_message_moves, Folder.tickets_change):
         happening(folder)
+    left, entered = f"2023-{step + 6:02}", f"2023-{step + 7:02}"
+    lands_alone(folder, "moving", entered)
     folder.as_of += timedelta(days=1)
+    before = parts_of(root, "fct_tickets")
     said = held_against_duckdb(root, folder, spark)
     assert "modelling what changed since" in said
     assert "changed tickets modelled" in said
+    after = parts_of(root, "fct_tickets")
+    assert after["2023-03"] == before["2023-03"]
+    assert (before.keys() - after.keys(), after.keys() - before.keys()) == ({left}, {entered})
 
 
 def test_tables_of_another_output_are_no_start_for_a_refresh(

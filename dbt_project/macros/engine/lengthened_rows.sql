@@ -14,6 +14,7 @@ from {{ others }}
 where {{ matching }}
 {% endmacro %}
 
+{#- What still runs is a part of its fact by itself. -#}
 {% macro spark__lengthened_rows(target, added, others, matching) %}
     {%- set columns = [] -%}
     {%- for column in adapter.get_columns_in_relation(target) -%}
@@ -23,8 +24,9 @@ where {{ matching }}
         {%- endif -%}
         {%- do columns.append(value) -%}
     {%- endfor -%}
-    {{ return(spark__rewritten_table(
+    {{ return(spark__overwritten_parts(
         target,
         'select ' ~ columns | join(', ') ~ ' from ' ~ target ~ ' as running left join (' ~ others ~ ') on ' ~ matching
+        ~ " where running.part = 'open'"
     )) }}
 {% endmacro %}
