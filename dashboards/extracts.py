@@ -28,7 +28,7 @@ from dashboards.boards.insights import Reword
 from dashboards.boards.kinds import Boards
 from dashboards.clock import clock_and_defaults
 from dashboards.definitions import DATE_COLUMN, Definitions, Report
-from dashboards.errors import DashboardError
+from dashboards.errors import DashboardError, lacking
 from dashboards.members import (
     breakdown_table,
     breakdowns_of,
@@ -92,9 +92,7 @@ def write_extracts(
             }
             write_boards(connection, boards, out, reword)
         except duckdb.Error as error:
-            raise DashboardError(
-                f"{marts}: the marts do not hold what the manifest says: {error}"
-            ) from error
+            raise lacking(marts, error) from error
     (out / CATALOGUE).write_text(json.dumps(catalogue, ensure_ascii=False), encoding="utf-8")
     return catalogue
 

@@ -27,7 +27,7 @@ from dashboards.boards.summary import (
     members_part,
 )
 from dashboards.boards.tickets import TicketLists, write_json
-from dashboards.errors import DashboardError
+from dashboards.errors import lacking
 
 __all__ = ["load_boards", "read_boards", "write_boards"]
 
@@ -92,13 +92,7 @@ def _insights(desk: Desk, part: Part, out: Path) -> Path:
     try:
         return write_insights(desk, part, out)
     except duckdb.Error as error:
-        raise _lacking(part, error) from error
-
-
-def _lacking(part: Part, error: duckdb.Error) -> DashboardError:
-    return DashboardError(
-        f"the marts do not hold what the manifest says of {part.relation.name}: {error}"
-    )
+        raise lacking(part.relation.name, error) from error
 
 
 def _part(desk: Desk, part: Part, lists: TicketLists) -> Row:
@@ -106,5 +100,5 @@ def _part(desk: Desk, part: Part, lists: TicketLists) -> Row:
     try:
         content = {"missing": missing} if missing else PARTS[part.kind](desk, part, lists)
     except duckdb.Error as error:
-        raise _lacking(part, error) from error
+        raise lacking(part.relation.name, error) from error
     return {"kind": part.kind, "title": part.title, "definition": part.definition, **content}
