@@ -84,6 +84,11 @@ def rebuilt_models(connection: duckdb.DuckDBPyConnection) -> set[str] | None:
     return set(found[0]) if found else None
 
 
+def each_once(*lists: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The nodes of several lists."""
+    return list({node["unique_id"]: node for nodes in lists for node in nodes}.values())
+
+
 def leaving_out(nodes: list[dict[str, Any]]) -> list[str]:
     """Arguments of dbt that leave out these nodes and none besides."""
     names = " ".join(node["name"] for node in nodes)

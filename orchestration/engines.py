@@ -39,9 +39,6 @@ class Engine(Protocol):
         Raises ClusterError where the engine cannot be reached.
         """
 
-    def left_out(self, connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-        """The models and tests that the engine does without, as the landing is now."""
-
     def start(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Have what dbt reads before it; `connection` is the working warehouse's."""
 
@@ -77,10 +74,6 @@ class DuckDB:
 
     def state(self) -> str:
         return duckdb.__version__
-
-    def left_out(self, connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-        """None: a view of nothing costs it nothing."""
-        return []
 
     def start(self, connection: duckdb.DuckDBPyConnection) -> None:
         os.environ["HELPDESK_WAREHOUSE"] = str(self._warehouse)

@@ -14,7 +14,13 @@ from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk import sql
 from ingestion.changes import mark_started, mark_whole
-from orchestration.at_rest import leaving_out, nodes_at_rest, rebuilt_models
+from orchestration.at_rest import (
+    absent_nodes,
+    each_once,
+    leaving_out,
+    nodes_at_rest,
+    rebuilt_models,
+)
 from orchestration.dbt_cli import dbt
 from orchestration.dbt_project import ensure_manifest
 from orchestration.engines import Engine, engine_of
@@ -55,7 +61,7 @@ def modelled(
     with build.warehouse() as connection:
         # Whoever asks for some of the models gets them, changed or not.
         resting = [] if context.is_subset else _at_rest(connection, engine)
-        idle = resting if context.is_subset else _both(resting, engine.left_out(connection))
+        idle = resting if context.is_subset else each_once(resting, absent_nodes(connection))
         engine.start(connection)
         mark_started(connection)
         is_refresh = sql.number(connection, "select count(previous_as_of) from landing.builds") > 0
@@ -85,11 +91,6 @@ def _at_rest(connection: duckdb.DuckDBPyConnection, engine: Engine) -> list[dict
     engine.refresh_models()
     with opened(engine.models) as models:
         return nodes_at_rest(connection, models)
-
-
-def _both(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes of two lists, each once."""
-    return list({node["unique_id"]: node for node in one + other}.values())
 
 
 def _modelled(models: Path, is_refresh: bool) -> str:

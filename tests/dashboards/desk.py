@@ -1,17 +1,13 @@
 """A small desk whose names and ids are as bad as a help desk lets people make them."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from ingestion.landing import load_landing, write_build
+from tests.working_warehouse import land_and_model
 
-REPOSITORY = Path(__file__).parents[2]
 AS_OF = datetime(2026, 3, 31, 12, tzinfo=UTC)
 DAYS = 200
 
@@ -144,17 +140,7 @@ def build_marts(folder: Path) -> tuple[Path, Path]:
     """Land the desk, model it with dbt, publish it; returns the marts and the manifest."""
     land(folder / "landing")
     warehouse, target = folder / "warehouse.duckdb", folder / "target"
-    with duckdb.connect(str(warehouse)) as connection:
-        load_landing(connection, folder / "landing")
-        write_build(connection, "test-build", AS_OF, AS_OF)
-    result = subprocess.run(
-        [Path(sys.executable).parent / "dbt", "run", "--profiles-dir", ".", "--quiet",
-         "--target-path", target, "--log-path", folder / "logs"],
-        cwd=REPOSITORY / "dbt_project",
-        env={**os.environ, "HELPDESK_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stdout + result.stderr
+    land_and_model(folder / "landing", warehouse, AS_OF.isoformat())
     return publish(warehouse, folder / "marts.duckdb"), target / "manifest.json"
 
 

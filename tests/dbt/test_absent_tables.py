@@ -10,8 +10,8 @@ import pytest
 from dashboards.definitions import load_definitions
 from ingestion.contract import contract_tables
 from orchestration.dbt_project import ensure_manifest, nodes_read
-from tests.dbt.working_warehouse import land_and_model
 from tests.small_desk import AS_OF, DESK, write_desk
+from tests.working_warehouse import land_and_model
 
 LANDED = ("tickets", "statuses", "ticket_field_history")
 # Reports on messages, SLA targets and surveys.
@@ -23,7 +23,7 @@ SERVICE_TABLES = {"calls", "survey_responses", "agent_availability"}
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     folder = tmp_path_factory.mktemp("absent_tables")
     landing = write_desk(folder / "landing", {table: DESK[table] for table in LANDED})
-    land_and_model(landing, folder / "warehouse.duckdb", AS_OF)
+    land_and_model(landing, folder / "warehouse.duckdb", AS_OF, tested="marts.quality")
     with duckdb.connect(folder / "warehouse.duckdb", read_only=True) as connection:
         yield connection
 

@@ -26,7 +26,7 @@ from tests.dbt.bad_rows import (
     Case,
     Record,
 )
-from tests.dbt.working_warehouse import land_and_model
+from tests.working_warehouse import land_and_model
 
 TABLES = contract_tables()
 CASES = bad_rows.all_cases()
@@ -89,7 +89,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     folder = tmp_path_factory.mktemp("bad_input")
     write_landing(folder / "landing")
     database = folder / "warehouse.duckdb"
-    land_and_model(folder / "landing", database, AS_OF)
+    land_and_model(folder / "landing", database, AS_OF, tested="marts.quality")
     with duckdb.connect(database, read_only=True) as connection:
         yield connection
 

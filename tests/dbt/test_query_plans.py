@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.dbt.working_warehouse import land_and_model
 from tests.small_desk import AS_OF, DESK, write_desk
+from tests.working_warehouse import land_and_model
 
 # What an outer join becomes whose condition is no plain comparison of both sides: at 100,000 tickets
 # one of them took 449 s where a hash join took 0.8 s.

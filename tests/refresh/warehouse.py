@@ -17,7 +17,7 @@ from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from ingestion.changes import mark_started, mark_whole
 from ingestion.landing import load_landing, write_build
-from orchestration.at_rest import leaving_out, nodes_at_rest
+from orchestration.at_rest import absent_nodes, each_once, leaving_out, nodes_at_rest
 from orchestration.refresh import Refresh, build_state, decide
 
 
@@ -65,11 +65,11 @@ class Warehouse:
                 decided.previous_as_of,
                 decided.rebuilt,
             )
-            resting = nodes_at_rest(connection)
+            idle = each_once(nodes_at_rest(connection), absent_nodes(connection))
             mark_started(connection)
         os.environ["HELPDESK_WAREHOUSE"] = str(self.database)
         done = _runner(self.settings, self.target).invoke(
-            ["run", *_options(self.settings, self.target), *leaving_out(resting)]
+            ["run", *_options(self.settings, self.target), *leaving_out(idle)]
         )
         # In this process dbt keeps the file open after its command.
         DuckDBConnectionManager.close_all_connections()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.project import DBT_PROJECT
-from ingestion.landing import load_landing, write_build
+from helpdesk.settings import Settings
 from ingestion.simulator import simulate
-from orchestration.dbt_project import DBT
 from tests.second_route.routes import prepare
+from tests.working_warehouse import land_and_model
 
 TICKETS, SEED = 3000, 11
 # Within a second of a working day; the desk goes on for some hours, of which nothing may show.
@@ -30,18 +26,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("second_route")
     simulate(TICKETS, SEED, folder / "landing")
     file = folder / "warehouse.duckdb"
-    with duckdb.connect(str(file)) as connection:
-        load_landing(connection, folder / "landing")
-        write_build(connection, "second-route", AS_OF, AS_OF)
-    done = subprocess.run(
-        [DBT, "--quiet", "run", "--profiles-dir", ".", "--vars",
-         json.dumps({"report_timezone": REPORT_TIMEZONE}),
-         "--target-path", folder / "target", "--log-path", folder / "logs"],
-        cwd=DBT_PROJECT,
-        env={**os.environ, "HELPDESK_WAREHOUSE": str(file), "DO_NOT_TRACK": "1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    settings = Settings(report_timezone=REPORT_TIMEZONE)
+    land_and_model(folder / "landing", file, AS_OF.isoformat(), settings)
     return file
 
 

@@ -12,10 +12,10 @@ from ingestion.contract import landed_tables
 from ingestion.landing import load_landing
 from ingestion.vendors.copied import copy_tables, load_layout
 from tests.conftest import run_helpdesk
-from tests.dbt.working_warehouse import land_and_model
 from tests.vendors.postgres import postgres_with
 from tests.vendors.zendesk.conftest import NOW, Landing
 from tests.vendors.zendesk.objects import Objects
+from tests.working_warehouse import land_and_model
 
 SYNCED = "2026-06-30T18:30:00Z"
 
