@@ -1,5 +1,6 @@
 """Shared by all tests: running the command as a user would, and opening what it publishes."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,22 @@ def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProce
     if check and done.returncode:
         pytest.fail(f"helpdesk {' '.join(map(str, args))}\n{done.stdout}{done.stderr}")
     return done
+
+
+def run_copy(
+    packages: Path, cwd: Path, *args: object, answers: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command of another copy of the project, which lies in `packages`."""
+    return subprocess.run(
+        [sys.executable, "-m", "helpdesk.cli", *map(str, args)],
+        cwd=cwd,
+        input=answers,
+        env=os.environ | {"PYTHONPATH": str(packages), "COLUMNS": "200"} | variables,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
 
 
 def copy_checkout(root: Path) -> None:

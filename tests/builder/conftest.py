@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from builder.files import prebuilt_reports
 from helpdesk.project import PROJECT_ROOT
 from orchestration.dbt_project import ensure_manifest
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
-from tests.conftest import copy_checkout
+from tests.conftest import copy_checkout, run_copy
 
 AS_OF = "2026-06-30T18:00:00Z"
 TICKETS = 1200
@@ -41,13 +39,7 @@ class Project:
         return self.output / "marts.duckdb"
 
     def run(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "helpdesk.cli", *arguments],
-            cwd=self.root,
-            input=answers,
-            env={**os.environ, "PYTHONPATH": str(self.root), "DO_NOT_TRACK": "1", "COLUMNS": "200"},
-            capture_output=True, text=True, check=False, timeout=900,
-        )  # fmt: skip
+        return run_copy(self.root, self.root, *arguments, answers=answers)
 
     def done(self, *arguments: str) -> str:
         result = self.run(*arguments)

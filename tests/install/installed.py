@@ -1,12 +1,12 @@
 """The package as an installer leaves it."""
 
-import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 from helpdesk.init import PACKAGE_ROOT
+from tests.conftest import run_copy
 from tests.small_desk import DESK, write_desk
 
 
@@ -28,16 +28,8 @@ class Installed:
         return zipfile.ZipFile(self.wheel).namelist()
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "helpdesk.cli", *arguments],
-            cwd=self.folder,
-            env=os.environ
-            | {"PYTHONPATH": str(self.packages), "HELPDESK_PROJECT": "desk", "COLUMNS": "200"}
-            | variables,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        place = {"HELPDESK_PROJECT": "desk"} | variables
+        return run_copy(self.packages, self.folder, *arguments, **place)
 
     def done(self, *arguments: str, **variables: str) -> str:
         result = self.run(*arguments, **variables)

@@ -1,11 +1,8 @@
 """A dbt test that fails stops publishing, as the gate on raw data does."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.conftest import copy_checkout
+from tests.conftest import copy_checkout, run_copy
 from tests.small_desk import AS_OF
 
 
@@ -20,14 +17,7 @@ def test_a_dbt_test_that_fails_is_named_and_nothing_is_published(
     (tests / "no_statuses_at_all.sql").write_text("select * from {{ ref('dim_statuses') }}")
     output = tmp_path / "output"
     build = ["build", "--landing", landing, "--output", output, "--as-of", AS_OF]
-    done = subprocess.run(
-        [sys.executable, "-m", "helpdesk.cli", *map(str, build)],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_copy(project, project, *build)
     assert done.returncode == 4, done.stderr
     assert "dim_statuses: no_statuses_at_all" in " ".join(done.stderr.split())
     assert not (output / "marts.duckdb").exists()
