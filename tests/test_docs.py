@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from helpdesk.cli import app
+from helpdesk.errors import EXIT_CODES, HelpdeskError
 from helpdesk.project import PROJECT_ROOT
 from helpdesk.settings import Settings
 from orchestration.dbt_project import ensure_manifest
@@ -39,9 +40,9 @@ def nodes() -> list[dict[str, Any]]:
     return list(json.loads(ensure_manifest().read_text())["nodes"].values())
 
 
-def section(heading: str) -> str:
-    """The text of the README below a heading, to the next."""
-    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+def section(heading: str, page: str = README) -> str:
+    """The text of a page below a heading, to the next."""
+    return page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
 def first_cells(text: str) -> list[str]:
@@ -121,3 +122,13 @@ def test_the_readme_shows_where_things_are() -> None:
     assert folders | {"docs"} == {
         path.split("/")[0] for path in tracked if "/" in path and not path.startswith(".")
     }
+
+
+def test_every_exit_code_is_told() -> None:
+    operations = PAGES["docs/operations.md"].read_text("utf-8")
+    told = [int(cell) for cell in first_cells(section("Exit codes", operations)) if cell.isdigit()]
+    codes = {0, HelpdeskError.exit_code} | {
+        kind.exit_code for kind in HelpdeskError.__subclasses__()
+    }
+    assert told == sorted(codes)
+    assert [int(code) for code in re.findall(r"(\d+) [a-z]", EXIT_CODES)] == told
