@@ -102,4 +102,4 @@ def test_freshness_is_told_from_the_newest_rows(written, ask):
     assert facts["Newest ticket"]["before_clock"] == ask(
         f"select epoch({NOW}) - epoch(max(created_at)) from marts.fct_tickets"
     )
-    assert facts["Build"]["text"] == "test-build"
+    assert facts["Build"]["text"] == "test"

@@ -97,7 +97,10 @@ def assert_measured(result: dg.ExecuteInProcessResult, output: Path) -> None:
                 event.asset_observation_data.asset_observation.metadata
             )
     assert rows.keys() < told.keys()
-    assert all(metadata["seconds"].value >= 0 for metadata in told.values())
+    ran = {name for name, metadata in told.items() if "at rest" not in metadata}
+    # Of help desks that have not landed.
+    assert {name.split("_")[0] for name in told.keys() - ran} == {"base", "stg"}
+    assert all(told[name]["seconds"].value >= 0 for name in ran)
     assert {name: (told[name]["dagster/row_count"].value,) for name in rows} == rows
     published_rows = sum(rows[table][0] for schema, table in tables if schema == "marts")
     assert told["published_marts"]["dagster/row_count"].value == published_rows
