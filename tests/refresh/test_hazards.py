@@ -94,6 +94,7 @@ def test_builds_that_are_killed(built: Built) -> None:
         assert now == before or ticket in now[1], f"killed after {moment:.1f} s"
         built.build(built.clock())
         assert ticket in built.served()[1], f"killed after {moment:.1f} s"
+    built.equals_a_full_build()
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_half_a_file(built: Built) -> None:
     done = built.build(built.clock())
     assert "modelling what changed" in done.stdout
     assert ticket in built.served()[1]
-    # What the kills and the full disks before it left is still in there.
+    # What the full disks before it left is still in there.
     built.equals_a_full_build()
 
 
