@@ -23,15 +23,19 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|`)(helpdesk [^`\n]+)", re.MULTILINE)
 
 
-def pages() -> list[Path]:
-    """Every page of the repository, but templates of the dashboards, which are no text."""
-    listed = subprocess.run(
-        ["git", "ls-files", "*.md"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
-    return [PROJECT_ROOT / path for path in listed if not path.startswith("dashboards/templates")]
+def tracked(*patterns: str) -> list[str]:
+    """The files of the repository that git knows, as paths from its root."""
+    listed = ["git", "ls-files", *patterns]
+    done = subprocess.run(listed, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.split()
 
 
-PAGES = {str(path.relative_to(PROJECT_ROOT)): path for path in pages()}
+# But templates of the dashboards, which are no text.
+PAGES = {
+    page: PROJECT_ROOT / page
+    for page in tracked("*.md")
+    if not page.startswith("dashboards/templates")
+}
 README = PAGES["README.md"].read_text("utf-8")
 
 
@@ -116,11 +120,8 @@ def test_the_readme_shows_where_things_are() -> None:
     folders = {
         name.rstrip("/") for name in quoted(" ".join(first_cells(section("Where things are"))))
     }
-    tracked = subprocess.run(
-        ["git", "ls-files"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
     assert folders | {"docs"} == {
-        path.split("/")[0] for path in tracked if "/" in path and not path.startswith(".")
+        path.split("/")[0] for path in tracked() if "/" in path and not path.startswith(".")
     }
 
 
