@@ -17,7 +17,7 @@ from helpdesk.errors import EXIT_CODES, HelpdeskError
 
 if TYPE_CHECKING:
     from helpdesk.paths import OutputPaths
-    from orchestration.resources import Build
+    from orchestration.build import Build
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -255,7 +255,7 @@ def _request(
     target: str = "duckdb",
     shared: Path | None = None,
 ) -> "Build":
-    from orchestration.resources import Build
+    from orchestration.build import Build
 
     return Build(
         landing=str(landing),
@@ -284,7 +284,7 @@ def _run(request: "Build", with_marts: bool = True, with_dashboards: bool = Fals
 def _built(output: Path) -> Iterator["OutputPaths"]:
     """The paths of an output folder that has builds, while no build writes there."""
     from helpdesk.paths import OutputPaths
-    from orchestration.resources import folder_lock
+    from orchestration.build import folder_lock
 
     paths = OutputPaths(output.resolve())
     if not paths.builds.exists():

@@ -1,6 +1,5 @@
 """dbt as a Dagster resource that starts what a build needs of it, and nothing else."""
 
-import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from dagster_dbt.compat import DBT_PYTHON_VERSION
 from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 
 from helpdesk.project import DBT_PROJECT
-from orchestration.dbt_project import MANIFEST, PARSED, dbt_command
+from orchestration.dbt_project import dbt_command, start_parsed
 
 
 class Dbt(DbtCliResource):
@@ -24,10 +23,8 @@ class Dbt(DbtCliResource):
         self, args: Sequence[str], *, target_path: Path | None = None, **options: Any
     ) -> DbtCliInvocation:
         """Start a dbt command, in a new target folder from the project as it was parsed before."""
-        parsed = MANIFEST.with_name(PARSED)
-        if target_path and parsed.exists() and not (target_path / PARSED).exists():
-            target_path.mkdir(parents=True, exist_ok=True)
-            shutil.copy(parsed, target_path)
+        if target_path:
+            start_parsed(target_path)
         return super().cli(args, target_path=target_path, **options)
 
     @cached_property

@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,22 +40,41 @@ def ensure_manifest() -> Path:
     return MANIFEST
 
 
-def run_dbt(*arguments: str, folder: Path | None = None, warehouse: Path | None = None) -> None:
-    """Run a dbt command on the project. `folder` takes its artifacts instead of `target/`.
+def run_dbt(
+    *arguments: str,
+    folder: Path = MANIFEST.parent,
+    warehouse: Path | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Run a dbt command on the project, from what was parsed of it before.
 
+    `folder` takes its artifacts instead of `target/`, `tell` each line of what it says.
     Raises RuntimeError with what dbt said.
     """
-    places = ["--profiles-dir", ".", "--target-path", str(folder or MANIFEST.parent)]
-    run = subprocess.run(
-        [*dbt_command(*arguments), *places],
+    start_parsed(folder)
+    lines = []
+    with subprocess.Popen(
+        [*dbt_command(*arguments), "--profiles-dir", ".", "--target-path", str(folder)],
         cwd=DBT_PROJECT,
         env=os.environ | ({"HELPDESK_WAREHOUSE": str(warehouse)} if warehouse else {}),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise RuntimeError(f"dbt {arguments[0]} failed:\n{run.stdout}{run.stderr}")
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            tell(line)
+    if process.returncode:
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{''.join(lines)}")
+
+
+def start_parsed(folder: Path) -> None:
+    """Have dbt's commands in a new target folder start from the project as it was parsed before."""
+    parsed = MANIFEST.with_name(PARSED)
+    if parsed.exists() and not (folder / PARSED).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(parsed, folder)
 
 
 def dbt_command(*args: str) -> list[str]:

@@ -1,7 +1,6 @@
 """What Dagster loads: the assets, checks, jobs, schedules and sensors."""
 
 import os
-from collections.abc import Mapping
 
 import dagster as dg
 
@@ -12,13 +11,11 @@ from orchestration.assets.published import dashboards, published_marts
 from orchestration.automation import FRESHNESS, SCHEDULES
 from orchestration.checks import due_soon_alerts, raw_gate
 from orchestration.jobs import nightly_check, refresh, vacuum
-from orchestration.resources import Build
+from orchestration.resources import BuildResource
 from orchestration.sensors import failure_sensor, landing_sensor
 
 
-def definitions(
-    build: Build, loggers: Mapping[str, dg.LoggerDefinition] | None = None
-) -> dg.Definitions:
+def definitions(build: BuildResource) -> dg.Definitions:
     """The project's definitions, for one build's folders."""
     published = dg.map_asset_specs(
         lambda spec: dg.apply_freshness_policy(spec, FRESHNESS), [published_marts, dashboards]
@@ -30,12 +27,11 @@ def definitions(
         schedules=SCHEDULES,
         sensors=[landing_sensor(build), failure_sensor(build)],
         resources={"build": build, "dbt": dbt},
-        loggers=loggers,
     )
 
 
 defs = definitions(
-    Build(
+    BuildResource(
         landing=dg.EnvVar("HELPDESK_LANDING"),
         output=dg.EnvVar("HELPDESK_OUTPUT"),
         # Optional, as `--config` is: a variable that is not set would be an error above.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from helpdesk.errors import HelpdeskError
 from helpdesk.paths import OutputPaths
+from orchestration.build import folder_lock
 from orchestration.dbt_project import run_dbt
-from orchestration.resources import folder_lock
 
 
 def write_docs(paths: OutputPaths) -> Path:

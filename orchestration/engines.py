@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import duckdb
 
+from helpdesk import sql
 from helpdesk.errors import ConfigError
 from helpdesk.paths import OutputPaths
 from helpdesk.settings import Settings
+from orchestration.build import Build, opened
 from orchestration.dbt_project import dbt_vars
-from orchestration.measured import table_rows
-from orchestration.resources import Build, opened
 
 TARGETS = ("duckdb", "spark")
 # How the state of a cluster begins.
@@ -95,7 +95,7 @@ class DuckDB:
 
     def rows(self) -> dict[tuple[str, str], int]:
         with opened(self._warehouse) as connection:
-            return table_rows(connection)
+            return sql.table_rows(connection)
 
 
 def is_spark(state: str) -> bool:

@@ -1,9 +1,6 @@
 """What a failed run says of itself, in words that may leave the machine."""
 
-from collections.abc import Iterable
 from typing import Protocol, Self
-
-import dagster as dg
 
 from helpdesk import errors
 from helpdesk.errors import HelpdeskError
@@ -54,15 +51,6 @@ def said(step: str, error: ErrorText | None) -> str:
     if error and (own := explained(error)):
         return f"{step}: {own}"
     return f"{step}: {(error and origin(error).cls_name) or 'failed'}; see the run's log"
-
-
-def failed_checks(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[str]:
-    """The checks that failed with severity ERROR, by asset, with what they found."""
-    return [
-        f"{' '.join(check.asset_key.path)}: {check.description or check.check_name}"
-        for check in evaluations
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    ]
 
 
 def _is_ours(error: ErrorText) -> bool:

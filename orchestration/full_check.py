@@ -19,10 +19,10 @@ from helpdesk.errors import GateError, HelpdeskError
 from helpdesk.paths import OutputPaths
 from ingestion.changes import last_modelled
 from orchestration.at_rest import absent_nodes, leaving_out
+from orchestration.build import opened
 from orchestration.compare import compare_marts
 from orchestration.dbt_project import run_dbt
 from orchestration.engines import is_spark
-from orchestration.resources import opened
 
 LANDED = ("raw", "landing")
 LISTED = 20

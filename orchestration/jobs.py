@@ -1,17 +1,11 @@
 """The jobs: the refresh, the nightly check of it, and the vacuum."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import dagster as dg
 
-from helpdesk.errors import BusyError
+from orchestration.build import Build
 from orchestration.builds import vacuum as delete_superfluous
 from orchestration.full_check import check_against_full
-from orchestration.resources import Build
 
-BUSY_RETRIES = 6
-BUSY_WAIT_SECONDS = 10
 # One writer of the working warehouse at a time, whatever the run: a pool with one slot.
 WRITERS = "duckdb_write"
 
@@ -25,7 +19,7 @@ TAGS = {
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    description="Land, check, model, test, publish, draw: what `helpdesk build` runs.",
+    description="Land, check, model, test, publish, draw: the steps of `helpdesk build`.",
     # The steps share one working warehouse, which one process may write: no process each.
     executor_def=dg.in_process_executor,
     tags=TAGS,
@@ -33,7 +27,7 @@ refresh = dg.define_asset_job(
 
 
 @dg.op(pool=WRITERS)
-def compare_with_full_build(context: dg.OpExecutionContext, build: Build) -> None:
+def compare_with_full_build(context: dg.OpExecutionContext, build: dg.ResourceParam[Build]) -> None:
     """Model everything from scratch beside the marts; any row that differs fails the run."""
     check_against_full(build.paths, context.log.info)
     context.log.info(f"{build.paths.root}: every mart is what a full build gives")
@@ -47,7 +41,7 @@ def nightly_check() -> None:
 
 
 @dg.op(pool=WRITERS)
-def delete_old_builds(context: dg.OpExecutionContext, build: Build) -> None:
+def delete_old_builds(context: dg.OpExecutionContext, build: dg.ResourceParam[Build]) -> None:
     """Delete old builds; the published one stays."""
     vacuumed = delete_superfluous(build.paths)
     context.add_output_metadata(
@@ -60,15 +54,3 @@ def delete_old_builds(context: dg.OpExecutionContext, build: Build) -> None:
 def vacuum() -> None:
     """Delete what no reader and no rollback needs. Runs `helpdesk vacuum`."""
     delete_old_builds()
-
-
-@contextmanager
-def retried_when_busy() -> Iterator[None]:
-    """Has Dagster repeat the step for a minute where another program holds the warehouse.
-
-    Everything else is raised as it is and fails the step at once.
-    """
-    try:
-        yield
-    except BusyError as error:
-        raise dg.RetryRequested(BUSY_RETRIES, BUSY_WAIT_SECONDS) from error

@@ -5,10 +5,7 @@ from time import monotonic
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator
-
-from helpdesk import sql
 
 # Dagster's own name: its pages and charts know it.
 ROWS = "dagster/row_count"
@@ -31,25 +28,6 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         return round(monotonic() - self._started, 3)
-
-
-def table_rows(connection: duckdb.DuckDBPyConnection, *schemas: str) -> dict[tuple[str, str], int]:
-    """The rows of every table of some schemas, or of all, by schema and name.
-
-    Counted, which takes DuckDB a tenth of a second for fifty million rows, as it reads no column;
-    the sizes that it lists its tables with still have the rows that were deleted.
-    """
-    tables = connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        "where database_name = current_database() and (len($1) = 0 or schema_name in $1)",
-        [list(schemas)],
-    ).fetchall()
-    return {
-        (schema, table): sql.number(
-            connection, f"select count(*) from {sql.name(schema)}.{sql.name(table)}"
-        )
-        for schema, table in tables
-    }
 
 
 def with_seconds(events: Iterator[Any]) -> Iterator[Any]:

@@ -21,12 +21,12 @@ import duckdb
 from helpdesk import sql
 from helpdesk.errors import HelpdeskError
 from helpdesk.paths import OutputPaths
+from orchestration.build import folder_lock
 from orchestration.catalogue import catalogue
 from orchestration.dbt_project import mart_keys, mart_nodes
 from orchestration.marts_file import FILE, start_copy, sync, usable, write_comments, write_marts
 from orchestration.part_files import write_parts
 from orchestration.parts import Base, read_base, read_mart, write_record
-from orchestration.resources import folder_lock
 
 # The published build and two before it, for a reader that is slow to let go and for a second look.
 KEPT_BUILDS = 3

@@ -1,73 +1,75 @@
-"""Runs the refresh job in this process, for the command line: the same steps as under Dagster."""
+"""The steps of a refresh one after another in this process: what the command line runs.
 
-import logging
+The same steps under Dagster are `assets`. Dagster keeps a history of them, and to keep one takes as
+long as a small desk's models, so nothing of it is loaded here.
+"""
+
 import os
+import traceback
 from collections.abc import Callable
-
-import dagster as dg
+from contextlib import suppress
+from logging import DEBUG, WARNING
+from typing import Any
 
 from helpdesk.errors import BusyError, ConfigError, GateError, HelpdeskError
+from ingestion.contract import landed_tables
 from orchestration.alerts import failure_alert
+from orchestration.build import Build, Report, folder_lock
 from orchestration.channels import tell_all
-from orchestration.failures import ErrorText, explained, failed_checks, origin
-from orchestration.resources import Build
+from orchestration.dbt_project import ensure_manifest
+from orchestration.failures import disk_full
+from orchestration.steps.fetching import fetch
+from orchestration.steps.gating import failures, judge
+from orchestration.steps.landing import land
+from orchestration.steps.modelling import model
+from orchestration.steps.publishing import draw, publish_marts, tell_clocks
 
-Report = Callable[[int, str], None]
-DASHBOARDS = dg.AssetKey("dashboards")
+Step = Callable[[Build, Report], Any]
 
 
 def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards: bool) -> None:
-    """Run the job's steps. `report` takes what they say: a logging level and a line.
+    """Run the steps. `report` takes what they say: a logging level and a line.
 
     Raises HelpdeskError for what a person can mend, RuntimeError for the rest.
     """
-    # Imported here: it has dbt parse the project where the manifest is stale, which takes seconds.
-    from orchestration.definitions import definitions
-
-    refresh = definitions(build, {"console": _logger(report)}).resolve_job_def("refresh")
-    keys = refresh.asset_layer.executable_asset_keys
-    selected = {key for key in keys if (with_dashboards if key == DASHBOARDS else with_marts)}
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = refresh.execute_in_process(
-            asset_selection=sorted(selected),
-            instance=instance,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {}}},
-        )
-    if not result.success:
-        failure = _failure(result)
+    marts: list[Step] = [fetch, land, pass_gate, model, publish_marts, tell_clocks]
+    steps = marts * with_marts + [draw] * with_dashboards
+    report(DEBUG, "reading the dbt project")
+    ensure_manifest()
+    try:
+        with folder_lock(build.paths):
+            for step in steps:
+                _run(step, build, report)
+    except (HelpdeskError, RuntimeError) as failure:
         _tell_failure(build, failure, report)
-        raise failure
+        raise
 
 
-def _logger(report: Report) -> dg.LoggerDefinition:
-    """Dagster's console logger replaced: only what the steps say, not the engine's own events."""
-
-    class Handler(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            meta = getattr(record, "dagster_meta", {})
-            # An error is the engine's account of a step it skips; our own steps raise instead.
-            if meta.get("dagster_event") is None and record.levelno < logging.ERROR:
-                report(record.levelno, meta.get("orig_message") or record.getMessage())
-
-    def console(_: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("helpdesk", level=logging.DEBUG)
-        logger.addHandler(Handler())
-        return logger
-
-    return dg.LoggerDefinition(console, description="Hands what a step logs to the command line.")
+def pass_gate(build: Build, report: Report) -> None:
+    """Raise GateError where the raw layer is not what the suites expect."""
+    results = judge(build, report)
+    failed = {result.table for result in results if not result.success}
+    lines = [
+        f"{table.source_system} {table.name}: "
+        + "; ".join(failures([result for result in results if result.table == raw_name]))
+        for raw_name, table in landed_tables().items()
+        if raw_name in failed
+    ]
+    if lines:
+        listed = "\n  ".join(lines)
+        raise GateError(f"a data-quality gate failed, nothing was published:\n  {listed}")
 
 
-def _failure(result: dg.ExecuteInProcessResult) -> Exception:
-    if checks := failed_checks(result.get_asset_check_evaluations()):
-        listed = "\n  ".join(checks)
-        return GateError(f"a data-quality gate failed, nothing was published:\n  {listed}")
-    for event in result.all_events:
-        error: ErrorText | None = getattr(event.event_specific_data, "error", None)
-        if event.is_failure and error:
-            first = f"{event.step_key or 'start'}: {origin(error).message.strip()}"
-            return explained(error) or RuntimeError(first)
-    return RuntimeError("the run failed without saying why")
+def _run(step: Step, build: Build, report: Report) -> None:
+    """Run one step. What nobody foresaw is kept whole in the build's log, and told in a line."""
+    try:
+        step(build, report)
+    except HelpdeskError:
+        raise
+    except Exception as error:
+        with suppress(OSError), open(build.paths.log, "a") as log:
+            traceback.print_exc(file=log)
+        raise disk_full(str(error)) or RuntimeError(f"{step.__name__}: {error}") from error
 
 
 def _tell_failure(build: Build, failure: Exception, report: Report) -> None:
@@ -80,7 +82,7 @@ def _tell_failure(build: Build, failure: Exception, report: Report) -> None:
         return
     words = str(failure) if isinstance(failure, HelpdeskError) else f"see {build.paths.log}"
     alert = failure_alert("helpdesk build", build.output, [words], [])
-    tell_all(build.settings.alerts, alert, lambda line: report(logging.WARNING, line))
+    tell_all(build.settings.alerts, alert, lambda line: report(WARNING, line))
 
 
 def quiet_environment() -> None:

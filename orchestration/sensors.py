@@ -14,9 +14,9 @@ from helpdesk.settings import load_settings
 from ingestion.files import find_files
 from orchestration.alerts import failure_alert
 from orchestration.channels import tell_all
-from orchestration.failures import failed_checks, said
+from orchestration.failures import said
 from orchestration.jobs import refresh
-from orchestration.resources import Build
+from orchestration.resources import BuildResource
 
 # A file of which nothing changes for so long is taken to be written whole.
 SETTLE = timedelta(minutes=2)
@@ -38,7 +38,7 @@ class Folders:
     config: str
 
     @classmethod
-    def of(cls, build: Build) -> "Folders":
+    def of(cls, build: BuildResource) -> "Folders":
         return cls(*(_text(getattr(build, name)) for name in ("landing", "output", "config")))
 
 
@@ -68,7 +68,7 @@ class Watch:
         return json.dumps(asdict(self))
 
 
-def landing_sensor(build: Build, settle: timedelta = SETTLE) -> dg.SensorDefinition:
+def landing_sensor(build: BuildResource, settle: timedelta = SETTLE) -> dg.SensorDefinition:
     """Asks for a refresh once the landing folder has changed and then been quiet for `settle`."""
 
     @dg.sensor(
@@ -128,7 +128,7 @@ def fingerprint_of(landing: str) -> str:
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
 
-def failure_sensor(build: Build) -> dg.SensorDefinition:
+def failure_sensor(build: BuildResource) -> dg.SensorDefinition:
     """Tells the alert channels of a failed run, once Dagster will not run it again by itself."""
 
     @dg.run_failure_sensor(
@@ -163,9 +163,13 @@ def _error(data: Any) -> Any:
 
 
 def _failed_checks(context: dg.RunFailureSensorContext) -> list[str]:
+    """The checks that failed with severity ERROR, by asset, with what they found."""
     entries = context.instance.all_logs(
         context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     )
-    return failed_checks(
-        entry.dagster_event.asset_check_evaluation_data for entry in entries if entry.dagster_event
-    )
+    checks = [e.dagster_event.asset_check_evaluation_data for e in entries if e.dagster_event]
+    return [
+        f"{' '.join(check.asset_key.path)}: {check.description or check.check_name}"
+        for check in checks
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]

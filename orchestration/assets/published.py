@@ -3,25 +3,19 @@
 import dagster as dg
 
 from orchestration.assets.modelled import modelled
-from orchestration.engines import engine_of
+from orchestration.build import Build
 from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch, measured
-from orchestration.publish import publish
-from orchestration.resources import Build
-from orchestration.rewording import reword
+from orchestration.steps.publishing import draw, publish_marts
 
 
 @dg.asset(deps=[modelled], group_name="published", pool=WRITERS)
-def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.MaterializeResult:
+def published_marts(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
     """marts.duckdb, Parquet and catalogue.json, swapped in by one rename."""
     watch = Stopwatch()
-    models = engine_of(build).models
-    published = publish(build.paths, build.paths.manifest, build.build_id, models)
-    context.log.info(
-        f"published {len(published.rows)} marts, {sum(published.rows.values()):,} rows, "
-        f"{published.size_bytes / 1e6:.1f} MB, {published.parts_written} parts written and "
-        f"{published.parts_reused} unchanged: {build.paths.published}"
-    )
+    published = publish_marts(build, context.log.log)
     return dg.MaterializeResult(
         metadata=measured(
             watch.seconds,
@@ -36,22 +30,12 @@ def published_marts(context: dg.AssetExecutionContext, build: Build) -> dg.Mater
 
 
 @dg.asset(deps=[published_marts], group_name="published")
-def dashboards(context: dg.AssetExecutionContext, build: Build) -> dg.MaterializeResult:
+def dashboards(
+    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+) -> dg.MaterializeResult:
     """The Evidence pages, generated from the manifest and read from the published marts."""
-    # Imported here: a build without pages needs none of it.
-    from dashboards.site import build_site
-
     watch = Stopwatch()
-    rewording = build.settings.rewording
-    summary = build_site(
-        build.paths.published,
-        build.paths.manifest,
-        build.paths.site,
-        context.log.debug,
-        lambda rows: reword(rows, rewording, context.log.warning),
-    )
-    did = "built" if summary.is_rebuilt else "new data for" if summary.is_new_data else "unchanged:"
-    context.log.info(f"dashboards: {did} {summary.pages} pages: {build.paths.site}")
+    summary = draw(build, context.log.log)
     return dg.MaterializeResult(
         metadata=measured(
             watch.seconds,

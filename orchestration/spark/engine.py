@@ -9,9 +9,9 @@ import duckdb
 
 from helpdesk import sql
 from helpdesk.errors import ConfigError
+from orchestration.build import Build, opened
 from orchestration.dbt_project import dbt_vars, ensure_manifest
 from orchestration.engines import SPARK
-from orchestration.resources import Build, opened
 from orchestration.spark.models import PARQUET, write_views
 from orchestration.spark.server import Server
 from orchestration.spark.shared import share_books, share_raw

@@ -12,11 +12,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+import orchestration.build
+from helpdesk.paths import OutputPaths
 from helpdesk.project import PROJECT_ROOT
 from orchestration import jobs
 from orchestration.automation import FRESHNESS
 from orchestration.definitions import definitions, defs
-from orchestration.resources import Build
+from orchestration.resources import BuildResource
 from orchestration.sensors import failure_sensor, landing_sensor
 from tests.orchestration.receivers import web_server
 from tests.small_desk import AS_OF, DESK, write_desk
@@ -79,7 +81,7 @@ class Looks:
     """The landing sensor looked at again and again, as the daemon does."""
 
     def __init__(self, landing: Path, instance: dg.DagsterInstance, settle: float = 0) -> None:
-        build = Build(landing=str(landing), output="unused")
+        build = BuildResource(landing=str(landing), output="unused")
         self.sensor = landing_sensor(build, timedelta(seconds=settle))
         self.instance = instance
         self.cursor: str | None = None
@@ -141,7 +143,7 @@ def test_no_second_refresh_is_asked_for_while_one_runs(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     look = Looks(write_desk(tmp_path, DESK), instance)
-    build = Build(landing=str(tmp_path), output=str(tmp_path / "output"))
+    build = BuildResource(landing=str(tmp_path), output=str(tmp_path / "output"))
     job = definitions(build).resolve_job_def("refresh")
     run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert look() == "changed; a refresh is in progress"
@@ -169,7 +171,7 @@ def test_a_folder_that_is_not_there_is_told_with_its_remedy(
     assert "set HELPDESK_LANDING" in (skipped.skip_message or "")
 
 
-def run_of(build: Build, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+def run_of(build: BuildResource, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     job = definitions(build).resolve_job_def("refresh")
     keys = job.asset_layer.executable_asset_keys - {dg.AssetKey("dashboards")}
     return job.execute_in_process(
@@ -178,7 +180,7 @@ def run_of(build: Build, instance: dg.DagsterInstance) -> dg.ExecuteInProcessRes
 
 
 def alarm(
-    build: Build, result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+    build: BuildResource, result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> dg.SkipReason | None:
     """The failure sensor as the daemon calls it for a run that has failed."""
     [event] = [event for event in result.all_events if event.is_job_failure]
@@ -204,9 +206,12 @@ def test_a_run_that_finds_the_folder_busy_is_run_again_and_not_told(
     instance: dg.DagsterInstance,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    build = Build(landing=str(landing), output=str(tmp_path / "output"), config=str(settings))
-    build.paths.work.mkdir(parents=True)
-    with open(build.paths.lock, "w") as lock, web_server() as web:
+    build = BuildResource(
+        landing=str(landing), output=str(tmp_path / "output"), config=str(settings)
+    )
+    paths = OutputPaths(tmp_path / "output")
+    paths.work.mkdir(parents=True)
+    with open(paths.lock, "w") as lock, web_server() as web:
         monkeypatch.setenv("HOOK", web.url)
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = run_of(build, instance)
@@ -223,7 +228,7 @@ def test_a_step_that_fails_is_not_run_again_and_told_in_its_own_words(
 ) -> None:
     empty = tmp_path / "landing"
     empty.mkdir()
-    build = Build(landing=str(empty), output=str(tmp_path / "output"), config=str(settings))
+    build = BuildResource(landing=str(empty), output=str(tmp_path / "output"), config=str(settings))
     result = run_of(build, instance)
     run = instance.get_run_by_id(result.run_id)
     assert run
@@ -245,7 +250,9 @@ def test_a_gate_that_fails_is_told_with_what_it_found(
     desk = DESK | {"tickets": [{"ticket_id": "1", "created_at": "a secret", "status_id": "new"}]}
     folder = write_desk(tmp_path / "landing", desk)
     output = tmp_path / "output"
-    build = Build(landing=str(folder), output=str(output), config=str(settings), as_of=AS_OF)
+    build = BuildResource(
+        landing=str(folder), output=str(output), config=str(settings), as_of=AS_OF
+    )
     result = run_of(build, instance)
     assert not result.success
     with web_server() as web:
@@ -278,14 +285,20 @@ with duckdb.connect(sys.argv[1]):
 
 
 def test_landing_waits_for_another_program_to_let_go_of_the_warehouse(
-    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(jobs, "BUSY_WAIT_SECONDS", 1)
-    monkeypatch.setattr(jobs, "BUSY_RETRIES", 2)
-    build = Build(landing=str(write_desk(tmp_path / "landing", DESK)), output=str(tmp_path / "out"))
-    build.paths.work.mkdir(parents=True)
+    monkeypatch.setattr(orchestration.build, "BUSY_WAIT_SECONDS", 1)
+    monkeypatch.setattr(orchestration.build, "BUSY_RETRIES", 2)
+    build = BuildResource(
+        landing=str(write_desk(tmp_path / "landing", DESK)), output=str(tmp_path / "out")
+    )
+    paths = OutputPaths(tmp_path / "out")
+    paths.work.mkdir(parents=True)
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, build.paths.warehouse],
+        [sys.executable, "-c", HOLD, paths.warehouse],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -294,7 +307,6 @@ def test_landing_waits_for_another_program_to_let_go_of_the_warehouse(
         holder.stdout.readline()
         result = run_of(build, instance)
         holder.communicate("\n")
-    kinds = [event.event_type for event in result.all_events]
-    assert kinds.count(dg.DagsterEventType.STEP_UP_FOR_RETRY) == 2
+    assert capfd.readouterr().err.count("Trying again in 1 seconds") == 2
     [error] = [e.event_specific_data.error for e in result.all_events if e.is_step_failure]
     assert f"PID {holder.pid}" in str(error)

@@ -11,7 +11,7 @@ from ingestion.contract import landed_tables
 from orchestration.assets.landing import BOOKS, raw_key
 from orchestration.dbt_project import ensure_manifest
 from orchestration.definitions import definitions, defs
-from orchestration.resources import Build
+from orchestration.resources import BuildResource
 from tests.conftest import published
 from tests.small_desk import AS_OF
 
@@ -56,7 +56,7 @@ def test_definitions_is_short() -> None:
 def test_the_job_publishes_and_records_its_steps(
     landing: Path, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
-    build = Build(landing=str(landing), output=str(tmp_path), as_of=AS_OF)
+    build = BuildResource(landing=str(landing), output=str(tmp_path), as_of=AS_OF)
     job = definitions(build).resolve_job_def("refresh")
     keys = job.asset_layer.executable_asset_keys - {dg.AssetKey("dashboards")}
     result = job.execute_in_process(asset_selection=sorted(keys), instance=instance)

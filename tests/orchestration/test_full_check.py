@@ -10,7 +10,7 @@ import pytest
 from helpdesk.paths import OutputPaths
 from orchestration.definitions import definitions
 from orchestration.failures import said
-from orchestration.resources import Build
+from orchestration.resources import BuildResource
 from tests.conftest import run_helpdesk
 
 
@@ -56,7 +56,7 @@ def test_the_nightly_job_fails_with_the_differences(
 ) -> None:
     with duckdb.connect(copied.warehouse) as connection:
         connection.execute("delete from marts.fct_tickets where ticket_id = '5'")
-    build = Build(landing=str(landing), output=str(copied.root))
+    build = BuildResource(landing=str(landing), output=str(copied.root))
     job = definitions(build).resolve_job_def("nightly_check")
     result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert not result.success
