@@ -6,10 +6,10 @@ import dagster as dg
 
 from helpdesk import sql
 from orchestration.assets.landing import raw_key
-from orchestration.build import Build
 from orchestration.channels import channels
 from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch
+from orchestration.resources import BuildResource
 from orchestration.steps.gating import GATED_TABLES, failures, judge
 from orchestration.steps.publishing import tell_clocks
 
@@ -23,13 +23,13 @@ from orchestration.steps.publishing import tell_clocks
     pool=WRITERS,
 )
 def raw_gate(
-    context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
+    context: dg.AssetCheckExecutionContext, build: BuildResource
 ) -> Iterator[dg.AssetCheckResult]:
     """Run every suite on the raw layer."""
     watch = Stopwatch()
-    results = judge(build, context.log.log)
+    results = judge(build.request, context.log.log)
     seconds = watch.seconds
-    with build.warehouse() as connection:
+    with build.request.warehouse() as connection:
         rows = sql.table_rows(connection, "raw")
     for table in GATED_TABLES:
         of_table = [result for result in results if result.table == table]
@@ -44,7 +44,7 @@ def raw_gate(
                 "failed": len(failed),
                 "rows": rows["raw", table],
                 "seconds_of_all_suites": seconds,
-                "page": dg.MetadataValue.path(build.paths.gate),
+                "page": dg.MetadataValue.path(build.request.paths.gate),
             },
         )
 
@@ -52,11 +52,11 @@ def raw_gate(
 # Blocking, so that nobody waits for the dashboards to be drawn; a warning stops nothing.
 @dg.asset_check(asset="published_marts", name="due_soon_alerts", blocking=True)
 def due_soon_alerts(
-    context: dg.AssetCheckExecutionContext, build: dg.ResourceParam[Build]
+    context: dg.AssetCheckExecutionContext, build: BuildResource
 ) -> dg.AssetCheckResult:
     """Every alert channel was told of the SLA clocks about to breach; a warning if one was not."""
     watch = Stopwatch()
-    told = tell_clocks(build, context.log.log)
+    told = tell_clocks(build.request, context.log.log)
     if told is None:
         return dg.AssetCheckResult(passed=True, metadata={"channels": 0})
     return dg.AssetCheckResult(
@@ -64,7 +64,7 @@ def due_soon_alerts(
         severity=dg.AssetCheckSeverity.WARN,
         description=f"not sent: {', '.join(told.failed)}" if told.failed else None,
         metadata={
-            "channels": len(channels(build.settings.alerts)),
+            "channels": len(channels(build.request.settings.alerts)),
             "due_soon": told.due_soon,
             "newly_due_soon": told.new,
             "seconds": watch.seconds,

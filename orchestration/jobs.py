@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from orchestration.build import Build
 from orchestration.builds import vacuum as delete_superfluous
 from orchestration.full_check import check_against_full
+from orchestration.resources import BuildResource
 
 # One writer of the working warehouse at a time, whatever the run: a pool with one slot.
 WRITERS = "duckdb_write"
@@ -27,10 +27,10 @@ refresh = dg.define_asset_job(
 
 
 @dg.op(pool=WRITERS)
-def compare_with_full_build(context: dg.OpExecutionContext, build: dg.ResourceParam[Build]) -> None:
+def compare_with_full_build(context: dg.OpExecutionContext, build: BuildResource) -> None:
     """Model everything from scratch beside the marts; any row that differs fails the run."""
-    check_against_full(build.paths, context.log.info)
-    context.log.info(f"{build.paths.root}: every mart is what a full build gives")
+    check_against_full(build.request.paths, context.log.info)
+    context.log.info(f"{build.request.paths.root}: every mart is what a full build gives")
 
 
 # An op and no asset check: to materialize the marts by hand must not build them twice.
@@ -41,13 +41,13 @@ def nightly_check() -> None:
 
 
 @dg.op(pool=WRITERS)
-def delete_old_builds(context: dg.OpExecutionContext, build: dg.ResourceParam[Build]) -> None:
+def delete_old_builds(context: dg.OpExecutionContext, build: BuildResource) -> None:
     """Delete old builds; the published one stays."""
-    vacuumed = delete_superfluous(build.paths)
+    vacuumed = delete_superfluous(build.request.paths)
     context.add_output_metadata(
         {"deleted": len(vacuumed.deleted), "freed_bytes": vacuumed.freed_bytes}
     )
-    context.log.info(f"{build.paths.root}: {vacuumed}")
+    context.log.info(f"{build.request.paths.root}: {vacuumed}")
 
 
 @dg.job(executor_def=dg.in_process_executor, tags=TAGS)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from orchestration.build import Build, folder_lock
 
 
-class BuildResource(dg.ConfigurableResourceFactory[Build]):
-    """Gives a run its build, and holds the output folder's lock from its first step to its last."""
+class BuildResource(dg.ConfigurableResource):
+    """A run's build. Holds the output folder's lock from the run's first step to its last."""
 
     landing: str = Field(description="Landing folder, as the file contract says.")
     output: str = Field(description="Output folder; holds marts.duckdb once a build has passed.")
@@ -22,8 +22,16 @@ class BuildResource(dg.ConfigurableResourceFactory[Build]):
         default="", description="Shared storage of a Spark cluster; empty means the settings'."
     )
 
-    def create_resource(self, context: dg.InitResourceContext) -> Build:
-        return Build(
+    _request: Build = PrivateAttr()
+
+    @property
+    def request(self) -> Build:
+        """The build that the run was asked for."""
+        return self._request
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["BuildResource"]:
+        self._request = Build(
             self.landing,
             self.output,
             self.as_of,
@@ -32,9 +40,5 @@ class BuildResource(dg.ConfigurableResourceFactory[Build]):
             self.target,
             self.shared,
         )
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Build]:
-        build = self.create_resource(context)
-        with folder_lock(build.paths):
-            yield build
+        with folder_lock(self._request.paths):
+            yield self

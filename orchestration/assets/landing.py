@@ -7,9 +7,9 @@ import dagster as dg
 from helpdesk import sql
 from ingestion.contract import landed_tables
 from orchestration.assets.fetched import vendor_files
-from orchestration.build import Build
 from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch, measured
+from orchestration.resources import BuildResource
 from orchestration.steps.landing import land
 
 
@@ -32,12 +32,12 @@ BOOKS = [dg.AssetKey(["landing", book]) for book in ("builds", "files", "rejecte
     pool=WRITERS,
 )
 def landing(
-    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+    context: dg.AssetExecutionContext, build: BuildResource
 ) -> Iterator[dg.MaterializeResult]:
     """Make the raw layer mirror the landing folder, and set the build's clock."""
     watch = Stopwatch()
-    landed = land(build, context.log.log).rows
-    with build.warehouse() as connection:
+    landed = land(build.request, context.log.log).rows
+    with build.request.warehouse() as connection:
         rows = sql.table_rows(connection, *(key.path[0] for key in BOOKS), "raw")
     # Loaded together: each table's seconds are those of all.
     seconds = watch.seconds

@@ -9,11 +9,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
-from orchestration.build import Build
 from orchestration.dbt_cli import dbt
 from orchestration.dbt_project import ensure_manifest
 from orchestration.jobs import WRITERS
 from orchestration.measured import rows_of_models, with_seconds
+from orchestration.resources import BuildResource
 from orchestration.steps.modelling import modelling
 
 __all__ = ["dbt", "modelled"]
@@ -38,14 +38,14 @@ AT_REST = {"at rest": dg.MetadataValue.bool(True)}
     dagster_dbt_translator=LAYERS,
 )
 def modelled(
-    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build], dbt: DbtCliResource
+    context: dg.AssetExecutionContext, build: BuildResource, dbt: DbtCliResource
 ) -> Iterator[dg.Output | dg.MaterializeResult | dg.AssetCheckResult | dg.AssetObservation]:
     """Build and test the models in the working warehouse, or in a cluster."""
     with (
-        modelling(build, context.log.log, context.is_subset) as run,
+        modelling(build.request, context.log.log, context.is_subset) as run,
         contextlib.redirect_stdout(run.log),
     ):
-        target = build.paths.dbt_target
+        target = build.request.paths.dbt_target
         invocation = dbt.cli(run.arguments, context=context, target_path=target)
         yield from _with_resting(with_seconds(invocation.stream()), invocation.manifest, run.idle)
     yield from rows_of_models(invocation.manifest, run.engine.rows())

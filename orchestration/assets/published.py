@@ -3,19 +3,19 @@
 import dagster as dg
 
 from orchestration.assets.modelled import modelled
-from orchestration.build import Build
 from orchestration.jobs import WRITERS
 from orchestration.measured import Stopwatch, measured
+from orchestration.resources import BuildResource
 from orchestration.steps.publishing import draw, publish_marts
 
 
 @dg.asset(deps=[modelled], group_name="published", pool=WRITERS)
 def published_marts(
-    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
+    context: dg.AssetExecutionContext, build: BuildResource
 ) -> dg.MaterializeResult:
     """marts.duckdb, Parquet and catalogue.json, swapped in by one rename."""
     watch = Stopwatch()
-    published = publish_marts(build, context.log.log)
+    published = publish_marts(build.request, context.log.log)
     return dg.MaterializeResult(
         metadata=measured(
             watch.seconds,
@@ -30,18 +30,16 @@ def published_marts(
 
 
 @dg.asset(deps=[published_marts], group_name="published")
-def dashboards(
-    context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]
-) -> dg.MaterializeResult:
+def dashboards(context: dg.AssetExecutionContext, build: BuildResource) -> dg.MaterializeResult:
     """The Evidence pages, generated from the manifest and read from the published marts."""
     watch = Stopwatch()
-    summary = draw(build, context.log.log)
+    summary = draw(build.request, context.log.log)
     return dg.MaterializeResult(
         metadata=measured(
             watch.seconds,
             is_rebuilt=dg.MetadataValue.bool(summary.is_rebuilt),
             is_new_data=dg.MetadataValue.bool(summary.is_new_data),
             pages=dg.MetadataValue.int(summary.pages),
-            folder=dg.MetadataValue.path(build.paths.site),
+            folder=dg.MetadataValue.path(build.request.paths.site),
         )
     )
