@@ -38,7 +38,7 @@ class _Printer:
 
 def main(args: list[str]) -> int:
     """Run one dbt command; returns its exit code."""
-    lessen()
+    lessen(args[0])
     if SPARK_TARGET in args:
         forgive_at_the_end()
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
