@@ -22,6 +22,7 @@ from dbt.context.manifest import ManifestContext
 from dbt.graph.selector_methods import QualifiedNameSelectorMethod
 from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.parser import manifest
+from dbt.task import runnable
 from dbt_common.clients import agate_helper
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -231,5 +232,7 @@ def _parse_once_for_all_outputs() -> None:
 
 def _write_manifest_at_the_end() -> None:
     """Write the manifest once, and not before the nodes are run as well."""
-    manifests: Any = manifest
-    manifests.write_manifest = lambda *args, **kwargs: None
+    running: Any = runnable
+    loading: Any = manifest
+    running.write_manifest = loading.write_manifest
+    loading.write_manifest = lambda *args, **kwargs: None

@@ -14,7 +14,7 @@ from {{ others }}
 where {{ matching }}
 {% endmacro %}
 
-{#- What still runs is a part of its fact by itself. -#}
+{#- What still runs is a part of its fact by itself, if the fact says so; else all of it is written anew. -#}
 {% macro spark__lengthened_rows(target, added, others, matching) %}
     {%- set columns = [] -%}
     {%- for column in adapter.get_columns_in_relation(target) -%}
@@ -24,9 +24,9 @@ where {{ matching }}
         {%- endif -%}
         {%- do columns.append(value) -%}
     {%- endfor -%}
+    {%- set parts = " where running.part = 'open'" if config.get('meta').published_apart else '' -%}
     {{ return(spark__overwritten_parts(
         target,
-        'select ' ~ columns | join(', ') ~ ' from ' ~ target ~ ' as running left join (' ~ others ~ ') on ' ~ matching
-        ~ " where running.part = 'open'"
+        'select ' ~ columns | join(', ') ~ ' from ' ~ target ~ ' as running left join (' ~ others ~ ') on ' ~ matching ~ parts
     )) }}
 {% endmacro %}
