@@ -1,6 +1,5 @@
 """Lands a folder and runs every model on it, without the checks and the publishing of a build."""
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import duckdb
 from helpdesk.settings import Settings
 from ingestion.landing import load_landing, write_build
 from orchestration.at_rest import absent_nodes, leaving_out
-from orchestration.dbt_project import PARSED, dbt_vars, ensure_manifest, run_dbt
+from orchestration.dbt_project import dbt_vars, run_dbt
 
 DEFAULTS = Settings()
 
@@ -23,9 +22,6 @@ def land_and_model(
         write_build(connection, "test", datetime.now(UTC), datetime.fromisoformat(as_of))
         absent = leaving_out(absent_nodes(connection))
     target = database.parent / "target"
-    target.mkdir()
-    # What dbt has parsed before it need not parse again.
-    shutil.copy(ensure_manifest().with_name(PARSED), target)
     commands = [["run", *absent]] + ([["test", "--select", tested]] if tested else [])
     for command in commands:
         run_dbt(*command, *dbt_vars(settings), folder=target, warehouse=database)

@@ -11,7 +11,7 @@ import pytest
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from helpdesk.project import DBT_PROJECT
-from orchestration.dbt_project import DBT, ensure_manifest
+from orchestration.dbt_project import DBT, start_parsed
 from orchestration.engines import Connect
 from orchestration.failed_tests import failing_rows, failing_rows_told
 
@@ -79,8 +79,7 @@ def spoilt(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(warehouse) as connection:
         connection.execute(SPOILT)
     target = folder / "target"
-    target.mkdir()
-    shutil.copy(ensure_manifest().with_name("partial_parse.msgpack"), target)
+    start_parsed(target)
     chosen = [f"{model},test_name:{kind}" for model, kind in FOUND]
     options = ["--indirect-selection", "eager", "--profiles-dir", ".", "--target-path", target]
     done = subprocess.run(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
-from orchestration.dbt_project import PARSED, dbt_command, dbt_vars, ensure_manifest
+from orchestration.dbt_project import dbt_command, dbt_vars, ensure_manifest, start_parsed
 from tests.conftest import published, run_helpdesk
 from tests.small_desk import AS_OF, DESK, write_desk
 
@@ -115,7 +114,8 @@ def run_dbt(target: Path, *args: str, **env: str) -> subprocess.CompletedProcess
 def test_dbt_parses_again_for_other_settings_and_not_for_another_path(
     tmp_path: Path, settings: Settings, is_parsed_again: bool
 ) -> None:
-    shutil.copy(ensure_manifest().with_name(PARSED), tmp_path)
+    ensure_manifest()
+    start_parsed(tmp_path)
     warehouse = tmp_path / "elsewhere" / "warehouse.duckdb"
     done = run_dbt(
         tmp_path,

@@ -18,7 +18,11 @@ from helpdesk.settings import Settings
 from ingestion.changes import mark_started, mark_whole
 from ingestion.landing import load_landing, write_build
 from orchestration.at_rest import absent_nodes, each_once, leaving_out, nodes_at_rest
+from orchestration.dbt_overhead import lessen
 from orchestration.refresh import Refresh, build_state, decide
+
+# As in the process of its own that a build has.
+lessen("run")
 
 
 @cache

@@ -4,6 +4,7 @@
     and where the row came from: `landed_file`, `landed_row`. `landed` is the relation of a source that
     does not land it in the contract's own shape. -#}
 {% macro stage_contract_table(table, source_system='generic', landed=none) %}
+{%- do config(materialized='landed') -%}
 {%- set relation = landed or source(source_system, table) -%}
 {%- set columns = contract_columns(table) -%}
 {%- set typed = columns | rejectattr('type', 'equalto', 'string') | list -%}

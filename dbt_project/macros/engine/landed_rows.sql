@@ -1,18 +1,13 @@
-{#- How the `landed` materialization makes its relation: a view, or a table in a refresh. -#}
-{% macro landed_rows() %}
-    {{ return(adapter.dispatch('landed_rows')()) }}
+{#- How the `landed` materialization makes its relation, of everything or of some rows. To write all of it costs DuckDB
+    more than to parse it again; Spark, which plans and parses it anew wherever it is named, always has a table. -#}
+{% macro landed_rows(is_part) %}
+    {{ return(adapter.dispatch('landed_rows')(is_part)) }}
 {% endmacro %}
 
-{% macro duckdb__landed_rows() %}
-    {%- if changed_only() -%}
-        {{ return(materialization_table_duckdb()) }}
-    {%- endif -%}
-    {{ return(materialization_view_default()) }}
+{% macro duckdb__landed_rows(is_part) %}
+    {{ return(materialization_table_duckdb() if is_part else materialization_view_default()) }}
 {% endmacro %}
 
-{% macro spark__landed_rows() %}
-    {%- if changed_only() -%}
-        {{ return(materialization_table_spark()) }}
-    {%- endif -%}
-    {{ return(materialization_view_spark()) }}
+{% macro spark__landed_rows(is_part) %}
+    {{ return(materialization_table_spark()) }}
 {% endmacro %}

@@ -1,3 +1,1 @@
-{{ config(materialized='landed') }}
-
 {{ stage_contract_table('ticket_field_history') }}

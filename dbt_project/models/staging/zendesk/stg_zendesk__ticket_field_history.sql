@@ -1,5 +1,3 @@
-{{ config(materialized='landed') }}
-
 {{ stage_contract_table(
     'ticket_field_history', 'zendesk', ref('base_zendesk__ticket_field_history')
 ) }}

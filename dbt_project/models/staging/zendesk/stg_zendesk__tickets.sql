@@ -1,3 +1,1 @@
-{{ config(materialized='landed') }}
-
 {{ stage_contract_table('tickets', 'zendesk', ref('base_zendesk__tickets')) }}

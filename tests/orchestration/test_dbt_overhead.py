@@ -1,0 +1,53 @@
+"""dbt with less overhead gives what dbt gives: the same SQL of models and tests, the same selection."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpdesk.project import DBT_PROJECT
+from orchestration.dbt_project import DBT, dbt_command, start_parsed
+
+pytestmark = pytest.mark.slow
+# A test's name among them, folders, a part of a name, a pattern, and the whole project's name below.
+LEFT_OUT = ("fct_tickets", "dim_moments_accepted", "summary", "staging.generic", "int_*_unioned")
+
+
+def told(command: list[str], output: Path, target: Path) -> str:
+    """What a dbt command prints on the project, with the output's warehouse."""
+    start_parsed(target)
+    done = subprocess.run(
+        [*command, "--profiles-dir", ".", "--target-path", target],
+        cwd=DBT_PROJECT,
+        env=os.environ
+        | {"HELPDESK_WAREHOUSE": str(output / ".work" / "warehouse.duckdb"), "DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_models_and_tests_are_the_same_sql(output: Path, tmp_path: Path) -> None:
+    chosen = ["compile", "--select", "path:models/marts/core", "path:models/staging/generic"]
+    compiled = {}
+    for target, command in {"dbts": [str(DBT), *chosen], "ours": dbt_command(*chosen)}.items():
+        told(command, output, tmp_path / target)
+        folder = tmp_path / target / "compiled"
+        compiled[target] = {
+            str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.sql")
+        }
+    assert len(compiled["dbts"]) > 100
+    assert compiled["ours"] == compiled["dbts"]
+
+
+def test_names_select_the_same(output: Path, tmp_path: Path) -> None:
+    chosen = ["ls", "--select", "helpdesk", "--exclude", *LEFT_OUT, "--output", "name"]
+    lines = [
+        set(told(command, output, tmp_path / "target").splitlines())
+        for command in ([str(DBT), "--quiet", *chosen], dbt_command(*chosen))
+    ]
+    assert len(lines[0]) > 300
+    assert lines[0] == lines[1]
