@@ -9,6 +9,7 @@ import duckdb
 
 from ingestion.contract import landed_tables
 from orchestration.assets.landing import BOOKS, raw_key
+from orchestration.compare import compare_marts
 from orchestration.dbt_project import ensure_manifest
 from orchestration.definitions import definitions, defs
 from orchestration.resources import BuildResource
@@ -54,8 +55,9 @@ def test_definitions_is_short() -> None:
 
 
 def test_the_job_publishes_and_records_its_steps(
-    landing: Path, tmp_path: Path, instance: dg.DagsterInstance
+    landing: Path, output: Path, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
+    """It publishes what the command does."""
     build = BuildResource(landing=str(landing), output=str(tmp_path), as_of=AS_OF)
     job = definitions(build).resolve_job_def("refresh")
     keys = job.asset_layer.executable_asset_keys - {dg.AssetKey("dashboards")}
@@ -68,6 +70,7 @@ def test_the_job_publishes_and_records_its_steps(
     with published(tmp_path) as connection:
         (build_id,) = connection.execute("select build_id from marts.build_log").fetchone()
     assert re.fullmatch(r"\d{8}T\d{6}\.\d{6}Z", build_id)
+    assert compare_marts(tmp_path / "marts.duckdb", output / "marts.duckdb") == []
 
 
 def assert_measured(result: dg.ExecuteInProcessResult, output: Path) -> None:
