@@ -24,8 +24,16 @@ SHARING = ("builder", "dashboards", "insights", "publishing", "second_route", "s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes goes first: at the end little is left, and no worker stands idle."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """What takes minutes goes first, a cluster's course of events before all of it.
+
+    At the end little is left, and no worker stands idle.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("slow") is None,
+            "test_spark.py" not in item.nodeid,
+        )
+    )
 
 
 class ByDesk(LoadScopeScheduling):

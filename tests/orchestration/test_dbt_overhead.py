@@ -10,8 +10,8 @@ from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, dbt_command, start_parsed
 
 pytestmark = pytest.mark.slow
-# A test's name among them, folders, a part of a name, a pattern, and the whole project's name below.
-LEFT_OUT = ("fct_tickets", "dim_moments_accepted", "summary", "staging.generic", "int_*_unioned")
+# A model, a test, folders, a pattern, and below the whole project.
+LEFT_OUT = ("fct_tickets", "dim_moments_accepted", "staging", "marts.summary", "int_*_unioned")
 
 
 def told(command: list[str], output: Path, target: Path) -> str:
@@ -45,9 +45,10 @@ def test_models_and_tests_are_the_same_sql(output: Path, tmp_path: Path) -> None
 
 def test_names_select_the_same(output: Path, tmp_path: Path) -> None:
     chosen = ["ls", "--select", "helpdesk", "--exclude", *LEFT_OUT, "--output", "name"]
-    lines = [
-        set(told(command, output, tmp_path / "target").splitlines())
-        for command in ([str(DBT), "--quiet", *chosen], dbt_command(*chosen))
-    ]
-    assert len(lines[0]) > 300
-    assert lines[0] == lines[1]
+    found = []
+    for command in ([str(DBT), "--quiet", *chosen], dbt_command(*chosen)):
+        lines = told(command, output, tmp_path / "target").splitlines()
+        # Sentences are of what dbt does: the command of builds is never quiet.
+        found.append({line for line in lines if " " not in line})
+    assert len(found[0]) > 300
+    assert found[0] == found[1]
