@@ -99,7 +99,6 @@ def _namespace(self: Any) -> "_Namespace":
 
     dbt's own and the adapter's, the packages, those of the project, of the node's package.
     """
-
     packages = {
         package: _callables(macros, self._ctx, self.macro_stack)
         for package, macros in self.manifest.get_macros_by_package().items()
