@@ -1,4 +1,4 @@
-"""The working warehouse that is published, made once; each test changes a copy."""
+"""A working warehouse and what is published of it, made once; each test changes a copy."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ MANY_ROWS = 150_000
 
 @pytest.fixture(scope="session")
 def large(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output folder with nothing but a working warehouse, of which two marts are large."""
+    """An output folder with one build published of a working warehouse with two large marts."""
     built, paths = OutputPaths(output), OutputPaths(tmp_path_factory.mktemp("large"))
     paths.dbt_target.mkdir(parents=True)
     shutil.copy(built.manifest, paths.manifest)
@@ -30,13 +30,11 @@ def large(output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             case i % 3 when 0 then [] when 1 then [i, null] end as ended_duration_seconds_values
         from range({MANY_ROWS}) numbers(i)""",
     )
+    publish_next(paths)
     return paths.root
 
 
 @pytest.fixture
 def paths(large: Path, tmp_path: Path) -> OutputPaths:
-    """The same, to be changed, with one build published."""
-    shutil.copytree(large, tmp_path / "output")
-    paths = OutputPaths(tmp_path / "output")
-    publish_next(paths)
-    return paths
+    """The same, to be changed."""
+    return OutputPaths(shutil.copytree(large, tmp_path / "output", symlinks=True))

@@ -59,7 +59,8 @@ def test_a_file_that_may_not_grow_leaves_the_last_build_served(paths: OutputPath
 def small_disk(large: Path, tmp_path: Path) -> Iterator[OutputPaths]:
     """An output folder whose builds are on a disk of 32 MB; needs the right to mount one."""
     paths = OutputPaths(tmp_path / "output")
-    shutil.copytree(large, paths.root)
+    without_builds = shutil.ignore_patterns(paths.builds.name)
+    shutil.copytree(large, paths.root, symlinks=True, ignore=without_builds)
     paths.builds.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(paths.builds)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
