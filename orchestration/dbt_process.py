@@ -19,7 +19,8 @@ from orchestration.spark.server import forgive_at_the_end
 
 SPARK_TARGET = "spark"
 # No logger of dbt's own: they write out every event before they look at its level.
-_FLAGS = ["--log-level", "none", "--log-level-file", "none"]
+# Its lines go to a log, and beside a spinner: colours are no use there.
+_FLAGS = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
 
 
 class _Printer:
