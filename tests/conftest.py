@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from helpdesk.project import PROJECT_ROOT
+from helpdesk.project import DBT_PROJECT, PROJECT_ROOT
 from tests.small_desk import AS_OF, DESK, write_desk
 
 HELPDESK = Path(sys.executable).parent / "helpdesk"
@@ -72,6 +72,20 @@ def run_copy(
         timeout=900,
         check=False,
     )
+
+
+def run_dbt_command(command: Sequence[object], warehouse: Path, target: Path) -> str:
+    """Run a dbt command in the project folder, on a warehouse; gives what it printed."""
+    done = subprocess.run(
+        [*map(str, command), "--profiles-dir", ".", "--target-path", target],
+        cwd=DBT_PROJECT,
+        env=os.environ | {"HELPDESK_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def copy_checkout(root: Path) -> None:

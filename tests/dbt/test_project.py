@@ -1,9 +1,7 @@
 """The dbt project's own house rules, read from its files and its manifest."""
 
 import json
-import os
 import re
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, ensure_manifest, nodes_read
 from orchestration.layers import PAGE as LAYERS_PAGE
 from orchestration.layers import layers_markdown
+from tests.conftest import run_dbt_command
 
 PUBLIC_MARTS = Path(__file__).parents[1] / "golden" / "public_marts.txt"
 
@@ -161,22 +160,9 @@ def test_a_model_has_one_test_of_a_kind(manifest: dict) -> None:
     assert not [kind for kind, number in kinds.items() if number > 1]
 
 
-def dbt(*args: str, warehouse: Path, target: Path) -> str:
-    done = subprocess.run(
-        [DBT, "--quiet", *args, "--profiles-dir", ".", "--target-path", target],
-        cwd=DBT_PROJECT,
-        env={**os.environ, "HELPDESK_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def test_unit_tests_and_a_build_by_hand(output: Path, tmp_path: Path) -> None:
     """An analyst's `dbt build`, in the project folder, on a warehouse that has been landed."""
-    dbt("build", warehouse=output / ".work" / "warehouse.duckdb", target=tmp_path)
+    run_dbt_command([DBT, "--quiet", "build"], output / ".work" / "warehouse.duckdb", tmp_path)
     results = json.loads((tmp_path / "run_results.json").read_text())["results"]
     kinds = [result["unique_id"].split(".")[0] for result in results]
     # An exposure or a saved query has nothing to run.

@@ -1,13 +1,11 @@
 """dbt with less overhead gives what dbt gives: the same SQL of models and tests, the same selection."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from helpdesk.project import DBT_PROJECT
 from orchestration.dbt_project import DBT, dbt_command, start_parsed
+from tests.conftest import run_dbt_command
 
 pytestmark = pytest.mark.slow
 # A model, a test, folders, a pattern, and below the whole project.
@@ -17,17 +15,7 @@ LEFT_OUT = ("fct_tickets", "dim_moments_accepted", "staging", "marts.summary", "
 def told(command: list[str], output: Path, target: Path) -> str:
     """What a dbt command prints on the project, with the output's warehouse."""
     start_parsed(target)
-    done = subprocess.run(
-        [*command, "--profiles-dir", ".", "--target-path", target],
-        cwd=DBT_PROJECT,
-        env=os.environ
-        | {"HELPDESK_WAREHOUSE": str(output / ".work" / "warehouse.duckdb"), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return run_dbt_command(command, output / ".work" / "warehouse.duckdb", target)
 
 
 def test_models_and_tests_are_the_same_sql(output: Path, tmp_path: Path) -> None:
