@@ -8,11 +8,10 @@ cost, and is needed for nothing but time.
 import gc
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache, partial
-from itertools import repeat
+from functools import cache
 from typing import Any
 
-import jinja2
+import jinja2.runtime
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.factory import get_adapter_package_names
 from dbt.clients import jinja
@@ -24,6 +23,7 @@ from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 from dbt.parser import manifest
 from dbt.task import runnable
 from dbt_common.clients import agate_helper
+from dbt_common.clients.jinja import MacroFuzzTemplate
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
@@ -41,7 +41,8 @@ def lessen(command: str) -> None:
     _take_names_at_once()
     _compile_once()
     _leave_plain_arguments()
-    _guess_types_once()
+    _look_into_the_context()
+    _make_tables_cheaply()
     _look_names_up()
     _parse_once_for_all_outputs()
     if command in _RUNNING:
@@ -85,13 +86,20 @@ class _Undebugged(EventManager):
 
 
 def _take_names_at_once() -> None:
-    """Give a node all macros by whole dictionaries.
+    """Give every node the same macros, which find the node that calls them.
 
     dbt makes anew what Jinja can call of every macro for every node, twice or thrice, and looks
     each of its eight hundred names up in up to five places: a third of the time of a node.
     """
     context: Any = ManifestContext
-    context._build_namespace = _namespace
+    known: dict[str, _Namespace] = {}
+
+    def namespace(self: Any) -> _Namespace:
+        if self.search_package not in known:
+            known[self.search_package] = _namespace(self)
+        return known[self.search_package]
+
+    context._build_namespace = namespace
 
 
 def _namespace(self: Any) -> "_Namespace":
@@ -100,7 +108,7 @@ def _namespace(self: Any) -> "_Namespace":
     dbt's own and the adapter's, the packages, those of the project, of the node's package.
     """
     packages = {
-        package: _callables(macros, self._ctx, self.macro_stack)
+        package: {name: _Macro(macro) for name, macro in macros.items()}
         for package, macros in self.manifest.get_macros_by_package().items()
     }
     internal: dict[str, Any] = {}
@@ -113,19 +121,17 @@ def _namespace(self: Any) -> "_Namespace":
     return found
 
 
-def _callables(macros: dict[str, Any], context: Any, stack: Any) -> dict[str, Any]:
-    """A function of each macro, made without a line of Python for each."""
-    return dict(
-        zip(
-            macros,
-            map(partial, repeat(_call), macros.values(), repeat(context), repeat(stack)),
-            strict=True,
-        )
-    )
+class _Macro:
+    """A macro as Jinja calls it, in the context of the node whose template calls it."""
 
+    def __init__(self, macro: Any) -> None:
+        self.macro = macro
 
-def _call(macro: Any, context: Any, stack: Any, *args: Any, **kwargs: Any) -> Any:
-    return MacroGenerator(macro, context, None, stack)(*args, **kwargs)
+    @jinja2.pass_context
+    def __call__(self, caller: Any, /, *args: Any, **kwargs: Any) -> Any:
+        node = caller.resolve("context")
+        stack = node["context_macro_stack"]
+        return MacroGenerator(self.macro, node, None, stack)(*args, **kwargs)
 
 
 class _Namespace(dict[str, Any]):
@@ -172,14 +178,41 @@ class _AsTheyAre(dict[str, Any]):
         return text.removesuffix("\n")
 
 
-def _guess_types_once() -> None:
-    """Keep what guesses the types of a result's columns, which looks up the names of days anew."""
+def _look_into_the_context() -> None:
+    """Have a template look its names up in the dictionary that it was given.
+
+    dbt lays that over itself and over what Jinja brings, and asks them in Python for every name.
+    """
+    template: Any = MacroFuzzTemplate
+
+    def new_context(self: Any, vars: Any = None, shared: Any = False, locals: Any = None) -> Any:
+        return _Context(self.environment, {} if vars is None else vars, self.name, self.blocks)
+
+    template.new_context = new_context
+
+
+class _Context(jinja2.runtime.Context):
+    """Names of what was given, then of what Jinja brings."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        found = super().resolve_or_missing(key)
+        if found is jinja2.runtime.missing:
+            return self.environment.globals.get(key, found)
+        return found
+
+
+def _make_tables_cheaply() -> None:
+    """Keep what guesses the types of a result's columns, which looks up the names of days anew.
+
+    And the empty table, which most statements give: it cannot be changed.
+    """
     made: Any = cache(agate_helper.build_type_tester)
 
     def made_once(text_columns: Any, string_null_values: Any = ("null", "")) -> Any:
         return made(tuple(text_columns), string_null_values)
 
     agate_helper.build_type_tester = made_once
+    agate_helper.empty_table = cache(agate_helper.empty_table)
 
 
 def _look_names_up() -> None:

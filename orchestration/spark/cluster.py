@@ -32,8 +32,9 @@ STOPPED_WITHIN = 15
 LINES_TOLD = 15
 JAVA_OPTIONS = "-XX:+UseSerialGC"
 # For a cluster of minutes: where little is computed, the better compiler of the JVM takes more time
-# than it saves. The Thrift server plans all the time, and has it always.
-BRIEF = "-XX:TieredStopAtLevel=1"
+# than it saves. Without it the JVM would have room for a fifth of the code, too little for the
+# Thrift server, which plans all the time.
+BRIEF = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # Of one machine: few and small tasks.
 SETTINGS = {
     "spark.executor.memory": "1g",
@@ -162,7 +163,7 @@ def _thrift_server(cluster: Cluster, master: str) -> list[str]:
     }
     return [
         *("bin/spark-submit", "--class", THRIFT, "--master", master, "--name", "helpdesk"),
-        *("--driver-java-options", " ".join([*places, JAVA_OPTIONS]), *configured),
+        *("--driver-java-options", " ".join([*places, cluster.java_options]), *configured),
         "spark-internal",
         *(part for name, value in listens.items() for part in ("--hiveconf", f"{name}={value}")),
     ]
@@ -176,7 +177,7 @@ def _launch(cluster: Cluster, home: Path, name: str, arguments: Sequence[str], m
         "SPARK_CONF_DIR": str(cluster.folder / "conf"),
         "SPARK_LOCAL_IP": HOST,
         "SPARK_DAEMON_MEMORY": memory,
-        "SPARK_DAEMON_JAVA_OPTS": JAVA_OPTIONS if name == THRIFT_SERVER else cluster.java_options,
+        "SPARK_DAEMON_JAVA_OPTS": cluster.java_options,
     }
     with open(_log(cluster, name), "wb") as log:
         cluster.processes[name] = subprocess.Popen(
