@@ -14,6 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from helpdesk.project import DBT_PROJECT, PROJECT_ROOT
+from orchestration.dbt_project import MANIFEST, start_parsed
 from tests.small_desk import AS_OF, DESK, write_desk
 
 HELPDESK = Path(sys.executable).parent / "helpdesk"
@@ -95,6 +96,8 @@ def copy_checkout(root: Path) -> None:
         shutil.copytree(PROJECT_ROOT / part, root / part, ignore=left_out)
     # What makes it a checkout, with the project in it.
     shutil.copy(PROJECT_ROOT / "pyproject.toml", root)
+    # One that has built before.
+    start_parsed(root / MANIFEST.parent.relative_to(PROJECT_ROOT))
 
 
 @contextmanager
@@ -118,3 +121,17 @@ def output(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("output")
     run_helpdesk("build", "--landing", landing, "--output", folder, "--as-of", AS_OF)
     return folder
+
+
+@pytest.fixture
+def copied_desk(landing: Path, output: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Landing and output folder of the same desk, to land more in and to build."""
+    return copy_desk(landing, output, tmp_path)
+
+
+def copy_desk(landing: Path, output: Path, folder: Path) -> tuple[Path, Path]:
+    """What has landed of a desk and what was built of it, as folders of a test's own."""
+    return (
+        shutil.copytree(landing, folder / "landing"),
+        shutil.copytree(output, folder / "output", symlinks=True),
+    )

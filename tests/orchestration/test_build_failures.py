@@ -1,7 +1,6 @@
 """`helpdesk build` from outside: what it says, and leaves alone, when something fails."""
 
 import fcntl
-import shutil
 from pathlib import Path
 
 import pytest
@@ -41,13 +40,11 @@ FAILURES = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failure_is_told_and_the_published_file_stays(
-    name: str, landing: Path, output: Path, tmp_path: Path
+    name: str, copied_desk: tuple[Path, Path]
 ) -> None:
     file, content, code, message = FAILURES[name]
-    folder = tmp_path / "landing"
-    shutil.copytree(landing, folder)
-    # Of its own: after a build that failed, nobody can hold the warehouse against a full one.
-    output = shutil.copytree(output, tmp_path / "output", symlinks=True)
+    # After a build that failed, nobody can hold the warehouse against a full one.
+    folder, output = copied_desk
     (folder / file).parent.mkdir(exist_ok=True)
     (folder / file).write_text(content)
     before = state_of(output)

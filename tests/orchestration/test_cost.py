@@ -12,7 +12,7 @@ from helpdesk.project import DBT_PROJECT
 from helpdesk.settings import Settings
 from orchestration.dbt_project import dbt_command, dbt_vars, ensure_manifest, start_parsed
 from tests.conftest import published, run_helpdesk
-from tests.small_desk import AS_OF, DESK, write_desk
+from tests.small_desk import AS_OF
 
 WATCHED = """
 import json, sys
@@ -73,8 +73,10 @@ def messages(*times: str) -> str:
     )
 
 
-def test_a_broken_file_fails_until_it_is_mended_whatever_passed_before(tmp_path: Path) -> None:
-    landing, output = write_desk(tmp_path / "landing", DESK), tmp_path / "output"
+def test_a_broken_file_fails_until_it_is_mended_whatever_passed_before(
+    copied_desk: tuple[Path, Path],
+) -> None:
+    landing, output = copied_desk
     (landing / "messages").mkdir()
     good = [f"2024-01-01T0{hour}:00:00Z" for hour in range(1, 6)]
     (landing / "messages" / "1.jsonl").write_text(messages(*good))

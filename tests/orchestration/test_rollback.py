@@ -1,20 +1,23 @@
 """`helpdesk rollback`: an older build is served again, whole, until the next one passes."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import published, run_helpdesk
+from tests.conftest import copy_desk, published, run_helpdesk
+from tests.small_desk import AS_OF
 
-BEFORE, AFTER = "2024-01-20T00:00:00Z", "2024-01-25T00:00:00Z"
+BEFORE, AFTER = AS_OF, "2024-02-05T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def twice_built(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("twice_built")
-    for as_of in (BEFORE, AFTER):
-        run_helpdesk("build", "--landing", landing, "--output", folder, "--as-of", as_of)
-    return folder
+def twice_built(landing: Path, output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    files, built = copy_desk(landing, output, tmp_path_factory.mktemp("twice_built"))
+    for other in {*(built / "builds").iterdir()} - {(built / "current").resolve()}:
+        shutil.rmtree(other)
+    run_helpdesk("build", "--landing", files, "--output", built, "--as-of", AFTER)
+    return built
 
 
 def served_as_of(output: Path) -> str:
