@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from helpdesk.project import DBT_PROJECT, compose
@@ -36,19 +37,29 @@ def ensure_manifest() -> Path:
     """
     compose()
     if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _newest_change():
-        run_dbt("parse", *dbt_vars(Settings()))
+        _parse()
     return MANIFEST
+
+
+def _parse() -> None:
+    """Parse the project. Each file comes by a rename: others may be reading it, or parse too."""
+    MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=MANIFEST.parent.parent) as beside:
+        run_dbt("parse", *dbt_vars(Settings()), folder=Path(beside))
+        # The manifest last: by it the others are known to be there.
+        for file in sorted(Path(beside).iterdir(), key=lambda path: path.name == MANIFEST.name):
+            file.replace(MANIFEST.with_name(file.name))
 
 
 def run_dbt(
     *arguments: str,
-    folder: Path = MANIFEST.parent,
+    folder: Path,
     warehouse: Path | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Run a dbt command on the project, from what was parsed of it before.
 
-    `folder` takes its artifacts instead of `target/`, `tell` each line of what it says.
+    `folder` takes its artifacts, `tell` each line of what it says.
     Raises RuntimeError with what dbt said.
     """
     start_parsed(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import yaml
 from builder.catalogue import Catalogue
 from builder.errors import ReportError
 from builder.files import copied, prebuilt_reports
+from helpdesk.project import PROJECT_ROOT
+from orchestration.dbt_project import MANIFEST
 from tests.builder.conftest import Project, blocks_of_the_page, commands_of_the_page
 
 pytestmark = pytest.mark.slow
@@ -112,3 +115,13 @@ def test_a_report_that_is_gone_leaves_nothing(project: Project) -> None:
     assert "rpt_wide_spells" not in json.dumps(yaml.safe_load(exposures.read_text()))
     path.write_text(text, encoding="utf-8")
     project.done("report", "write")
+
+
+def test_a_project_that_is_parsed_again_is_there_whole_for_who_reads_it(project: Project) -> None:
+    manifest = project.root / MANIFEST.relative_to(PROJECT_ROOT)
+    with manifest.open(encoding="utf-8") as reader:
+        (project.root / "dbt_project" / "dbt_project.yml").touch()
+        project.done("fields")
+        assert not os.path.samestat(os.fstat(reader.fileno()), manifest.stat())
+        assert json.load(reader)["nodes"]
+    assert not list(manifest.parent.parent.glob("tmp*"))
