@@ -94,10 +94,10 @@ def _take_names_at_once() -> None:
     context: Any = ManifestContext
 
     def namespace(self: Any) -> _Namespace:
-        known = self.manifest.__dict__.setdefault("namespaces", {})
+        known: dict[str, _Namespace] = self.manifest.__dict__.setdefault("namespaces", {})
         if self.search_package not in known:
             known[self.search_package] = _namespace(self)
-        return known[self.search_package]  # type: ignore[no-any-return]
+        return known[self.search_package]
 
     context._build_namespace = namespace
 
