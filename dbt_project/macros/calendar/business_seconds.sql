@@ -1,6 +1,6 @@
-{#- The rows of `relation` with the business seconds from `start` to `end`, each moment counted in the
-    calendar that the ticket has at that moment. Selects every column of the relation and
-    `business_seconds`, null where an end is missing. -#}
+{#- The rows of `relation` with the business seconds from `start` to `end`, counted at each time in the calendar
+    that the ticket has then. Selects every column of the relation and `business_seconds`, null if an end is
+    missing. -#}
 {% macro business_seconds(relation, start, end) %}
     select
         measured.*,
@@ -13,24 +13,24 @@
             starting.calendar_id as start_calendar_id,
             -- Nearly every ticket has one calendar for life, and needs no second look.
             case
-                when starting.stretch_count = 1 then starting.calendar_id
+                when starting.interval_count = 1 then starting.calendar_id
                 else ending.calendar_id
             end as end_calendar_id,
             case
-                when starting.stretch_count = 1 then 0
+                when starting.interval_count = 1 then 0
                 else ending.open_offset - starting.open_offset
             end as open_offset,
             {{ epoch_seconds(relation ~ '.' ~ start) }} as start_epoch,
             {{ epoch_seconds(relation ~ '.' ~ end) }} as end_epoch
         from {{ relation }}
-        left join {{ ref('int_ticket_calendars_assigned') }} as starting
+        left join {{ ref('int_ticket_schedules') }} as starting
             on
                 {{ relation }}.ticket_number = starting.ticket_number
                 and {{ relation }}.{{ start }} >= starting.valid_from
                 and {{ relation }}.{{ start }} < starting.valid_to
-        left join {{ ref('int_ticket_calendars_assigned') }} as ending
+        left join {{ ref('int_ticket_schedules') }} as ending
             on
-                ending.stretch_count > 1
+                ending.interval_count > 1
                 and {{ relation }}.ticket_number = ending.ticket_number
                 and {{ relation }}.{{ end }} >= ending.valid_from
                 and {{ relation }}.{{ end }} < ending.valid_to

@@ -1,8 +1,8 @@
-{#- Business time, first half of the pair: joins the calendar row of an instant, one equi-join on
-    calendar and UTC day (the row's part of the day is a residual), so that `open_seconds_before` can be read off it.
-    `calendar_id` null means around the clock: nothing joins. -#}
+{#- Business time, first half of the pair: joins the calendar row of a time for `open_seconds_before`. It is one
+    equi-join on calendar and UTC day; the part of the day is a residual condition. A null `calendar_id` means
+    around the clock: nothing joins. -#}
 {% macro calendar_join(alias, calendar_id, epoch_second) -%}
-    left join {{ ref('int_calendar_days_accumulated') }} as {{ alias }}
+    left join {{ ref('int_calendar_days') }} as {{ alias }}
         on
             {{ calendar_id }} = {{ alias }}.calendar_id
             and {{ whole_times(epoch_second, 86400) }} = {{ alias }}.day_number

@@ -1,5 +1,5 @@
-{#- The earliest epoch second at which B reaches `total`, read off the row that `due_join` joined; null
-    where the calendar ends first. Around the clock B is the clock itself. -#}
+{#- The earliest epoch second at which B reaches `total`, from the row that `due_join` joined; null if the
+    calendar ends first. Around the clock B is the epoch second itself. -#}
 {% macro due_epoch_second(alias, calendar_id, total) -%}
     case
         when {{ calendar_id }} is null then {{ total }}

@@ -1,6 +1,6 @@
-{#- An instant after every other, the end of what still lasts. An interval with a real end joins by
-    plain comparisons, which keeps an outer join a hash join; "is null or before" would make it a nested
-    loop on DuckDB. -#}
+{#- A time after all others, the end of intervals that last. With a real end an interval joins by plain
+    comparisons, so that an outer join stays a hash join. With "is null or before" DuckDB would use a nested
+    loop. -#}
 {% macro end_of_time() -%}
     timestamp '9999-12-31 00:00:00'
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- B(s, t): the open seconds of a calendar before an instant, read off the row that `calendar_join`
-    joined under `alias`; around the clock every second is open. -#}
+{#- B(s, t): the open seconds of a calendar before a time, from the row that `calendar_join` joined under
+    `alias`. Around the clock every second is open. -#}
 {% macro open_seconds_before(alias, epoch_second) -%}
     coalesce(
         {{ alias }}.seconds_before

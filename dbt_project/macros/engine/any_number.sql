@@ -1,4 +1,4 @@
-{#- A number of its own for each row, whichever: unique, not without gaps. -#}
+{#- A unique number for each row, in any order and with gaps. -#}
 {% macro any_number() -%}
     {{ return(adapter.dispatch('any_number')()) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ return('row_number() over ()') }}
 {%- endmacro %}
 
-{#- A count over all rows would be made by one worker. -#}
+{#- A count over all rows would run on one worker. -#}
 {% macro spark__any_number() -%}
     {{ return('monotonically_increasing_id() + 1') }}
 {%- endmacro %}

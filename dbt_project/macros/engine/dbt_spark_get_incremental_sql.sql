@@ -1,5 +1,8 @@
-{#- Overrides dbt's, which calls no strategy but its own. -#}
+{#- Overrides dbt's, which runs only its own strategies. -#}
 {% macro dbt_spark_get_incremental_sql(strategy, source, target, existing, unique_key, incremental_predicates) %}
+    {%- if strategy == 'append' -%}
+        {{ return(get_insert_into_sql(source, target)) }}
+    {%- endif -%}
     {{ return(get_incremental_changed_tickets_sql({
         'target_relation': target,
         'temp_relation': source,

@@ -1,4 +1,4 @@
-{#- What the one group of a regular expression matches first in a text; null where it matches nothing. -#}
+{#- The first match of the one group of a regular expression in a text; null without a match. -#}
 {% macro first_match(text, pattern) -%}
     {{ return(adapter.dispatch('first_match')(text, pattern)) }}
 {%- endmacro %}

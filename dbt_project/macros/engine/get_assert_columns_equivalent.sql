@@ -1,4 +1,4 @@
-{#- Overrides dbt's, which compares the types that a model happens to have: they are cast to the declared ones. -#}
+{#- Overrides dbt's, which compares the types of the query: here they are cast to the declared ones. -#}
 {% macro spark__get_assert_columns_equivalent(sql) -%}
     {{ return('') }}
 {%- endmacro %}

@@ -1,76 +1,40 @@
-{#- The incremental strategy of a model whose rows are of one ticket each: replaces the rows of the changed
-    tickets, writing only those that differ, and keeps both images for what is summed from them. A ticket
-    may lose rows. The model's `unique_key` is its grain; `changed_by`, the columns that name the ticket. -#}
+{#- The incremental strategy of a model whose rows belong to one ticket each: deletes the rows of the changed tickets
+    and inserts their rows as they are now. dbt's own delete+insert would keep the rows of a ticket that has none now.
+    `changed_by` names the columns of the ticket; the model must have `-- depends_on: ref('int_changed_tickets')`. -#}
 {% macro get_incremental_changed_tickets_sql(arguments) %}
     {{ return(adapter.dispatch('get_incremental_changed_tickets_sql')(arguments)) }}
 {% endmacro %}
 
 {% macro duckdb__get_incremental_changed_tickets_sql(arguments) %}
 {%- set target = arguments.target_relation -%}
-{%- set before = image(target.identifier, 'before') -%}
-{%- set after = image(target.identifier, 'after') -%}
 {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-{%- set grain = arguments.unique_key | map('string') | list -%}
-create schema if not exists {{ before.database }}.changes;
-
-create or replace table {{ before }} as
-select {{ columns }}
-from {{ target }} as stored
-semi join {{ stored('staging', 'stg_landing__changed_tickets') }} using ({{ config.get('changed_by', ['ticket_key']) | join(', ') }});
-
-create or replace table {{ after }} as
-select {{ columns }}
-from {{ arguments.temp_relation }};
-
 delete from {{ target }} as stored
-using (
-    select distinct {{ grain | join(', ') }}
-    from (select * from {{ before }} except all select * from {{ after }})
-) as gone
+using {{ ref('int_changed_tickets') }} as changed
 where
-    {% for column in grain -%}
-    stored.{{ column }} = gone.{{ column }}{{ ' and ' if not loop.last }}
+    {% for column in config.get('changed_by', ['ticket_key']) -%}
+    stored.{{ column }} = changed.{{ column }}{{ ' and ' if not loop.last }}
     {% endfor -%};
 
 insert into {{ target }} ({{ columns }})
-select * from {{ after }}
-except all
-select * from {{ before }}
+select {{ columns }}
+from {{ arguments.temp_relation }}
 {% endmacro %}
 
-{#- The parts that these tickets had rows in, or have now, are written anew: Parquet has no rows that could be changed one
-    by one. A part of which no row is left is emptied by itself, for the statement touches only those it has rows
-    of. Nothing is summed from images, so only the later one is kept, for tests. -#}
+{#- The table is written again with the rows of the other tickets and those of `temp_relation`: Parquet has no rows that
+    could be changed one by one, and partitions by date would all have a row of a ticket that is open or reopened. The new
+    table takes the place of the old one by a rename; a build that dies in between is followed by a full one. -#}
 {% macro spark__get_incremental_changed_tickets_sql(arguments) %}
     {%- set target = arguments.target_relation -%}
-    {%- set after = image(target.identifier, 'after') -%}
-    {%- set part = spark__part_column() -%}
+    {%- set rewritten = api.Relation.create(schema=target.schema, identifier=target.identifier ~ '__rewritten') -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set keys = config.get('changed_by', ['ticket_key']) | join(', ') -%}
-    {%- set changed = stored('staging', 'stg_landing__changed_tickets') -%}
-    {%- do run_query('create schema if not exists ' ~ after.schema) -%}
-    {%- do run_query('drop table if exists ' ~ after) -%}
+    {%- do run_query('drop table if exists ' ~ rewritten) -%}
     {%- do run_query(
-        'create table ' ~ after ~ file_format_clause() ~ ' as select ' ~ columns ~ ' from ' ~ arguments.temp_relation
+        'create table ' ~ rewritten ~ file_format_clause() ~ ' as'
+        ~ ' select ' ~ columns ~ ' from ' ~ target
+        ~ ' left anti join ' ~ ref('int_changed_tickets') ~ ' using (' ~ keys ~ ')'
+        ~ ' union all select ' ~ columns ~ ' from ' ~ arguments.temp_relation
     ) -%}
-    {%- set touched = run_query(
-        'select ' ~ part ~ ', bool_or(is_left) from ('
-        ~ 'select ' ~ part ~ ', is_changed is null as is_left, is_changed from ' ~ target
-        ~ ' left join (select distinct ' ~ keys ~ ', true as is_changed from ' ~ changed ~ ') using (' ~ keys ~ ')'
-        ~ ' union all select ' ~ part ~ ', true, true from ' ~ after
-        ~ ') group by ' ~ part ~ ' having bool_or(is_changed)'
-    ).rows -%}
-    {%- for name, is_left in touched if not is_left -%}
-        {%- do run_query(
-            'insert overwrite table ' ~ target ~ ' partition (' ~ part ~ " = '" ~ name ~ "')"
-            ~ ' select * except (' ~ part ~ ') from ' ~ after ~ ' where false'
-        ) -%}
-    {%- endfor -%}
-    {%- set written = touched | selectattr(1) | map(attribute=0) | list -%}
-    {{ return(spark__overwritten_parts(
-        target,
-        'select ' ~ columns ~ ' from ' ~ target ~ ' left anti join ' ~ changed ~ ' using (' ~ keys ~ ')'
-        ~ ' where ' ~ part ~ " in ('" ~ written | join("', '") ~ "')"
-        ~ ' union all select ' ~ columns ~ ' from ' ~ after
-    )) }}
+    {%- do run_query('drop table ' ~ target) -%}
+    {{ return('alter table ' ~ rewritten ~ ' rename to ' ~ target) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- True if a text is one JSON value, all of it; null counts as none. -#}
+{#- True if a text is exactly one JSON value; null counts as none. -#}
 {% macro is_json(text) -%}
     {{ return(adapter.dispatch('is_json')(text)) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ return("json_valid(" ~ text ~ ")") }}
 {%- endmacro %}
 
-{#- Spark's parser stops at the end of the first value: as the one member of a list nothing can follow it. -#}
+{#- Spark's parser stops at the end of the first value. As the one member of a list, nothing can follow it. -#}
 {% macro spark__is_json(text) -%}
     {{ return("(try_parse_json(" ~ text ~ ") is not null and json_array_length('[' || " ~ text ~ " || ']') = 1)") }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- True if the text names an IANA time zone that the engine knows. -#}
+{#- True if the text is the name of an IANA time zone that the engine supports. -#}
 {% macro is_timezone(name) -%}
     {{ return(adapter.dispatch('is_timezone')(name)) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ return(name ~ ' in (select zones.name from pg_timezone_names() as zones)') }}
 {%- endmacro %}
 
-{#- Spark has no list of them: a zone is what a time of it can be read in, but for bare offsets. -#}
+{#- Spark has no list of time zones: a text is one if a time can be converted with it, except for bare offsets. -#}
 {% macro spark__is_timezone(name) -%}
     {{ return(
         "case when " ~ name ~ " is not null then " ~ name ~ " rlike '^[A-Za-z][A-Za-z0-9_+/-]*[A-Za-z0-9]$'"

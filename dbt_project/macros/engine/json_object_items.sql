@@ -32,7 +32,7 @@
     ) as listed
 {%- endmacro %}
 
-{#- A value is read as a variant, which tells a list from a text that looks like one. -#}
+{#- A value is parsed as a variant, which distinguishes a list from a text that looks like one. -#}
 {% macro spark__json_object_items(relation, columns, json_column) -%}
     select
         {{ columns | join(', ') }},

@@ -16,8 +16,8 @@
     select {{ here }} from steps
 {%- endmacro %}
 
-{#- Spark's recursion keeps what it has seen before, and so runs in circles for ever: a step is a join here. A chain
-    of tickets that is longer than the steps is told, never cut. -#}
+{#- Spark's recursion does not drop rows that it has already found, so a cycle would never end: here each step is a
+    join. A chain of tickets that is longer than the steps raises an error, and is never cut. -#}
 {% macro spark__reached_from(start, pairs, here, there) -%}
     {%- set steps = 8 -%}
     with step_0 as (

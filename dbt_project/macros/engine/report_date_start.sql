@@ -1,7 +1,7 @@
-{#- The instant (UTC) at which a date of the report time zone begins: where the clock comes to it from the
-    day before. A midnight that is skipped is the change itself. Of one that is shown twice DuckDB reads the
-    later; if the second before that is of the date too, it began at the earlier one, the midnight by the
-    offset of the day before. -#}
+{#- The time (UTC) at which a date of the report time zone begins, where the clock reaches it from the day
+    before. If midnight is skipped, it is the time of the change. If midnight comes twice, DuckDB takes the later
+    one; if the second before that is on the same date, the date began at the earlier one, which is midnight by
+    the offset of the day before. -#}
 {% macro report_date_start(date_day) -%}
     {{ return(adapter.dispatch('report_date_start')(date_day)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- A fraction rounded to `places`, half away from zero, as its binary value says. -#}
+{#- A fraction rounded to `places`, half away from zero, by its binary value. -#}
 {% macro rounded(value, places) -%}
     {{ return(adapter.dispatch('rounded')(value, places)) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ return('round(' ~ value ~ ', ' ~ places ~ ')') }}
 {%- endmacro %}
 
-{#- Spark rounds what the number looks like when it is written: 2.675, which is a little less, up. -#}
+{#- Spark rounds the decimal text of the number: it rounds 2.675, which is slightly less, up. -#}
 {% macro spark__rounded(value, places) -%}
     {{ return('(round((' ~ value ~ ') * 1e' ~ places ~ ') / 1e' ~ places ~ ')') }}
 {%- endmacro %}

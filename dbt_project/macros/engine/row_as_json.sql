@@ -1,4 +1,4 @@
-{#- Values, given as SQL by name, as one JSON object, for people to read. -#}
+{#- Values, given as SQL by name, as one JSON object for readers. -#}
 {% macro row_as_json(values) -%}
     {{ adapter.dispatch('row_as_json')(values) }}
 {%- endmacro %}

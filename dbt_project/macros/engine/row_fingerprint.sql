@@ -1,4 +1,4 @@
-{#- One number for the content of a row, to tell an exact duplicate from a changed row of its key. -#}
+{#- One number for the content of a row, to distinguish an exact duplicate from a changed row of the same key. -#}
 {% macro row_fingerprint(columns, relation) -%}
     {{ adapter.dispatch('row_fingerprint')(columns, relation) }}
 {%- endmacro %}
@@ -7,8 +7,8 @@
     hash({% for column in columns %}{{ relation }}.{{ adapter.quote(column) }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{#- Spark's hash passes over nulls: which columns have none is hashed too, or rows that differ in the place of
-    one would be alike. -#}
+{#- Spark's hash skips nulls, so the positions of nulls are hashed too. Otherwise rows that differ only in the
+    position of a null would be equal. -#}
 {% macro spark__row_fingerprint(columns, relation) -%}
     xxhash64({% for column in columns -%}
     {{ relation }}.{{ adapter.quote(column) }} is null, {{ relation }}.{{ adapter.quote(column) }}{{ ', ' if not loop.last }}

@@ -1,5 +1,5 @@
-{#- Whole seconds from one instant to another: floor(epoch(end)) - floor(epoch(start)), so that
-    durations telescope. DuckDB's date_diff counts the second boundaries crossed, which is just that. -#}
+{#- Whole seconds from one time to another, floor(epoch(end)) - floor(epoch(start)), so that durations of
+    adjacent intervals add up. DuckDB's date_diff counts the second boundaries between them, which is the same. -#}
 {% macro seconds_between(start, end) -%}
     {{ adapter.dispatch('seconds_between')(start, end) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The text of a number of milliseconds as whole seconds; what is no number stays as it is. -#}
+{#- The text of a number of milliseconds as whole seconds; a text that is not a number stays as it is. -#}
 {% macro seconds_of_milliseconds(column) -%}
     {{ return(adapter.dispatch('seconds_of_milliseconds')(column)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- The values of a group that are not null, in ascending order, as one list: groups can be merged under
-    any filter and a median or percentile of them is still exact, which no stored median is. -#}
+{#- The values of a group that are not null, in ascending order, as one list. Groups can be merged under any
+    filter and still give an exact median or percentile, which a stored median cannot. -#}
 {% macro sorted_values(value) -%}
     {{ adapter.dispatch('sorted_values')(value) }}
 {%- endmacro %}

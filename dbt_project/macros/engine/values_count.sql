@@ -1,4 +1,4 @@
-{#- How many values a list has. -#}
+{#- The number of values in a list. -#}
 {% macro values_count(list) -%}
     {{ return(adapter.dispatch('values_count')(list)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- How often a whole number goes into another, what is left over cut off. -#}
+{#- The quotient of two whole numbers, without the remainder. -#}
 {% macro whole_times(number, part) -%}
     {{ return(adapter.dispatch('whole_times')(number, part)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- A date as the pages' headings write it: 29 June 2026. -#}
+{#- A date as in the headings of pages: 29 June 2026. -#}
 {% macro worded_date(date_day) -%}
     {{ return(adapter.dispatch('worded_date')(date_day)) }}
 {%- endmacro %}

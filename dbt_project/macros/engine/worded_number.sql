@@ -1,5 +1,5 @@
-{#- A number as people write it: thousands apart, rounded half away from zero to at most `decimals` places. With `fixed` none
-    of these is left out. -#}
+{#- A number for readers: with thousands separators, rounded half away from zero to at most `decimals` places.
+    With `fixed`, trailing zeros stay. -#}
 {% macro worded_number(value, decimals=0, fixed=false) -%}
     {{ return(adapter.dispatch('worded_number')(value, decimals, fixed)) }}
 {%- endmacro %}

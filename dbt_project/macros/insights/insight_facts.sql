@@ -1,6 +1,6 @@
-{#- The facts of one step in the columns that all facts have: the mappings given
-    after the relation have the SQL of those that it has, the others are null. Sums of fractions differ by their order in the last digits,
-    which are rounded off. -#}
+{#- The facts of one step with the columns that all facts have. The mappings after the relation have the SQL of
+    the columns that this step sets; the others are null. Sums are rounded, because the order of addition changes
+    their last digits. -#}
 {% macro insight_facts(relation) %}
     {%- set given = {} -%}
     {%- for some in varargs -%}
@@ -14,7 +14,7 @@
             ('comparison_start', 'date'), ('comparison_end', 'date'), ('days', 'bigint'), ('value', 'double'),
             ('n', 'double'), ('comparison_value', 'double'), ('comparison_n', 'double'),
             ('contribution', 'double'), ('desk_difference', 'double'), ('share', 'double'),
-            ('score', 'double'), ('newest_date', 'date'), ('recent', 'string'), ('rank_in_kind', 'bigint'),
+            ('score', 'double'), ('newest_date', 'date'), ('recency_note', 'string'), ('rank_in_kind', 'bigint'),
         ] -%}
         {% if type == 'double' -%}
         {{ rounded('cast(' ~ given.get(column, 'null') ~ ' as double)', 6) }} as {{ column }}

@@ -1,7 +1,7 @@
-{#- The reports that insights are made of, each as its own model declares it: id, relation, the headline (label, sum, per,
-    less, format), whether it is a level, what its
-    recent dates still lack, and the dimensions that can drive it (name, label, column, and the
-    `member_table` that names its members, none where the column is itself the name). Empty while dbt parses. -#}
+{#- The reports with insights, as declared by their own models: id, relation, the headline (label, sum,
+    denominator, minus, format), a flag for a value at a point in time, the data that recent dates still lack,
+    and the dimensions that can explain a change (name, label, column, and the `member_table` with the names of
+    its members, none if the column is the name). Empty while dbt parses. -#}
 {% macro insight_reports() %}
     {%- set names = [
         'rpt_tickets_created', 'rpt_first_response_sla', 'rpt_first_response_time', 'rpt_time_in_status',
@@ -18,7 +18,7 @@
             {%- set node = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
             {%- set declared = node.config.meta.report -%}
             {%- set headline = declared.measures[0] -%}
-            {#- 'Completed on time' says too little where it stands alone, 'Tickets created' says enough. -#}
+            {#- 'Completed on time' is unclear without its report, 'Tickets created' is clear. -#}
             {%- set is_vague = headline.format in ['percent', 'points', 'decimal']
                 and headline.label | lower != declared.title | lower -%}
             {%- do found.append({
@@ -26,8 +26,8 @@
                 'relation': relation,
                 'headline': headline,
                 'label': declared.title ~ ', ' ~ headline.label | lower if is_vague else headline.label,
-                'is_stock': declared.get('stock', false),
-                'recent': declared.recent,
+                'is_stock': declared.get('point_in_time', false),
+                'recency_note': declared.recency_note,
                 'dimensions': insight_dimensions(node),
             }) -%}
         {%- endif -%}

@@ -1,6 +1,6 @@
-{#- How far insights look, and from where on they speak up. The limits are those at which a year without incidents stays
-    quiet and one with them does not: benchmarks/insights.py counts what is said of either, DECISIONS.md says
-    what was seen. A score is the distance from what is usual, over the spread that is usual. -#}
+{#- The periods and limits of insights. With these limits a year without incidents gives no insight and one with
+    incidents does: benchmarks/insights.py counts the insights of both. A score is the distance from the usual value,
+    divided by the usual spread. -#}
 {% macro insight_rules() %}
     {{ return({
         'period_days': 28,

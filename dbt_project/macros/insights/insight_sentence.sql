@@ -1,5 +1,6 @@
-{#- The sentence of a fact, by its template. Every number in it is one of the row's own: value, comparison_value, difference,
-    relative_difference, contribution, desk_difference, share, score, n, period_days or one of its dates. -#}
+{#- The sentence of a fact, by its template. Every number in it is in the row: value, comparison_value,
+    difference, relative_difference, contribution, desk_difference, share, score, n, period_days or one of its
+    dates. -#}
 {% macro insight_sentence() -%}
 {%- set value = worded_value('value') -%}
 {%- set usual = worded_value('comparison_value') -%}
@@ -80,6 +81,6 @@ case template
                 when is_stock then ': ' || {{ value }} || ' now'
                 else ': ' || {{ value }} || ' so far'
             end
-            || '.' || coalesce(' ' || recent, '')
+            || '.' || coalesce(' ' || recency_note, '')
 end
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Seconds as people read them, in two units at most, as the pages write them: rounding comes first, so that 59 min 59 s
-    is 1 h and not 60 min. -#}
+{#- Seconds for readers, in at most two units, as on the pages. Rounding comes first, so that 59 min 59 s is 1 h
+    and not 60 min. -#}
 {% macro worded_duration(seconds) -%}
 {%- set minutes = "round(" ~ seconds ~ " / 60)" -%}
 {%- set hours = "round(" ~ seconds ~ " / 3600)" -%}

@@ -1,4 +1,4 @@
-{#- A value in the format of its measure, as the pages write it. A difference of shares is in points; the median of
+{#- A value in the format of its measure, as on the pages. A difference of shares is in points; the median of
     counts can end in a half. -#}
 {% macro worded_value(value, format='format', is_difference=false) -%}
 case {{ format }}

@@ -1,17 +1,21 @@
-{#- Overrides dbt's: an incremental model is modelled whole unless the build is a refresh of what changed. Below
-    the facts there are, after a refresh, only the rows of its tickets: a fact cannot be made from these. -#}
+{#- Overrides dbt's: an incremental model is made from all tickets unless the build is a refresh, and so is a
+    model with appended rows. After a refresh the layers below the facts have only its tickets, from which a fact
+    cannot be made complete. -#}
 {% macro should_full_refresh() %}
-    {%- if changed_only() -%}
+    {%- if config.get('incremental_strategy') == 'append' -%}
+        {{ return(flags.FULL_REFRESH or not is_refresh()) }}
+    {%- endif -%}
+    {%- if config.get('incremental_strategy') != 'changed_tickets' -%}
+        {{ return(flags.FULL_REFRESH) }}
+    {%- endif -%}
+    {%- if is_refresh() -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- if execute and config.get('incremental_strategy') == 'changed_tickets' -%}
-        {%- set refreshed = stored('staging', 'stg_landing__changed_tickets') -%}
-        {%- if run_query("select count(*) from " ~ refreshed).rows[0][0] > 0 -%}
-            {{ exceptions.raise_compiler_error(
-                "the layers below " ~ this.identifier ~ " hold only the tickets of the last refresh: select "
-                ~ "+" ~ this.identifier ~ ", or build everything"
-            ) }}
-        {%- endif -%}
+    {%- if execute and run_query('select count(*) from ' ~ ref('int_changed_tickets')).rows[0][0] > 0 -%}
+        {{ exceptions.raise_compiler_error(
+            "the layers below " ~ this.identifier ~ " hold only the tickets of the last refresh: select "
+            ~ "+" ~ this.identifier ~ ", or build everything"
+        ) }}
     {%- endif -%}
     {{ return(true) }}
 {% endmacro %}

@@ -1,15 +1,15 @@
-{#- The counted tickets that are open at each moment of the summary page: one row per moment and
+{#- The counted tickets that are open at each comparison time of the summary page: one row per time and
     ticket, with the owner of that time. -#}
 {% macro open_tickets() %}
     select
-        moments.moment,
-        stretches.ticket_key,
-        stretches.agent_key,
-        stretches.channel_key
-    from {{ ref('fct_ticket_open_stretches') }} as stretches
-    inner join {{ ref('dim_moments') }} as moments
+        comparison_times.comparison_time,
+        intervals.ticket_key,
+        intervals.agent_key,
+        intervals.channel_key
+    from {{ ref('fct_ticket_open_intervals').include(database=false) }} as intervals
+    inner join {{ ref('dim_comparison_times').include(database=false) }} as comparison_times
         on
-            stretches.started_at <= moments.moment_at
-            and coalesce(stretches.ended_at, {{ end_of_time() }}) > moments.moment_at
-    where not stretches.is_excluded
+            intervals.started_at <= comparison_times.compared_at
+            and coalesce(intervals.ended_at, {{ end_of_time() }}) > comparison_times.compared_at
+    where not intervals.is_excluded
 {% endmacro %}

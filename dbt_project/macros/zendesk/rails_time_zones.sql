@@ -1,4 +1,4 @@
-{#- Time zones by the names that Ruby on Rails has for them, and with it Zendesk: columns `rails_name`, `iana_name`. -#}
+{#- Time zones by their names in Ruby on Rails and Zendesk: columns `rails_name`, `iana_name`. -#}
 {% macro rails_time_zones() %}
     select *
     from (

@@ -2,7 +2,7 @@ with
 
 messages as (
 
-    select * from {{ ref('int_messages_unioned') }}
+    select * from {{ ref('int_messages_valid') }}
 
 ),
 
@@ -13,7 +13,8 @@ tickets as (
         ticket_id,
         ticket_number,
         created_at,
-        is_outbound
+        is_outbound,
+        is_conversation_unknown
     from {{ ref('int_tickets_resolved') }}
 
 ),
@@ -26,11 +27,13 @@ classified as (
         messages.sent_at,
         messages.direction,
         messages.author_type,
-        messages.author_id,
+        case when messages.author_type = 'agent' then messages.author_id end as agent_id,
         messages.channel_id,
         messages.author_type = 'bot' as is_bot_message,
-        messages.direction = 'incoming' and messages.author_type = 'customer'
-            as is_customer_message,
+        messages.direction = 'incoming'
+        and messages.author_type = 'customer'
+        and not coalesce(messages.is_automated, false)
+        and not tickets.is_conversation_unknown as is_customer_message,
         messages.direction = 'outgoing'
         and messages.author_type = 'agent'
         and coalesce(messages.is_public, true)
@@ -38,8 +41,10 @@ classified as (
         and lower(coalesce(messages.delivery_status, '')) <> 'failed'
         and lower(coalesce(messages.kind, '')) not in (
             'welcome_message', 'welcome', 'comment', 'internal_comment'
-        ) as is_agent_response,
-        not tickets.is_outbound and messages.sent_at >= tickets.created_at as may_respond_first
+        )
+        and not tickets.is_conversation_unknown as is_agent_response,
+        tickets.is_outbound,
+        tickets.created_at
     from messages
     inner join tickets
         on
@@ -48,15 +53,14 @@ classified as (
 
 ),
 
--- At the same instant a customer's question comes before an answer.
+-- At the same time a customer's question comes before an answer.
 ordered as (
 
     select
         *,
         row_number() over in_order as message_number,
         count(case when is_agent_response then 1 end) over earlier as responses_before,
-        count(case when is_agent_response and may_respond_first then 1 end) over earlier
-            as first_responses_before,
+        min(case when is_customer_message then sent_at end) over earlier as first_question_at,
         max(case when is_agent_response then sent_at end) over earlier as last_response_at
     from classified
     window
@@ -72,8 +76,10 @@ ordered as (
 
 ),
 
--- The oldest question that the response before has not answered: grouped and joined back, for a
--- second window would sort every message again.
+-- The first response comes at or after the creation of the ticket or, if that is earlier, the first question, because
+-- a ticket can be made from a conversation. It is the first if the response before it came earlier than that.
+-- The oldest question since the response before. It is grouped and joined back, because a second window would sort
+-- every message again.
 questions as (
 
     select
@@ -92,17 +98,25 @@ since as (
         ordered.message_id,
         ordered.ticket_number,
         ordered.message_number,
+        ordered.responses_before,
         ordered.sent_at,
         ordered.direction,
         ordered.author_type,
-        ordered.author_id,
+        ordered.agent_id,
         ordered.channel_id,
         ordered.is_bot_message,
         ordered.is_customer_message,
         ordered.is_agent_response,
         ordered.is_agent_response
-        and ordered.may_respond_first
-        and ordered.first_responses_before = 0 as is_first_response,
+        and not ordered.is_outbound
+        and (ordered.sent_at >= ordered.created_at or ordered.first_question_at is not null)
+        and (
+            ordered.last_response_at is null
+            or (
+                ordered.last_response_at < ordered.created_at
+                and coalesce(ordered.first_question_at > ordered.last_response_at, true)
+            )
+        ) as is_first_response,
         case
             when ordered.is_agent_response then questions.asked_at
             when ordered.is_customer_message then ordered.last_response_at

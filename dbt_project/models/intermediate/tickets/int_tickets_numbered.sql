@@ -2,7 +2,7 @@ with
 
 tickets as (
 
-    select * from {{ ref('int_tickets_unioned') }}
+    select * from {{ ref('int_tickets_valid') }}
 
 ),
 

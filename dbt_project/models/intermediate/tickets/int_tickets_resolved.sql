@@ -6,7 +6,7 @@ tickets as (
         unioned.*,
         numbered.ticket_number,
         numbered.ticket_key
-    from {{ ref('int_tickets_unioned') }} as unioned
+    from {{ ref('int_tickets_valid') }} as unioned
     inner join {{ ref('int_tickets_numbered') }} as numbered
         on
             unioned.source_system = numbered.source_system
@@ -14,23 +14,38 @@ tickets as (
 
 ),
 
+{% set histories = {
+    'pipeline': 'pipeline_id',
+    'agent': 'agent_id',
+    'team': 'team_id',
+    'priority': 'priority',
+    'channel_account': 'channel_account_id',
+} -%}
 current_properties as (
 
     select
-        ticket_number,
-        max(case when field = 'pipeline' then value end) as pipeline_value,
-        max(case when field = 'agent' then value end) as agent_value,
-        max(case when field = 'team' then value end) as team_value,
-        max(case when field = 'priority' then value end) as priority_value,
-        max(case when field = 'channel_account' then value end) as channel_account_value,
-        bool_or(field = 'pipeline') as has_pipeline_history,
-        bool_or(field = 'agent') as has_agent_history,
-        bool_or(field = 'team') as has_team_history,
-        bool_or(field = 'priority') as has_priority_history,
-        bool_or(field = 'channel_account') as has_channel_account_history
-    from {{ ref('int_ticket_property_spells_built') }}
+        ticket_number
+        {%- for field in histories %},
+        max(case when field = '{{ field }}' then value end) as {{ field }}_value,
+        max(case when field = '{{ field }}' then valid_from end) as {{ field }}_since
+        {%- endfor %}
+    from {{ ref('int_ticket_property_history') }}
     where is_current
     group by ticket_number
+
+),
+
+-- The tickets into which others were merged, if the data has any row of them, also deleted, deferred or rejected ones.
+merge_targets as (
+
+    select distinct
+        landed.source_system,
+        landed.ticket_id
+    from {{ ref('int_landed_tickets') }} as landed
+    inner join {{ ref('int_tickets_valid') }} as merged
+        on
+            landed.source_system = merged.source_system
+            and landed.ticket_id = merged.merged_into_id
 
 ),
 
@@ -39,7 +54,7 @@ deletions as (
     select
         source_system,
         "key" as ticket_id
-    from {{ ref('int_deletions_unioned') }}
+    from {{ ref('int_deletions_valid') }}
     where "table" = 'tickets'
 
 ),
@@ -47,8 +62,8 @@ deletions as (
 primary_teams as (
 
     select picked.*
-    from {{ ref('int_agent_primary_teams_picked') }} as picked
-    cross join {{ ref('int_builds_current') }} as builds
+    from {{ ref('int_agent_primary_teams') }} as picked
+    cross join {{ ref('stg_landing__builds') }} as builds
     where
         picked.valid_from <= builds.as_of
         and picked.valid_to > builds.as_of
@@ -70,28 +85,21 @@ properties as (
         tickets.company_id,
         tickets.contact_id,
         tickets.channel_id,
-        tickets.team_id as row_team_id,
-        tickets.agent_id as row_agent_id,
-        tickets.priority as row_priority,
-        tickets.pipeline_id as row_pipeline_id,
-        {% for field, column in [
-            ('pipeline', 'pipeline_id'),
-            ('agent', 'agent_id'),
-            ('team', 'team_id'),
-            ('priority', 'priority'),
-            ('channel_account', 'channel_account_id'),
-        ] -%}
+        tickets.reported_closed_at,
+        tickets.url,
+        {% for field, column in histories.items() -%}
         case
-            when current_properties.has_{{ field }}_history
-                then current_properties.{{ field }}_value
-            else tickets.{{ column }}
+            when current_properties.{{ field }}_since is null then tickets.{{ column }}
+            else current_properties.{{ field }}_value
         end as {{ column }},
+        coalesce(current_properties.{{ field }}_since, {{ beginning_of_time() }}) as {{ field }}_since,
         {% endfor -%}
         coalesce(tickets.is_outbound, false) as is_outbound,
+        coalesce(tickets.is_conversation_unknown, false) as is_conversation_unknown,
         case
             when tickets.is_deleted or deletions.ticket_id is not null then 'deleted'
             when tickets.is_spam then 'spam'
-            when tickets.merged_into_id is not null then 'merged'
+            when merge_targets.ticket_id is not null then 'merged'
         end as exclusion_reason
     from tickets
     left join current_properties
@@ -100,6 +108,10 @@ properties as (
         on
             tickets.source_system = deletions.source_system
             and tickets.ticket_id = deletions.ticket_id
+    left join merge_targets
+        on
+            tickets.source_system = merge_targets.source_system
+            and tickets.merged_into_id = merge_targets.ticket_id
 
 ),
 
@@ -119,15 +131,18 @@ resolved as (
         properties.source,
         properties.agent_id,
         coalesce(properties.team_id, primary_teams.team_id) as team_id,
-        properties.row_team_id,
-        properties.row_agent_id,
-        properties.row_priority,
-        properties.row_pipeline_id,
+        properties.team_id as own_team_id,
+        {% for field in histories -%}
+        properties.{{ field }}_since,
+        {% endfor -%}
         properties.company_id,
         properties.contact_id,
         properties.channel_id,
         properties.channel_account_id,
+        properties.reported_closed_at,
+        properties.url,
         properties.is_outbound,
+        properties.is_conversation_unknown,
         properties.exclusion_reason is not null as is_excluded,
         properties.exclusion_reason
     from properties

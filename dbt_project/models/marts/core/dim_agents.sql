@@ -1,17 +1,16 @@
-{{ read_before('stg_landing__changed_references') }}
 with
 
 agents as (
 
-    select * from {{ ref('int_agents_unioned') }}
+    select * from {{ ref('int_agents_valid') }}
 
 ),
 
 primary_teams as (
 
     select picked.*
-    from {{ ref('int_agent_primary_teams_picked') }} as picked
-    cross join {{ ref('int_builds_current') }} as builds
+    from {{ ref('int_agent_primary_teams') }} as picked
+    cross join {{ ref('stg_landing__builds') }} as builds
     where
         picked.valid_from <= builds.as_of
         and picked.valid_to > builds.as_of

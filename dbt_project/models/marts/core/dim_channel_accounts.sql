@@ -1,9 +1,8 @@
-{{ read_before('stg_landing__changed_references') }}
 with
 
 channel_accounts as (
 
-    select * from {{ ref('int_channel_accounts_unioned') }}
+    select * from {{ ref('int_channel_accounts_valid') }}
 
 ),
 

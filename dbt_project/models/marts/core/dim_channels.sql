@@ -1,9 +1,8 @@
-{{ read_before('stg_landing__changed_references') }}
 with
 
 channels as (
 
-    select * from {{ ref('int_channels_unioned') }}
+    select * from {{ ref('int_channels_valid') }}
 
 ),
 

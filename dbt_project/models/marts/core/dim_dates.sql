@@ -2,7 +2,7 @@ with
 
 builds as (
 
-    select * from {{ ref('int_builds_current') }}
+    select * from {{ ref('stg_landing__builds') }}
 
 ),
 
@@ -14,19 +14,19 @@ tickets as (
 
 calls as (
 
-    select * from {{ ref('int_calls_unioned') }}
+    select * from {{ ref('int_calls_valid') }}
 
 ),
 
 responses as (
 
-    select * from {{ ref('int_survey_responses_scored') }}
+    select * from {{ ref('int_survey_responses') }}
 
 ),
 
 availability as (
 
-    select * from {{ ref('int_agent_availability_unioned') }}
+    select * from {{ ref('int_agent_availability_valid') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 pipelines as (
 
-    select * from {{ ref('int_pipelines_unioned') }}
+    select * from {{ ref('int_pipelines_valid') }}
 
 ),
 

@@ -2,17 +2,30 @@ with
 
 targets as (
 
-    select * from {{ ref('int_sla_targets_unioned') }}
+    select * from {{ ref('int_sla_targets_valid') }}
+
+),
+
+-- Targets that the help desk recorded on tickets, without duplicates.
+applied_targets as (
+
+    select distinct
+        source_system,
+        policy_id,
+        metric,
+        goal_seconds,
+        schedule_id
+    from {{ ref('int_sla_applied_targets') }}
 
 ),
 
 policies as (
 
-    select * from {{ ref('int_sla_policies_unioned') }}
+    select * from {{ ref('int_sla_policies_valid') }}
 
 ),
 
--- A policy goes by the name of its newest version.
+-- The name of a policy is that of its newest version.
 named_policies as (
 
     select
@@ -31,11 +44,7 @@ named_policies as (
 keyed as (
 
     select
-        {{ entity_key(
-            "targets.policy_id || ':' || targets.metric || ':' || coalesce(targets.priority, '')"
-            ~ " || ':' || coalesce(cast(targets.valid_from as string), '')",
-            'targets.source_system'
-        ) }} as sla_target_key,
+        {{ sla_target_key('targets') }} as sla_target_key,
         targets.policy_id,
         named_policies.policy_name,
         targets.metric,
@@ -46,6 +55,7 @@ keyed as (
         targets.due_soon_seconds,
         targets.schedule_id,
         coalesce(targets.holidays_apply, true) as holidays_apply,
+        false as is_applied,
         targets.source_system
     from targets
     left join named_policies
@@ -54,6 +64,40 @@ keyed as (
             and targets.policy_id = named_policies.policy_id
             and named_policies.recency = 1
 
+),
+
+applied_keyed as (
+
+    select
+        {{ applied_target_key('applied_targets', 'applied_targets.schedule_id', 'applied_targets.source_system') }}
+            as sla_target_key,
+        applied_targets.policy_id,
+        named_policies.policy_name,
+        applied_targets.metric,
+        cast(null as string) as priority,
+        cast(null as timestamp) as valid_from,
+        cast(null as timestamp) as valid_to,
+        applied_targets.goal_seconds,
+        cast(null as bigint) as due_soon_seconds,
+        applied_targets.schedule_id,
+        true as holidays_apply,
+        true as is_applied,
+        applied_targets.source_system
+    from applied_targets
+    left join named_policies
+        on
+            applied_targets.source_system = named_policies.source_system
+            and applied_targets.policy_id = named_policies.policy_id
+            and named_policies.recency = 1
+
+),
+
+unioned as (
+
+    select * from keyed
+    union all
+    select * from applied_keyed
+
 )
 
-select * from keyed
+select * from unioned

@@ -2,7 +2,7 @@ with
 
 statuses as (
 
-    select * from {{ ref('int_statuses_unioned') }}
+    select * from {{ ref('int_statuses_valid') }}
 
 ),
 
@@ -16,7 +16,7 @@ known as (
 
     select
         {{ entity_key(
-            "coalesce(statuses.pipeline_id || ':', '') || statuses.status_id",
+            status_path('statuses.pipeline_id', 'statuses.status_id'),
             'statuses.source_system',
         ) }} as status_key,
         statuses.status_id,

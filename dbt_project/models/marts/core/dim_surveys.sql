@@ -2,7 +2,7 @@ with
 
 surveys as (
 
-    select * from {{ ref('int_surveys_scaled') }}
+    select * from {{ ref('int_surveys') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 teams as (
 
-    select * from {{ ref('int_teams_unioned') }}
+    select * from {{ ref('int_teams_valid') }}
 
 ),
 

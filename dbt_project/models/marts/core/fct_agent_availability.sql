@@ -1,14 +1,14 @@
 with
 
-spells as (
+intervals as (
 
-    select * from {{ ref('int_agent_availability_unioned') }}
+    select * from {{ ref('int_agent_availability_valid') }}
 
 ),
 
 builds as (
 
-    select * from {{ ref('int_builds_current') }}
+    select * from {{ ref('stg_landing__builds') }}
 
 ),
 
@@ -22,15 +22,15 @@ ordered as (
 
     select
         *,
-        row_number() over agent_spells as spell_number,
-        lead(started_at) over agent_spells as next_started_at
-    from spells
-    window agent_spells as (partition by source_system, agent_id order by started_at)
+        row_number() over agent_intervals as spell_number,
+        lead(started_at) over agent_intervals as next_started_at
+    from intervals
+    window agent_intervals as (partition by source_system, agent_id order by started_at)
 
 ),
 
--- An agent has one status at a time: the next spell ends the one before it, whatever end was told.
--- An end of after as_of has not happened yet.
+-- An agent has one status at a time, so the next interval ends the one before it, also if that has a later
+-- end. An end after as_of has not happened yet.
 ended as (
 
     select

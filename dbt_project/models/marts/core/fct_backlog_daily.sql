@@ -1,92 +1,56 @@
-{{ config(materialized='additive') }}
+-- A view, because a filter on dates or intervals then limits the range join.
+{{ config(materialized='view') }}
 
-{#- What was contributed before is read by the clock of the build before. -#}
-{%- if not execute %}{% do ref('int_builds_previous') %}{% endif -%}
 with
 
-stretches as (
+comparison_times as (
 
-    select * from {{ ref('fct_ticket_open_stretches') }}
+    select * from {{ ref('dim_comparison_times').include(database=false) }}
+    where comparison_time = 'as_of'
+
+),
+
+dates as (
+
+    select
+        dates.date_day,
+        -- The date of as_of ends at as_of.
+        case
+            when dates.date_day < comparison_times.compared_date
+                then {{ report_date_start('dates.date_day + interval 1 day') }}
+            else comparison_times.compared_at
+        end as ended_at
+    from {{ ref('dim_dates').include(database=false) }} as dates
+    cross join comparison_times
+    where dates.date_day <= comparison_times.compared_date
+
+),
+
+-- An interval is in the backlog of every date that ends in it.
+intervals as (
+
+    select
+        *,
+        {{ report_date('started_at') }} as first_date,
+        case when is_current then date '9999-12-31' else {{ report_date('ended_at') }} end
+            as gone_date{{ own_filter_columns(joined=true) }}
+    from {{ ref('fct_ticket_open_intervals').include(database=false) }}{{ own_filter_join() }}
     where not is_excluded
 
 ),
 
-builds as (
-
-    select * from {{ ref('int_builds_current') }}
-
-),
-
-{%- if adds_changes() %}
-
--- A stretch that stands as it stood counts on the dates before the last build's as it did.
-steady as (
+aged as (
 
     select
-        unchanged.ticket_key,
-        unchanged.stretch_number,
-        previous.as_of_date as counts_from
-    from (
-        select * from {{ image('fct_ticket_open_stretches', 'before') }}
-        intersect all
-        select * from {{ image('fct_ticket_open_stretches', 'after') }}
-    ) as unchanged
-    cross join {{ ref('int_builds_previous') }} as previous
-
-),
-{%- endif %}
-
--- A stretch is in the backlog of every date that ends in it; as_of's own date ends at as_of.
-touched as (
-
-    select
-        stretches.*,
-        {{ date_series(
-            "greatest(" ~ report_date('stretches.started_at') ~ ", steady.counts_from)"
-            if adds_changes() else report_date('stretches.started_at'),
-            "case when stretches.is_current then builds.as_of_date else "
-                ~ report_date('stretches.ended_at') ~ " end - interval 1 day",
-        ) }} as backlog_date
-    from stretches
-    cross join builds
-    {%- if adds_changes() %}
-    left join steady
-        on
-            stretches.ticket_key = steady.ticket_key
-            and stretches.stretch_number = steady.stretch_number
-    {%- endif %}
-
-),
-
--- Where each date ends, once a date.
-dates as (
-
-    select
-        backlog_date,
-        {{ report_date_start('backlog_date + interval 1 day') }} as ended_at
-    from (select distinct backlog_date from touched) as dated
-
-),
-
-ended as (
-
-    select
-        touched.backlog_date,
-        {{ report_dimensions('touched') }},
-        touched.priority,
-        {{ seconds_between('touched.created_at', 'dates.ended_at') }} as age_seconds
-    from touched
+        dates.date_day as backlog_date,
+        intervals.priority,
+        {{ report_dimensions('intervals') }}{{ own_filter_columns('intervals') }},
+        {{ seconds_between('intervals.created_at', 'dates.ended_at') }} as age_seconds
+    from intervals
     inner join dates
-        on touched.backlog_date = dates.backlog_date
-    union all
-    select
-        builds.as_of_date as backlog_date,
-        {{ report_dimensions('stretches') }},
-        stretches.priority,
-        {{ seconds_between('stretches.created_at', 'builds.as_of') }} as age_seconds
-    from stretches
-    cross join builds
-    where stretches.is_current
+        on
+            intervals.first_date <= dates.date_day
+            and intervals.gone_date > dates.date_day
 
 ),
 
@@ -94,8 +58,8 @@ counted as (
 
     select
         backlog_date,
-        {{ report_dimensions() }},
         priority,
+        {{ report_dimensions() }}{{ own_filter_columns() }},
         count(*) as open_ticket_count,
         cast(sum(age_seconds) as bigint) as age_seconds,
         count(case when age_seconds < 86400 then 1 end) as age_under_1_day_count,
@@ -106,8 +70,8 @@ counted as (
         count(case when age_seconds >= 604800 and age_seconds < 2592000 then 1 end)
             as age_7_to_30_days_count,
         count(case when age_seconds >= 2592000 then 1 end) as age_over_30_days_count
-    from ended
-    group by backlog_date, {{ report_dimensions() }}, priority
+    from aged
+    group by backlog_date, priority, {{ report_dimensions() }}{{ own_filter_columns() }}
 
 )
 

@@ -2,7 +2,7 @@ with
 
 calls as (
 
-    select * from {{ ref('int_calls_unioned') }}
+    select * from {{ ref('int_calls_valid') }}
 
 ),
 
@@ -18,7 +18,7 @@ agents as (
 
 ),
 
--- Vendors write the two directions in two ways.
+-- Vendors use two words for each direction.
 directed as (
 
     select
@@ -26,6 +26,7 @@ directed as (
         case
             when direction in ('incoming', 'inbound') then 'incoming'
             when direction in ('outgoing', 'outbound') then 'outgoing'
+            when direction = 'unknown' then 'unknown'
         end as desk_direction
     from calls
 

@@ -3,12 +3,13 @@
     incremental_strategy='changed_tickets',
     unique_key=['source_system', 'message_id']
 ) }}
+-- depends_on: {{ ref('int_changed_tickets') }}
 
 with
 
 messages as (
 
-    select * from {{ ref('int_messages_measured') }}
+    select * from {{ ref('int_message_durations') }}
 
 ),
 
@@ -38,7 +39,7 @@ joined as (
         messages.sent_at,
         {{ report_date('messages.sent_at') }} as sent_date,
         {{ report_hour('messages.sent_at') }} as sent_hour,
-        {{ report_weekday('messages.sent_at') }} as sent_weekday,
+        {{ iso_weekday(report_date('messages.sent_at')) }} as sent_weekday,
         messages.direction,
         messages.author_type,
         coalesce(agents.agent_key, 'unknown') as agent_key,
@@ -54,14 +55,12 @@ joined as (
         on messages.ticket_number = tickets.ticket_number
     left join agents
         on
-            case
-                when messages.author_type = 'agent'
-                    then {{ entity_key('messages.author_id', 'tickets.source_system') }}
-            end = agents.agent_key
+            messages.agent_id = agents.agent_id
+            and tickets.source_system = agents.source_system
     left join channels
         on
-            {{ entity_key('messages.channel_id', 'tickets.source_system') }}
-            = channels.channel_key
+            messages.channel_id = channels.channel_id
+            and tickets.source_system = channels.source_system
 
 )
 

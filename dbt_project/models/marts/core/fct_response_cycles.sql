@@ -1,15 +1,15 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_tickets',
-    unique_key=['ticket_key', 'cycle_number'],
-    post_hook="{{ moved_with_the_clock('ended_at is null', 'wait_business_seconds', 'wait_seconds') }}"
+    unique_key=['ticket_key', 'cycle_number']
 ) }}
+-- depends_on: {{ ref('int_changed_tickets') }}
 
 with
 
 cycles as (
 
-    select * from {{ ref('int_response_cycles_measured') }}
+    select * from {{ ref('int_response_cycle_durations') }}
 
 ),
 
@@ -46,7 +46,9 @@ joined as (
     inner join tickets
         on cycles.ticket_number = tickets.ticket_number
     left join agents
-        on {{ entity_key('cycles.agent_id', 'tickets.source_system') }} = agents.agent_key
+        on
+            cycles.agent_id = agents.agent_id
+            and tickets.source_system = agents.source_system
 
 )
 

@@ -2,7 +2,7 @@ with
 
 responses as (
 
-    select * from {{ ref('int_survey_responses_scored') }}
+    select * from {{ ref('int_survey_responses') }}
 
 ),
 
@@ -45,7 +45,7 @@ joined as (
         responses.survey_kind,
         coalesce(tickets.ticket_key, 'unknown') as ticket_key,
         coalesce(contacts.contact_key, 'unknown') as contact_key,
-        -- An agent who is named but not known is not the ticket's owner.
+        -- An agent who is named but not in the data must not become the owner of the ticket.
         case
             when responses.agent_id is null then coalesce(tickets.agent_key, 'unknown')
             else coalesce(agents.agent_key, 'unknown')

@@ -3,7 +3,8 @@
     incremental_strategy='changed_tickets',
     unique_key=['ticket_key']
 ) }}
-{{ read_before('int_ticket_rows_checked') }}
+{%- set own_columns_of_tickets = own_ticket_columns() %}
+-- depends_on: {{ ref('int_changed_tickets') }}
 
 with
 
@@ -15,37 +16,37 @@ tickets as (
 
 lifecycles as (
 
-    select * from {{ ref('int_ticket_lifecycles_summarised') }}
+    select * from {{ ref('int_ticket_lifecycles') }}
 
 ),
 
 messages as (
 
-    select * from {{ ref('int_ticket_messages_summarised') }}
+    select * from {{ ref('int_ticket_message_counts') }}
 
 ),
 
 durations as (
 
-    select * from {{ ref('int_tickets_measured') }}
+    select * from {{ ref('int_ticket_durations') }}
 
 ),
 
 reopens as (
 
-    select * from {{ ref('int_ticket_reopens_counted') }}
+    select * from {{ ref('int_ticket_reopens') }}
 
 ),
 
--- The opening hours that a ticket's business time is counted in now.
+-- The schedule of the ticket at as_of.
 schedules as (
 
     select
         assigned.ticket_number,
         calendars.schedule_id
-    from {{ ref('int_ticket_calendars_assigned') }} as assigned
-    cross join {{ ref('int_builds_current') }} as builds
-    inner join {{ ref('int_calendars_numbered') }} as calendars
+    from {{ ref('int_ticket_schedules') }} as assigned
+    cross join {{ ref('stg_landing__builds') }} as builds
+    inner join {{ ref('int_calendars') }} as calendars
         on assigned.calendar_id = calendars.calendar_id
     where
         assigned.valid_from <= builds.as_of
@@ -94,7 +95,19 @@ pipelines as (
     select * from {{ ref('dim_pipelines') }}
 
 ),
+{% if own_columns_of_tickets %}
+own_values as {{ inlined() }} (
 
+    select * from {{ ref('int_ticket_own_fields') }}
+
+),
+
+own as (
+
+    {{ own_columns('own_values', ['ticket_number'], own_columns_of_tickets) }}
+
+),
+{% endif %}
 joined as (
 
     select
@@ -104,9 +117,11 @@ joined as (
         {{ report_date('tickets.created_at') }} as created_date,
         lifecycles.closed_at,
         {{ report_date('lifecycles.closed_at') }} as closed_date,
+        lifecycles.closed_at_basis,
         lifecycles.first_closed_at,
         lifecycles.status_id,
         lifecycles.status_state,
+        lifecycles.is_status_inferred,
         coalesce({{ entity_key('lifecycles.status_path', 'tickets.source_system') }}, 'unknown')
             as status_key,
         coalesce(agents.agent_key, 'unknown') as agent_key,
@@ -124,10 +139,12 @@ joined as (
         tickets.is_outbound,
         tickets.is_excluded,
         tickets.exclusion_reason,
+        case when not tickets.is_outbound then durations.first_response_started_at end
+            as first_response_started_at,
         messages.first_response_at,
         {{ report_date('messages.first_response_at') }} as first_response_date,
         coalesce(responders.agent_key, 'unknown') as first_response_agent_key,
-        {{ seconds_between('tickets.created_at', 'messages.first_response_at') }}
+        {{ seconds_between('durations.first_response_started_at', 'messages.first_response_at') }}
             as first_response_seconds,
         durations.first_response_business_seconds,
         {{ seconds_between('tickets.created_at', 'lifecycles.closed_at') }}
@@ -144,9 +161,13 @@ joined as (
         coalesce(messages.agent_response_count, 0) as agent_response_count,
         coalesce(messages.customer_message_count, 0) as customer_message_count,
         coalesce(messages.bot_interaction_count, 0) as bot_interaction_count,
-        lifecycles.closed_at is not null and coalesce(messages.agent_response_count, 0) = 1
+        lifecycles.status_state = 'closed' and coalesce(messages.agent_response_count, 0) = 1
             as is_one_touch,
         schedules.schedule_id,
+        {{ record_url('ticket', 'tickets.ticket_id', 'tickets.source_system', 'tickets.url') }} as url,
+        {% for name in own_columns_of_tickets -%}
+        own.{{ name }},
+        {% endfor -%}
         tickets.source_system
     from tickets
     inner join lifecycles
@@ -161,24 +182,40 @@ joined as (
         on tickets.ticket_number = schedules.ticket_number
     left join agents as responders
         on
-            {{ entity_key('messages.first_response_agent_id', 'tickets.source_system') }}
-            = responders.agent_key
+            messages.first_response_agent_id = responders.agent_id
+            and tickets.source_system = responders.source_system
     left join agents
-        on {{ entity_key('tickets.agent_id', 'tickets.source_system') }} = agents.agent_key
+        on
+            tickets.agent_id = agents.agent_id
+            and tickets.source_system = agents.source_system
     left join teams
-        on {{ entity_key('tickets.team_id', 'tickets.source_system') }} = teams.team_key
+        on
+            tickets.team_id = teams.team_id
+            and tickets.source_system = teams.source_system
     left join companies
-        on {{ entity_key('tickets.company_id', 'tickets.source_system') }} = companies.company_key
+        on
+            tickets.company_id = companies.company_id
+            and tickets.source_system = companies.source_system
     left join contacts
-        on {{ entity_key('tickets.contact_id', 'tickets.source_system') }} = contacts.contact_key
+        on
+            tickets.contact_id = contacts.contact_id
+            and tickets.source_system = contacts.source_system
     left join channels
-        on {{ entity_key('tickets.channel_id', 'tickets.source_system') }} = channels.channel_key
+        on
+            tickets.channel_id = channels.channel_id
+            and tickets.source_system = channels.source_system
     left join channel_accounts
         on
-            {{ entity_key('tickets.channel_account_id', 'tickets.source_system') }}
-            = channel_accounts.channel_account_key
+            tickets.channel_account_id = channel_accounts.channel_account_id
+            and tickets.source_system = channel_accounts.source_system
     left join pipelines
-        on {{ entity_key('tickets.pipeline_id', 'tickets.source_system') }} = pipelines.pipeline_key
+        on
+            tickets.pipeline_id = pipelines.pipeline_id
+            and tickets.source_system = pipelines.source_system
+    {%- if own_columns_of_tickets %}
+    left join own
+        on tickets.ticket_number = own.ticket_number
+    {%- endif %}
 
 )
 

@@ -1,3 +1,4 @@
+-- Written by `helpdesk report write` from reports/customer_wait_by_company.yml.
 with
 
 conversations as (
@@ -9,7 +10,7 @@ conversations as (
         ended_at as waits_ended_count,
         case when ended_at is not null then wait_business_seconds end
             as customer_wait_business_seconds
-    from {{ ref('fct_response_cycles') }}
+    from {{ ref('fct_response_cycles').include(database=false) }}
     where
         not is_excluded
         and ended_date is not null
@@ -24,8 +25,8 @@ tickets as (
         team_key,
         channel_account_key,
         pipeline_key,
-        company_key
-    from {{ ref('fct_tickets') }}
+        company_key{{ own_filter_columns() }}
+    from {{ ref('fct_tickets').include(database=false) }}
 
 ),
 
@@ -37,7 +38,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
         count(*) as row_count,
         cast(coalesce(sum(conversations.customer_wait_seconds), 0) as bigint)
             as customer_wait_seconds,
@@ -49,21 +50,16 @@ counted as (
         {{ sorted_values('conversations.customer_wait_business_seconds') }}
             as customer_wait_business_seconds_values
     from conversations
-    left join tickets
+    inner join tickets
         on conversations.ticket_key = tickets.ticket_key
-    where
-        (
-            conversations.customer_wait_seconds is not null
-            or conversations.waits_ended_count is not null
-            or conversations.customer_wait_business_seconds is not null
-        )
+    where conversations.waits_ended_count is not null
     group by
         conversations.report_date,
         tickets.agent_key,
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

@@ -1,3 +1,4 @@
+-- Written by `helpdesk report write` from reports/first_response_by_agent.yml.
 with
 
 tickets as (
@@ -9,11 +10,11 @@ tickets as (
         team_key,
         channel_account_key,
         pipeline_key,
-        company_key,
+        company_key{{ own_filter_columns() }},
         first_response_seconds,
         first_response_seconds as tickets_answered_count,
         first_response_business_seconds
-    from {{ ref('fct_tickets') }}
+    from {{ ref('fct_tickets').include(database=false) }}
     where
         not is_excluded
         and first_response_date is not null
@@ -29,7 +30,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
         count(*) as row_count,
         cast(coalesce(sum(tickets.first_response_seconds), 0) as bigint) as first_response_seconds,
         count(tickets.tickets_answered_count) as tickets_answered_count,
@@ -40,12 +41,7 @@ counted as (
         {{ sorted_values('tickets.first_response_business_seconds') }}
             as first_response_business_seconds_values
     from tickets
-    where
-        (
-            tickets.first_response_seconds is not null
-            or tickets.tickets_answered_count is not null
-            or tickets.first_response_business_seconds is not null
-        )
+    where tickets.tickets_answered_count is not null
     group by
         tickets.report_date,
         tickets.first_responder_key,
@@ -53,7 +49,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

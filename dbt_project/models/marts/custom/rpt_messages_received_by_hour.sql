@@ -1,3 +1,4 @@
+-- Written by `helpdesk report write` from reports/messages_received_by_hour.yml.
 with
 
 messages as (
@@ -8,7 +9,7 @@ messages as (
         cast(sent_hour as integer) as sent_hour,
         cast(sent_weekday as integer) as sent_weekday,
         case when is_customer_message then 1 end as messages_received_count
-    from {{ ref('fct_messages') }}
+    from {{ ref('fct_messages').include(database=false) }}
     where
         not is_excluded
         and sent_date is not null
@@ -23,8 +24,8 @@ tickets as (
         team_key,
         channel_account_key,
         pipeline_key,
-        company_key
-    from {{ ref('fct_tickets') }}
+        company_key{{ own_filter_columns() }}
+    from {{ ref('fct_tickets').include(database=false) }}
 
 ),
 
@@ -38,11 +39,11 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
         count(*) as row_count,
         count(messages.messages_received_count) as messages_received_count
     from messages
-    left join tickets
+    inner join tickets
         on messages.ticket_key = tickets.ticket_key
     where messages.messages_received_count is not null
     group by
@@ -53,7 +54,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

@@ -1,3 +1,4 @@
+-- Written by `helpdesk report write` from reports/response_time_by_agent.yml.
 with
 
 conversations as (
@@ -10,7 +11,7 @@ conversations as (
         case when outcome = 'responded' then 1 end as responses_count,
         case when outcome = 'responded' then wait_business_seconds end
             as response_time_business_seconds
-    from {{ ref('fct_response_cycles') }}
+    from {{ ref('fct_response_cycles').include(database=false) }}
     where
         not is_excluded
         and ended_date is not null
@@ -25,8 +26,8 @@ tickets as (
         team_key,
         channel_account_key,
         pipeline_key,
-        company_key
-    from {{ ref('fct_tickets') }}
+        company_key{{ own_filter_columns() }}
+    from {{ ref('fct_tickets').include(database=false) }}
 
 ),
 
@@ -39,7 +40,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
         count(*) as row_count,
         cast(coalesce(sum(conversations.response_time_seconds), 0) as bigint)
             as response_time_seconds,
@@ -51,14 +52,9 @@ counted as (
         {{ sorted_values('conversations.response_time_business_seconds') }}
             as response_time_business_seconds_values
     from conversations
-    left join tickets
+    inner join tickets
         on conversations.ticket_key = tickets.ticket_key
-    where
-        (
-            conversations.response_time_seconds is not null
-            or conversations.responses_count is not null
-            or conversations.response_time_business_seconds is not null
-        )
+    where conversations.responses_count is not null
     group by
         conversations.report_date,
         conversations.responding_agent_key,
@@ -66,7 +62,7 @@ counted as (
         tickets.team_key,
         tickets.channel_account_key,
         tickets.pipeline_key,
-        tickets.company_key
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

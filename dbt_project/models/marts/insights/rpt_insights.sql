@@ -7,54 +7,53 @@ clock as (
 
 ),
 
-gathered as (
+facts as (
 
-    select * from {{ ref('int_insights_gathered') }}
-
-),
-
-dimensions as (
-
-    select * from {{ ref('int_report_dimensions_declared') }}
+    select * from {{ ref('int_insight_facts') }}
 
 ),
 
 members as (
 
-    {{ named_members() }}
+    {%- for table, key in [
+        ('dim_agents', 'agent_key'), ('dim_teams', 'team_key'), ('dim_channel_accounts', 'channel_account_key'),
+        ('dim_pipelines', 'pipeline_key'), ('dim_companies', 'company_key'), ('dim_channels', 'channel_key'),
+        ('dim_statuses', 'status_key'), ('dim_surveys', 'survey_key'),
+    ] %}
+    select
+        '{{ table }}' as member_table,
+        {{ key }} as member_key,
+        name
+    from {{ ref(table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 ),
 
 named as (
 
     select
-        gathered.*,
-        dimensions.label as dimension_label,
+        facts.*,
         case
-            when gathered.dimension is null then null
-            when dimensions.member_table is null then coalesce(gathered.member_key, 'none')
-            else coalesce(members.name, gathered.member_key, 'none')
+            when facts.dimension is null then null
+            when facts.member_table is null then coalesce(facts.member_key, 'none')
+            else coalesce(members.name, facts.member_key, 'none')
         end as member_name,
-        {{ rounded('gathered.value - gathered.comparison_value', 6) }} as difference,
+        {{ rounded('facts.value - facts.comparison_value', 6) }} as difference,
         {{ rounded(
-            "(gathered.value - gathered.comparison_value)"
-            ~ " / nullif(abs(gathered.comparison_value), 0)",
+            "(facts.value - facts.comparison_value)"
+            ~ " / nullif(abs(facts.comparison_value), 0)",
             6,
         ) }} as relative_difference
-    from gathered
-    left join dimensions
-        on
-            gathered.report_id = dimensions.report_id
-            and gathered.dimension = dimensions.dimension
+    from facts
     left join members
         on
-            dimensions.member_table = members.member_table
-            and gathered.member_key = members.member_key
+            facts.member_table = members.member_table
+            and facts.member_key = members.member_key
 
 ),
 
--- Of more facts than a reader wants to hear, how matters stand and what is still missing come
--- first.
+-- A report has a limited number of insights: its level and missing data come first.
 chosen as (
 
     select
@@ -80,8 +79,8 @@ placed as (
 
     select
         *,
-        -- The first driver of a report is told with its level.
-        case when kind = 'driver' and rank_in_kind = 1 then 'level' else kind end as told_with,
+        -- The first driver of a report belongs to its level.
+        case when kind = 'driver' and rank_in_kind = 1 then 'level' else kind end as grouped_with,
         row_number() over (
             partition by report_id
             order by
@@ -103,7 +102,7 @@ drivers as (
 
     select
         report_id,
-        told_with,
+        grouped_with,
         dimension,
         member_key
     from placed
@@ -111,8 +110,8 @@ drivers as (
 
 ),
 
--- The summary has the desk's risks, then what is most out of the ordinary in the reports. Of
--- changes in the same format that the same member drove, and of equal figures, one speaks for all.
+-- The summary has the risks, then the most unusual facts of the reports. Changes of one format with the same
+-- driver, and equal figures, appear once.
 headlines as (
 
     select
@@ -138,18 +137,18 @@ headlines as (
         left join drivers
             on
                 placed.report_id = drivers.report_id
-                and placed.kind = drivers.told_with
+                and placed.kind = drivers.grouped_with
         where
             placed.report_id <> 'S6'
             and placed.is_notable
             and placed.kind in ('level', 'unusual')
             and placed.period_end > (select {{ days_later('clock.last_date', -7) }} from clock)
-    ) as said
+    ) as ranked
     where copy_number = 1 and equal_number = 1
 
 ),
 
-most_telling as (
+top_headlines as (
 
     select * from headlines
     where headline_number <= {{ rules.most_headlines }}
@@ -168,14 +167,14 @@ summed_up as (
                         case placed.kind when 'unusual' then 1 else 2 end,
                         placed.rank_in_kind
                 )
-            when most_telling.headline_number is not null
-                then 100 + 10 * most_telling.headline_number + placed.position
+            when top_headlines.headline_number is not null
+                then 100 + 10 * top_headlines.headline_number + placed.position
         end as summary_order
     from placed
-    left join most_telling
+    left join top_headlines
         on
-            placed.report_id = most_telling.report_id
-            and placed.told_with = most_telling.kind
+            placed.report_id = top_headlines.report_id
+            and placed.grouped_with = top_headlines.kind
 
 ),
 

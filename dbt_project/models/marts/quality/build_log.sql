@@ -2,7 +2,7 @@ with
 
 builds as (
 
-    select * from {{ ref('int_builds_current') }}
+    select * from {{ ref('stg_landing__builds') }}
 
 ),
 
@@ -13,7 +13,8 @@ logged as (
         started_at,
         as_of,
         as_of_date,
-        cast('{{ var("report_timezone") }}' as string) as report_timezone
+        cast('{{ var("report_timezone") }}' as string) as report_timezone,
+        helpdesk_version
     from builds
 
 )

@@ -1,32 +1,32 @@
-{%- set tables = conformed_tables() -%}
-{#- A line that is no record cannot be masked by column: where its table holds personal data, as
-    any stream of a vendor may, the file and the line must do. -#}
-{%- set masked_tables = ["''"] -%}
-{%- for table in tables
-    if not var('include_personal_data') and contract_columns(table) | selectattr('personal') | list -%}
-    {%- do masked_tables.append("'" ~ table ~ "'") -%}
-{%- endfor -%}
+{%- set tables = contract_tables() -%}
 with
 
 rejected_lines as (
 
-    select * from {{ ref('stg_landing__rejected_rows') }}
+    select * from {{ ref('stg_landing__rejected_lines') }}
 
 ),
 
 builds as (
 
-    select * from {{ ref('int_builds_current') }}
+    select * from {{ ref('stg_landing__builds') }}
 
 ),
-{% for table in tables %}
+{% for table in tables if table not in reference_tables() %}
 {{ table }} as (
 
-    select * from {{ ref('int_' ~ table ~ '_refused') }}
+    select * from {{ ref('int_' ~ table ~ '_rejected') }}
     where row_disposition = 'quarantined'
 
 ),
 {% endfor %}
+reference_rows as (
+
+    select * from {{ ref('int_reference_rows_rejected') }}
+    where row_disposition = 'quarantined'
+
+),
+
 unioned as (
 
     select
@@ -34,23 +34,27 @@ unioned as (
         table_name,
         cast(null as string) as row_key,
         row_issue as reason,
-        case
-            {%- if var('include_personal_data') %}
-            when true then row_raw
-            {%- else %}
-            when source_system = 'generic' and table_name not in ({{ masked_tables | join(', ') }})
-                then row_raw
-            {%- endif %}
-        end as raw_row,
+        {#- A line that is not a record has no columns, so it cannot be masked: show only its file and number. #}
+        {{ 'row_raw' if var('include_personal_data') else 'cast(null as string)' }} as raw_row,
         landed_file,
         landed_line as landed_row
     from rejected_lines
-    {%- for table in tables %}
+    union all
+    select
+        source_system,
+        table_name,
+        shown_key as row_key,
+        row_issue as reason,
+        row_raw as raw_row,
+        landed_file,
+        landed_row
+    from reference_rows
+    {%- for table in tables if table not in reference_tables() %}
     union all
     select
         source_system,
         '{{ table }}' as table_name,
-        row_key,
+        shown_key as row_key,
         row_issue as reason,
         row_raw as raw_row,
         landed_file,
@@ -67,6 +71,7 @@ quarantined as (
         unioned.table_name,
         unioned.row_key,
         unioned.reason,
+        {{ remedy('unioned.reason') }} as remedy,
         unioned.raw_row,
         unioned.landed_file,
         cast(unioned.landed_row as bigint) as landed_row,

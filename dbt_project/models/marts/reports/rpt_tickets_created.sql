@@ -1,20 +1,40 @@
+-- Written by `helpdesk report write` from reports/prebuilt/tickets_created.yml.
 with
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select
+        created_date as report_date,
+        agent_key,
+        team_key,
+        channel_account_key,
+        pipeline_key,
+        company_key{{ own_filter_columns() }}
+    from {{ ref('fct_tickets').include(database=false) }}
+    where
+        not is_excluded
+        and created_date is not null
 
 ),
 
 counted as (
 
     select
-        created_date as report_date,
-        {{ report_dimensions() }},
+        tickets.report_date,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
         count(*) as ticket_count
     from tickets
-    where not is_excluded
-    group by created_date, {{ report_dimensions() }}
+    group by
+        tickets.report_date,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

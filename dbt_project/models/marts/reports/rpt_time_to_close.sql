@@ -1,26 +1,51 @@
+-- Written by `helpdesk report write` from reports/prebuilt/time_to_close.yml.
 with
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select
+        closed_date as report_date,
+        agent_key,
+        team_key,
+        channel_account_key,
+        pipeline_key,
+        company_key{{ own_filter_columns() }},
+        time_to_close_seconds as ticket_count,
+        time_to_close_seconds,
+        time_to_close_business_seconds
+    from {{ ref('fct_tickets').include(database=false) }}
+    where
+        not is_excluded
+        and closed_date is not null
 
 ),
 
 counted as (
 
     select
-        closed_date as report_date,
-        {{ report_dimensions() }},
-        count(*) as ticket_count,
-        cast(sum(time_to_close_seconds) as bigint) as time_to_close_seconds,
-        cast(sum(time_to_close_business_seconds) as bigint) as time_to_close_business_seconds,
-        {{ sorted_values('time_to_close_seconds') }}
+        tickets.report_date,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key{{ own_filter_columns('tickets') }},
+        count(tickets.ticket_count) as ticket_count,
+        cast(coalesce(sum(tickets.time_to_close_seconds), 0) as bigint) as time_to_close_seconds,
+        cast(coalesce(sum(tickets.time_to_close_business_seconds), 0) as bigint)
+            as time_to_close_business_seconds,
+        {{ sorted_values('tickets.time_to_close_seconds') }}
             as time_to_close_seconds_values,
-        {{ sorted_values('time_to_close_business_seconds') }}
+        {{ sorted_values('tickets.time_to_close_business_seconds') }}
             as time_to_close_business_seconds_values
     from tickets
-    where not is_excluded and closed_date is not null
-    group by closed_date, {{ report_dimensions() }}
+    where tickets.ticket_count is not null
+    group by
+        tickets.report_date,
+        tickets.agent_key,
+        tickets.team_key,
+        tickets.channel_account_key,
+        tickets.pipeline_key,
+        tickets.company_key{{ own_filter_columns('tickets') }}
 
 )
 

@@ -2,14 +2,14 @@ with
 
 agents as (
 
-    select * from {{ ref('dim_agents') }}
+    select * from {{ ref('dim_agents').include(database=false) }}
     where is_active
 
 ),
 
-spells as (
+availability as (
 
-    select * from {{ ref('fct_agent_availability') }}
+    select * from {{ ref('fct_agent_availability').include(database=false) }}
     where is_current
 
 ),
@@ -19,14 +19,14 @@ figures as (
     select
         agents.agent_key,
         agents.team_key,
-        spells.status,
-        spells.reason,
-        spells.started_at as since,
+        availability.status,
+        availability.reason,
+        availability.started_at as since,
         agents.capacity,
         'count' as unit
     from agents
-    left join spells
-        on agents.agent_key = spells.agent_key
+    left join availability
+        on agents.agent_key = availability.agent_key
 
 ),
 
@@ -39,7 +39,7 @@ open_tickets as (
 events as (
 
     select
-        moment,
+        comparison_time,
         agent_key,
         1 as amount
     from open_tickets

@@ -2,7 +2,7 @@ with
 
 calls as (
 
-    select * from {{ ref('fct_calls') }}
+    select * from {{ ref('fct_calls').include(database=false) }}
 
 ),
 
@@ -18,7 +18,7 @@ figures as (
         ('total_call_duration', 2, 'duration'),
         ('missed_calls', 3, 'count')
     ) as listed (figure, position, unit)
-    -- A desk that tells of no calls has no figures, not zeros.
+    -- A help desk that records no calls has no figures, rather than zeros.
     where exists (select 1 from calls)
 
 ),
@@ -26,7 +26,7 @@ figures as (
 calls_of_today as (
 
     select
-        moments.moment,
+        comparison_times.comparison_time,
         calls.is_completed,
         calls.is_missed,
         calls.duration_seconds
@@ -38,21 +38,21 @@ calls_of_today as (
 events as (
 
     select
-        moment,
+        comparison_time,
         'completed_calls' as figure,
         1 as amount
     from calls_of_today
     where is_completed
     union all
     select
-        moment,
+        comparison_time,
         'total_call_duration' as figure,
         duration_seconds as amount
     from calls_of_today
     where is_completed
     union all
     select
-        moment,
+        comparison_time,
         'missed_calls' as figure,
         1 as amount
     from calls_of_today

@@ -2,14 +2,14 @@ with
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('fct_tickets').include(database=false) }}
     where not is_excluded
 
 ),
 
 channels as (
 
-    select * from {{ ref('dim_channels') }}
+    select * from {{ ref('dim_channels').include(database=false) }}
 
 ),
 
@@ -38,7 +38,7 @@ open_tickets as (
 events as (
 
     select
-        moments.moment,
+        comparison_times.comparison_time,
         tickets.channel_key,
         'opened_today' as figure,
         1 as amount
@@ -46,7 +46,7 @@ events as (
     {{ of_today('tickets', 'created') }}
     union all
     select
-        moment,
+        comparison_time,
         channel_key,
         'open_now' as figure,
         1 as amount

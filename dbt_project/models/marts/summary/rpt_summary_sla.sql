@@ -2,19 +2,19 @@ with
 
 clocks as (
 
-    select * from {{ ref('fct_sla_clocks') }}
+    select * from {{ ref('fct_sla_clocks').include(database=false) }}
     where not is_excluded
 
 ),
 
-moments as (
+comparison_times as (
 
-    select * from {{ ref('dim_moments') }}
-    where moment = 'as_of'
+    select * from {{ ref('dim_comparison_times').include(database=false) }}
+    where comparison_time = 'as_of'
 
 ),
 
--- A metric without any clock is not configured, which is not zero.
+-- A metric without any clock is not configured, so it has no figure, rather than zero.
 metrics as (
 
     select distinct metric from clocks
@@ -40,20 +40,20 @@ figures as (
 
 ),
 
--- A local day lasts less than two days: a plain comparison spares nearly all clocks the other.
+-- A local date is shorter than two days. This plain comparison skips the time zone conversion for most clocks.
 running_or_of_today as (
 
     select
-        moments.moment,
+        comparison_times.comparison_time,
         clocks.metric,
         clocks.status
     from clocks
-    cross join moments
+    cross join comparison_times
     where
-        clocks.ended_at is null
+        clocks.status in ('overdue', 'due_soon', 'active', 'paused')
         or (
-            clocks.ended_at > moments.moment_at - interval 2 day
-            and {{ report_date('clocks.ended_at') }} = moments.moment_date
+            clocks.ended_at > comparison_times.compared_at - interval 2 day
+            and {{ report_date('clocks.ended_at') }} = comparison_times.compared_date
         )
 
 ),
@@ -61,13 +61,13 @@ running_or_of_today as (
 stood as (
 
     select
-        moment,
+        comparison_time,
         metric,
         status
     from running_or_of_today
     union all
     select
-        'day_before' as moment,
+        'day_before' as comparison_time,
         metric,
         status_a_day_before as status
     from clocks
@@ -75,11 +75,11 @@ stood as (
 
 ),
 
--- A clock that was cancelled is in none of the states.
+-- A cancelled clock has none of the states.
 events as (
 
     select
-        moment,
+        comparison_time,
         metric,
         case
             when status in ('completed_on_time', 'completed_late') then 'completed'

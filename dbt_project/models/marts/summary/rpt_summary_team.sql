@@ -2,21 +2,21 @@ with
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('fct_tickets').include(database=false) }}
     where not is_excluded
 
 ),
 
-spells as (
+status_history as (
 
-    select * from {{ ref('fct_ticket_status_spells') }}
+    select * from {{ ref('fct_ticket_status_history').include(database=false) }}
     where not is_excluded
 
 ),
 
 responses as (
 
-    select * from {{ ref('fct_survey_responses') }}
+    select * from {{ ref('fct_survey_responses').include(database=false) }}
     where not is_excluded and survey_kind = 'csat' and score is not null
 
 ),
@@ -45,38 +45,59 @@ open_tickets as (
 
 ),
 
--- The last of today's closes of each ticket; moving between two closed statuses is none.
-closes as (
+-- The only interval of a ticket without history starts at creation, so its close comes from the ticket.
+entered_statuses as (
 
     select
-        moments.moment,
-        entered.ticket_key,
-        max(entered.entered_at) as closed_at
-    from spells as entered
-    {{ of_today('entered', 'entered') }}
-    left join spells as previous
-        on
-            entered.ticket_key = previous.ticket_key
-            and entered.spell_number = previous.spell_number + 1
-    where
-        entered.status_state = 'closed'
-        and coalesce(previous.status_state, 'none') <> 'closed'
-    group by moments.moment, entered.ticket_key
+        status_history.ticket_key,
+        status_history.interval_number,
+        status_history.status_state,
+        case
+            when status_history.is_current and status_history.status_state = 'closed' then tickets.closed_at
+            else status_history.entered_at
+        end as entered_at,
+        case
+            when status_history.is_current and status_history.status_state = 'closed' then tickets.closed_date
+            else status_history.entered_date
+        end as entered_date
+    from status_history
+    inner join tickets
+        on status_history.ticket_key = tickets.ticket_key
 
 ),
 
--- A ticket that was reopened since is not closed.
+-- The last close of each ticket today. A change between two closed statuses is not a close.
+closes as (
+
+    select
+        comparison_times.comparison_time,
+        entered.ticket_key,
+        max(entered.entered_at) as closed_at
+    from entered_statuses as entered
+    {{ of_today('entered', 'entered') }}
+    left join status_history as previous
+        on
+            entered.ticket_key = previous.ticket_key
+            and entered.interval_number = previous.interval_number + 1
+    where
+        entered.status_state = 'closed'
+        and coalesce(previous.status_state, 'none') <> 'closed'
+    group by comparison_times.comparison_time, entered.ticket_key
+
+),
+
+-- Only tickets that were not reopened later.
 closed_tickets as (
 
     select
-        closes.moment,
+        closes.comparison_time,
         {{ seconds_between('tickets.created_at', 'closes.closed_at') }} as time_to_close_seconds
     from closes
     inner join tickets
         on closes.ticket_key = tickets.ticket_key
     left join open_tickets
         on
-            closes.moment = open_tickets.moment
+            closes.comparison_time = open_tickets.comparison_time
             and closes.ticket_key = open_tickets.ticket_key
     where open_tickets.ticket_key is null
 
@@ -85,39 +106,39 @@ closed_tickets as (
 events as (
 
     select
-        moments.moment,
+        comparison_times.comparison_time,
         'tickets_opened' as figure,
         1 as amount
     from tickets
     {{ of_today('tickets', 'created') }}
     union all
     select
-        moment,
+        comparison_time,
         'tickets_open' as figure,
         1 as amount
     from open_tickets
     union all
     select
-        moment,
+        comparison_time,
         'tickets_closed' as figure,
         1 as amount
     from closed_tickets
     union all
     select
-        moments.moment,
+        comparison_times.comparison_time,
         'first_response_time' as figure,
         tickets.first_response_seconds as amount
     from tickets
     {{ of_today('tickets', 'first_response') }}
     union all
     select
-        moment,
+        comparison_time,
         'time_to_close' as figure,
         time_to_close_seconds as amount
     from closed_tickets
     union all
     select
-        moments.moment,
+        comparison_times.comparison_time,
         'csat' as figure,
         case when responses.is_positive then 100 else 0 end as amount
     from responses
@@ -131,7 +152,7 @@ summed as (
 
 ),
 
--- Times and shares are means of those counted; of none there is no mean.
+-- A mean or share without rows is null; a count is 0.
 averaged as (
 
     select

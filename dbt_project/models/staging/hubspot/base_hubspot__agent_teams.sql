@@ -6,10 +6,29 @@ owners as (
 
 ),
 
--- A team that an owner was in before is no team of the owner any more.
+-- Only the newest version of an owner counts: earlier teams have ended.
 latest_owners as (
 
     {{ newest_rows('owners', 'id') }}
+
+),
+
+teams as (
+
+    select * from {{ source('hubspot', 'teams') }}
+
+),
+
+latest_teams as (
+
+    {{ newest_rows('teams', 'id') }}
+
+),
+
+deleted_teams as (
+
+    select id from latest_teams
+    where archived = 'true'
 
 ),
 
@@ -28,6 +47,8 @@ read_memberships as (
         _file,
         {{ part_of_row('_row', 'record_number') }} as _row
     from memberships
+    -- A team that was deleted has no members.
+    where record_id not in (select deleted_teams.id from deleted_teams)
 
 ),
 

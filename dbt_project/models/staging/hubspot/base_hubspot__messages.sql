@@ -12,20 +12,44 @@ users as (
 
 ),
 
--- What happened to a thread is no message; a thread without a ticket is none of the help desk's.
-told as (
+-- Deleted messages are left out, unless they landed again later.
+deleted as (
+
+    select
+        id,
+        max(_file) as deleted_in
+    from messages
+    where archived = 'true'
+    group by id
+
+),
+
+kept as (
+
+    select messages.*
+    from messages
+    left join deleted
+        on messages.id = deleted.id
+    where
+        deleted.id is null
+        or (messages._file > deleted.deleted_in and coalesce(messages.archived, 'false') <> 'true')
+
+),
+
+-- Events of a thread are not messages; a thread without a ticket is not part of the help desk.
+with_actor as (
 
     select
         *,
         coalesce(
             {{ json_value('senders', 0, 'actorId') }},
-            -- A mail from an address that the account does not know.
+            -- A mail from an address that is unknown in the account.
             case
                 when direction = 'INCOMING' and {{ json_value('senders', 0) }} is not null then 'V-'
             end,
             "createdBy"
         ) as actor
-    from messages
+    from kept
     where
         "ticketId" is not null
         and type not in ('ASSIGNMENT', 'THREAD_STATUS_CHANGE', 'THREAD_INBOX_CHANGE')
@@ -39,7 +63,7 @@ parted as (
         split_part(actor, '-', 1) as actor_type,
         nullif(substr(actor, instr(actor, '-') + 1), '') as actor_number,
         case when actor like 'A-%' then nullif(substr(actor, 3), '') end as actor_user_id
-    from told
+    from with_actor
 
 ),
 
@@ -55,7 +79,7 @@ resolved as (
             when 'L' then 'bot'
             when 'I' then 'integration'
             when 'S' then 'system'
-            else parted.actor_type
+            else 'unknown'
         end as author_type,
         case
             when parted.actor_type = 'A' then coalesce(users.owner_id, parted.actor_number)
@@ -76,13 +100,15 @@ shaped as (
             'thread_id': '"conversationsThreadId"',
             'sent_at': iso_instant('"createdAt"'),
             'direction':
-                "coalesce(lower(direction), case when type in ('COMMENT', 'WELCOME_MESSAGE') then 'outgoing' end)",
+                "coalesce(lower(direction), case when type in ('COMMENT', 'WELCOME_MESSAGE') then 'outgoing'"
+                ~ " when type = 'MESSAGE' and author_type = 'customer' then 'incoming'"
+                ~ " when type = 'MESSAGE' and author_type <> 'unknown' then 'outgoing' end)",
             'author_type': 'author_type',
             'author_id': 'author_id',
             'is_public': "case when type = 'COMMENT' then 'false' else 'true' end",
             'is_automated':
                 "case when type = 'WELCOME_MESSAGE' or " ~ json_value('client', 'clientType')
-                ~ " = 'SYSTEM' or author_type <> 'agent' and author_type <> 'customer' then 'true' else 'false' end",
+                ~ " = 'SYSTEM' or author_type in ('bot', 'integration', 'system') then 'true' else 'false' end",
             'channel_id': 'coalesce("channelId", "threadChannelId")',
             'channel_account_id': 'coalesce("channelAccountId", "threadChannelAccountId")',
             'delivery_status': 'lower(' ~ json_value('status', 'statusType') ~ ')',

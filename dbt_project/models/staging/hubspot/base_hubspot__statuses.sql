@@ -22,8 +22,8 @@ read_stages as (
         record_label as label,
         record_displayorder as display_order,
         coalesce(
-            {{ json_value('record_metadata', 'ticketState') }},
-            case {{ json_value('record_metadata', 'isClosed') }}
+            nullif(upper({{ json_value('record_metadata', 'ticketState') }}), ''),
+            case lower({{ json_value('record_metadata', 'isClosed') }})
                 when 'true' then 'CLOSED'
                 when 'false' then 'OPEN'
             end

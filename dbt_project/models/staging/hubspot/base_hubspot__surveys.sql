@@ -1,3 +1,8 @@
+{#- HubSpot asks for satisfaction on the scale of the settings; other kinds of survey have a scale of their own. -#}
+{%- set csat_scale = [] -%}
+{%- for end in var('hubspot').csat_scale -%}
+    {%- do csat_scale.append("case hs_survey_type when 'CSAT' then '" ~ end ~ "' end") -%}
+{%- endfor -%}
 with
 
 feedback_submissions as (
@@ -10,16 +15,19 @@ read_feedback_submissions as (
 
     select
         id,
-        {{ json_value('properties', 'hs_survey_id') }} as hs_survey_id,
+        coalesce(
+            nullif({{ json_value('properties', 'hs_survey_id') }}, ''),
+            lower({{ json_value('properties', 'hs_survey_type') }})
+        ) as hs_survey_id,
         {{ json_value('properties', 'hs_survey_name') }} as hs_survey_name,
-        {{ json_value('properties', 'hs_survey_type') }} as hs_survey_type,
+        upper({{ json_value('properties', 'hs_survey_type') }}) as hs_survey_type,
         _file,
         _row
     from feedback_submissions
 
 ),
 
--- HubSpot has no list of surveys: the last answer tells what a survey is called now.
+-- HubSpot has no list of surveys: the name is that in the last answer.
 latest as (
 
     {{ newest_rows('read_feedback_submissions', 'hs_survey_id') }}
@@ -30,15 +38,15 @@ shaped as (
 
     select
         {{ shaped_as('surveys', {
-            'survey_id': 'hs_survey_id',
+            'survey_id': whole_id('hs_survey_id'),
             'name': 'hs_survey_name',
             'kind': 'lower(hs_survey_type)',
-            'scale_min': hubspot_csat_scale_end('hs_survey_type', 0),
-            'scale_max': hubspot_csat_scale_end('hs_survey_type', 1),
+            'scale_min': csat_scale[0],
+            'scale_max': csat_scale[1],
         }) }}
     from latest
-    -- Surveys of one's own making have no scale, those of a knowledge article no customer to ask.
-    where hs_survey_type not in ('CUSTOM', 'KNOWLEDGE')
+    -- Custom surveys have no scale, and those of a knowledge article have no customer.
+    where coalesce(nullif(hs_survey_type, ''), 'CUSTOM') not in ('CUSTOM', 'KNOWLEDGE')
 
 )
 

@@ -18,12 +18,13 @@ owner_teams as (
 
 ),
 
--- A team that is not in the list of teams, where that could be read at all.
+-- Teams of owners that are not in the list of teams, which a token may be unable to fetch.
 named as (
 
     select
         id,
         name,
+        coalesce(archived, 'false') as archived,
         _file,
         _row
     from teams
@@ -31,6 +32,7 @@ named as (
     select
         record_id as id,
         record_name as name,
+        'false' as archived,
         _file,
         {{ part_of_row('_row', 'record_number') }} as _row
     from owner_teams
@@ -52,6 +54,7 @@ shaped as (
             'name': 'name',
         }) }}
     from latest
+    where archived <> 'true'
 
 )
 

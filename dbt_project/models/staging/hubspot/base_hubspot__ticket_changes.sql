@@ -6,8 +6,8 @@ tickets as (
 
 ),
 
--- Each version of a ticket tells its history once more, the newest change of a property first.
-told as (
+-- Each version of a ticket has its whole history, the newest change of a property first.
+history as (
 
     {{ json_object_items('tickets', ['id', '_file', '_row'], '"propertiesWithHistory"') }}
 
@@ -25,7 +25,7 @@ read_changes as (
         value_number,
         _file,
         _row
-    from told
+    from history
     where field_value is not null
 
 ),
@@ -49,7 +49,7 @@ numbered as (
         row_number() over (
             partition by id, property, changed_at, sequence_number, new_value
             order by _file, _row
-        ) as telling,
+        ) as copy_number,
         row_number() over (
             partition by _file, _row
             order by property, changed_at nulls last, sequence_number
@@ -69,4 +69,4 @@ select
     _file,
     {{ part_of_row('_row', 'part_number') }} as _row
 from numbered
-where telling = 1
+where copy_number = 1

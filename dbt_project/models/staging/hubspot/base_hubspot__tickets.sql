@@ -18,6 +18,25 @@ threads as (
 
 ),
 
+account as (
+
+    select * from {{ ref('base_hubspot__account') }}
+
+),
+
+-- Restoring a ticket does not change its modification time, so a version that landed after its deletion is newer.
+deletions as (
+
+    select
+        id,
+        max(_file) as deleted_in,
+        max({{ iso_instant('"archivedAt"') }}) as deleted_at
+    from tickets
+    where archived = 'true'
+    group by id
+
+),
+
 latest_merges as (
 
     {{ newest_rows('ticket_merges', 'id') }}
@@ -30,7 +49,7 @@ latest_threads as (
 
 ),
 
--- A ticket is spam when every conversation on it is.
+-- A ticket is spam if every conversation on it is.
 spam_tickets as (
 
     select "ticketId" as ticket_id
@@ -59,13 +78,19 @@ read_tickets as (
         {{ json_value('tickets.properties', property) }} as {{ property }},
         {% endfor -%}
         case
-            when tickets.archived = 'true' then tickets."archivedAt"
+            when tickets.archived = 'true' then {{ iso_instant('tickets."archivedAt"') }}
             else
-                coalesce(
-                    {{ json_value('tickets.properties', 'hs_lastmodifieddate') }},
-                    tickets."updatedAt"
+                greatest(
+                    {{ iso_instant(
+                        "coalesce(" ~ json_value('tickets.properties', 'hs_lastmodifieddate')
+                        ~ ', tickets."updatedAt")'
+                    ) }},
+                    {{ iso_instant('tickets."restoredAt"') }},
+                    case when tickets._file > deletions.deleted_in then deletions.deleted_at end
                 )
         end as versioned_at,
+        account.portal_id,
+        account.ui_domain,
         {{ associated_id('tickets.associations', 'companies', primary=26) }} as company_id,
         {{ associated_id('tickets.associations', 'contacts') }} as contact_id
     from tickets
@@ -73,6 +98,9 @@ read_tickets as (
         on tickets.id = latest_merges.id
     left join spam_tickets
         on tickets.id = spam_tickets.ticket_id
+    left join deletions
+        on tickets.id = deletions.id
+    cross join account
 
 ),
 
@@ -82,19 +110,19 @@ shaped as (
         {{ shaped_as('tickets', {
             'ticket_id': 'id',
             'created_at': iso_instant('coalesce(createdate, "createdAt")'),
-            'updated_at': iso_instant('versioned_at'),
+            'updated_at': 'versioned_at',
             'subject': 'subject',
-            'pipeline_id': 'hs_pipeline',
-            'status_id': 'hs_pipeline_stage',
+            'pipeline_id': whole_id('hs_pipeline'),
+            'status_id': whole_id('hs_pipeline_stage'),
             'priority': 'lower(hs_ticket_priority)',
             'category': 'hs_ticket_category',
             'source': 'lower(source_type)',
-            'agent_id': 'hubspot_owner_id',
-            'team_id': 'hubspot_team_id',
-            'company_id': 'coalesce(company_id, hs_primary_company_id)',
-            'contact_id': 'contact_id',
-            'channel_id': 'hs_originating_generic_channel_id',
-            'channel_account_id': 'hs_originating_channel_instance_id',
+            'agent_id': whole_id('hubspot_owner_id'),
+            'team_id': whole_id('hubspot_team_id'),
+            'company_id': whole_id('coalesce(company_id, hs_primary_company_id)'),
+            'contact_id': whole_id('contact_id'),
+            'channel_id': whole_id('hs_originating_generic_channel_id'),
+            'channel_account_id': whole_id('hs_originating_channel_instance_id'),
             'is_outbound': 'hs_outbound_ticket',
             'is_spam': 'is_spam',
             'is_deleted': 'archived',
@@ -109,6 +137,8 @@ shaped as (
             'reported_first_response_sla_status': 'hs_time_to_first_response_sla_status',
             'reported_next_response_sla_status': 'hs_time_to_next_response_sla_status',
             'reported_time_to_close_sla_status': 'hs_time_to_close_sla_status',
+            'url': hubspot_record_url('0-5', 'id'),
+            'own_fields': 'properties' if own_fields('ticket') else 'null',
         }) }}
     from read_tickets
 

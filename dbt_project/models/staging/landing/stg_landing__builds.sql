@@ -6,15 +6,19 @@ landing as (
 
 ),
 
-renamed as (
+clocks as (
 
     select
         build_id,
-        cast(started_at as timestamp) as started_at,
-        cast(as_of as timestamp) as as_of,
-        cast(previous_as_of as timestamp) as previous_as_of
+        started_at,
+        as_of,
+        previous_as_of,
+        helpdesk_version,
+        {{ report_date('as_of') }} as as_of_date,
+        {{ day_before('as_of') }} as day_before_at,
+        {{ report_date(day_before('as_of')) }} as day_before_date
     from landing
 
 )
 
-select * from renamed
+select * from clocks

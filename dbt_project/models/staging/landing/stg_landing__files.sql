@@ -6,19 +6,19 @@ landing as (
 
 ),
 
--- A file of a vendor's stream goes by the first contract table that the stream feeds.
-renamed as (
+-- A file of a vendor's stream is listed under the first contract table that the stream feeds.
+ordered as (
 
     select
         source_system,
         contract_table as table_name,
         file as landed_file,
-        cast(modified_at as timestamp) as landed_at,
-        size_bytes,
+        modified_at as landed_at,
         rows_read,
-        rows_rejected
+        rows_rejected,
+        row_number() over (order by modified_at, file) as landing_order
     from landing
 
 )
 
-select * from renamed
+select * from ordered

@@ -16,7 +16,7 @@ fed as (
 
 ),
 
--- A table that a source may fill from several streams is there with any of them.
+-- A table that a source fills from several streams is configured with any of them.
 renamed as (
 
     select

@@ -1,7 +1,13 @@
 with
 
-groups as (
+accounts as (
 
+    select
+        _file,
+        _row
+    from {{ source('zendesk', 'account') }}
+    union all
+    -- Folders filled before the account had a row of its own.
     select
         _file,
         _row
@@ -15,11 +21,11 @@ numbered as (
         _file,
         _row,
         row_number() over (order by _file, _row) as position
-    from groups
+    from accounts
 
 ),
 
--- Every account has a group: what is the same in every account lands with its first.
+-- Rows that are the same in every account join the first row.
 first_landed as (
 
     select

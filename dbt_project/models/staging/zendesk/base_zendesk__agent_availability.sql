@@ -11,7 +11,7 @@ availabilities as (
 
 ),
 
--- What an agent was seen to be lasts until the agent is seen to be something else.
+-- A fetched status lasts until a fetch has another one.
 shaped as (
 
     select

@@ -30,7 +30,7 @@ ended as (
 
 ),
 
--- One that was made again is another membership of the same agent and group: the last one counts.
+-- A renewed membership is another row of the same agent and group: the last one counts.
 last_made as (
 
     select

@@ -17,7 +17,8 @@ numbers as (
 brands as (
 
     select * from {{ source('zendesk', 'brands') }}
-    where _gone_at is null
+    -- A deleted brand is still that of its tickets.
+    where _gone_at is null or name is not null
 
 ),
 
@@ -39,7 +40,7 @@ newest_brands as (
 
 ),
 
--- Mail has its address and a call its number; what came in otherwise has the brand it is of.
+-- A mail has its address and a call its number; other tickets have their brand.
 accounts as (
 
     select

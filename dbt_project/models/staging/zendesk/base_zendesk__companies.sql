@@ -19,6 +19,7 @@ shaped as (
             'company_id': 'id',
             'name': 'name',
             'domain': json_value('domain_names', 0),
+            'own_fields': 'organization_fields' if own_field_ids('company', 'zendesk') else 'null',
         }) }}
     from newest
 

@@ -20,6 +20,7 @@ shaped as (
             'company_id': 'organization_id',
             'name': 'name',
             'email': 'email',
+            'own_fields': 'user_fields' if own_field_ids('contact', 'zendesk') else 'null',
         }) }}
     from newest
 

@@ -3,8 +3,8 @@ with
 ticket_forms as (
 
     select * from {{ source('zendesk', 'ticket_forms') }}
-    -- One that is gone is still the form of its tickets.
-    where _gone_at is null
+    -- A deleted form is still that of its tickets.
+    where _gone_at is null or name is not null
 
 ),
 
@@ -14,7 +14,7 @@ newest as (
 
 ),
 
--- At most one is; an account without one has null here.
+-- At most one is the default; an account without one has null here.
 default_schedules as (
 
     select max(id) as schedule_id

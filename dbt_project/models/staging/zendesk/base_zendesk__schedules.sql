@@ -6,26 +6,36 @@ schedules as (
 
 ),
 
+zones as (
+
+    {{ rails_time_zones() }}
+
+),
+
 newest as (
 
     {{ newest_rows('schedules') }}
 
 ),
 
--- A ticket to which no rule gives a schedule is of the default one, the oldest.
+-- A ticket without a schedule by a rule has the default one, the oldest.
 known as (
 
     select
-        id,
-        time_zone,
-        intervals,
+        newest.id,
+        -- An unknown name stays as it is, and is rejected.
+        coalesce(zones.iana_name, newest.time_zone) as zone_name,
+        zones.iana_name is not null as has_known_zone,
+        newest.intervals,
         row_number() over (
-            order by created_at nulls last, try_cast(id as bigint) nulls last
+            order by newest.created_at nulls last, try_cast(newest.id as bigint) nulls last
         ) = 1 as is_default,
-        _file,
-        _row
+        newest._file,
+        newest._row
     from newest
-    where _gone_at is null
+    left join zones
+        on newest.time_zone = zones.rails_name
+    where newest._gone_at is null
 
 )
 

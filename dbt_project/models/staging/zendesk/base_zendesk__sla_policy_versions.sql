@@ -31,7 +31,7 @@ ended as (
 
 ),
 
--- Before the first version that was seen nobody knows another: it counts from the beginning.
+-- The first fetched version counts from the beginning, because no earlier one is known.
 versions as (
 
     select

@@ -1,35 +1,45 @@
 with
 
-metrics as (
+versions as (
 
-    select * from {{ ref('base_zendesk__sla_metrics') }}
-
-),
-
--- At most one is; an account without one has null here.
-default_schedules as (
-
-    select max(id) as schedule_id
-    from {{ ref('base_zendesk__schedules') }}
-    where is_default
+    select * from {{ ref('base_zendesk__sla_policy_versions') }}
 
 ),
 
+targets as (
+
+    {{ json_records(
+        'versions',
+        ['id', 'valid_from', 'valid_to', '_file', '_row'],
+        'policy_metrics',
+        ['priority', 'metric', 'target', 'target_in_seconds', 'business_hours']
+    ) }}
+
+),
+
+-- Other metrics are left out: the time that a group owns a ticket is not a clock of the ticket.
 described as (
 
     select
-        metrics.policy_id,
-        metrics.clock,
-        metrics.priority,
-        metrics.valid_from,
-        metrics.valid_to,
-        metrics.goal_seconds,
-        case when metrics.is_in_business_hours then default_schedules.schedule_id end
-            as schedule_id,
-        metrics._file,
-        {{ part_of_row('metrics._row', 'metrics.record_number') }} as _row
-    from metrics
-    cross join default_schedules
+        id,
+        valid_from,
+        valid_to,
+        record_priority as priority,
+        case lower(record_metric)
+            {% for metric, names in zendesk_metrics().items() -%}
+            {% for name in names -%}
+            when '{{ name }}' then '{{ metric }}'
+            {% endfor -%}
+            {% endfor -%}
+        end as metric,
+        coalesce(
+            record_target_in_seconds, cast(60 * try_cast(record_target as bigint) as string)
+        ) as goal_seconds,
+        -- Business hours are those of the ticket at each time.
+        case when lower(record_business_hours) = 'true' then 'ticket' end as schedule_id,
+        _file,
+        {{ part_of_row('_row', 'record_number') }} as _row
+    from targets
 
 ),
 
@@ -37,8 +47,8 @@ shaped as (
 
     select
         {{ shaped_as('sla_targets', {
-            'policy_id': 'policy_id',
-            'metric': 'clock',
+            'policy_id': 'id',
+            'metric': 'metric',
             'priority': 'priority',
             'valid_from': 'valid_from',
             'valid_to': 'valid_to',
@@ -47,6 +57,7 @@ shaped as (
             'holidays_apply': "'true'",
         }) }}
     from described
+    where metric is not null
 
 )
 

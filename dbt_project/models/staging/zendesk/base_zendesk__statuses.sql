@@ -18,8 +18,8 @@ account_rows as (
 custom_statuses as (
 
     select * from {{ source('zendesk', 'custom_statuses') }}
-    -- One that is gone is still where its tickets have been.
-    where _gone_at is null
+    -- A deleted status is still that of its tickets.
+    where _gone_at is null or status_category is not null
 
 ),
 
@@ -59,7 +59,7 @@ meant as (
             {% for category, state in categories.items() -%}
             when '{{ category }}' then '{{ state }}'
             {% endfor -%}
-            -- One that nobody knows is refused, not guessed.
+            -- An unknown category is rejected, not guessed.
             else category
         end as state,
         case category

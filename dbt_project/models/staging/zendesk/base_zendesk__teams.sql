@@ -3,8 +3,8 @@ with
 groups as (
 
     select * from {{ source('zendesk', 'groups') }}
-    -- One that is gone is still the team of its tickets.
-    where _gone_at is null
+    -- A deleted group is still the team of its tickets.
+    where _gone_at is null or name is not null
 
 ),
 

@@ -1,7 +1,0 @@
-{#- The columns together are unique. Returns the combinations that are not. -#}
-{% test unique_together(model, columns) %}
-select {{ columns | join(', ') }}
-from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
-{% endtest %}

@@ -1,1 +1,0 @@
-{{ build_clock('as_of') }}

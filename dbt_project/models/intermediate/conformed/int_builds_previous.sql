@@ -1,1 +1,0 @@
-{{ build_clock('previous_as_of') }}

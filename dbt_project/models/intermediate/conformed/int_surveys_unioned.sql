@@ -1,1 +1,0 @@
-{{ modelled_rows('surveys') }}

@@ -1,1 +1,0 @@
-{{ modelled_rows('ticket_field_history') }}

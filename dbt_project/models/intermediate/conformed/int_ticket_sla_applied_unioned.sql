@@ -1,1 +1,0 @@
-{{ modelled_rows('ticket_sla_applied') }}

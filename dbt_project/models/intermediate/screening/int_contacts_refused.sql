@@ -1,1 +1,0 @@
-{{ refused_rows(table='contacts') }}

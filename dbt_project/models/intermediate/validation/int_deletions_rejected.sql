@@ -1,0 +1,1 @@
+{{ rejected_rows(table='deletions', occurred='deleted_at') }}

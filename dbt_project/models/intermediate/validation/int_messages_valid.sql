@@ -1,0 +1,3 @@
+{{ config(materialized=planned_once()) }}
+
+{{ valid_rows('messages') }}

@@ -1,7 +1,0 @@
-with
-
-declared as (
-    {{ report_dimension_labels() }}
-)
-
-select * from declared

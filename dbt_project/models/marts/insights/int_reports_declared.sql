@@ -1,7 +1,0 @@
-with
-
-declared as (
-    {{ report_declarations() }}
-)
-
-select * from declared

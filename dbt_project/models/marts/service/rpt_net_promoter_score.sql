@@ -1,3 +1,0 @@
-{{ config(materialized='table') }}
-
-{{ survey_report('nps') }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('agents', 'hubspot', ref('base_hubspot__agents')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('business_hours', 'hubspot') }}

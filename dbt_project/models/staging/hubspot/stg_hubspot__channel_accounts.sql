@@ -1,1 +1,0 @@
-{{ stage_contract_table('channel_accounts', 'hubspot', ref('base_hubspot__channel_accounts')) }}

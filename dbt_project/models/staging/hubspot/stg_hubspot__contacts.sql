@@ -1,1 +1,0 @@
-{{ stage_contract_table('contacts', 'hubspot', ref('base_hubspot__contacts')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('messages', 'hubspot', ref('base_hubspot__messages')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('statuses', 'hubspot', ref('base_hubspot__statuses')) }}

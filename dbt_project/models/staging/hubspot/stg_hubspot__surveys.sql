@@ -1,1 +1,0 @@
-{{ stage_contract_table('surveys', 'hubspot', ref('base_hubspot__surveys')) }}

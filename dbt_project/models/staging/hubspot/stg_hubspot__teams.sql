@@ -1,1 +1,0 @@
-{{ stage_contract_table('teams', 'hubspot', ref('base_hubspot__teams')) }}

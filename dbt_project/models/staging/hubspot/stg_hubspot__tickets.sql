@@ -1,1 +1,0 @@
-{{ stage_contract_table('tickets', 'hubspot', ref('base_hubspot__tickets')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('calls', 'zendesk', ref('base_zendesk__calls')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('companies', 'zendesk', ref('base_zendesk__companies')) }}

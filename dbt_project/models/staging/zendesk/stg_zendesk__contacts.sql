@@ -1,1 +1,0 @@
-{{ stage_contract_table('contacts', 'zendesk', ref('base_zendesk__contacts')) }}

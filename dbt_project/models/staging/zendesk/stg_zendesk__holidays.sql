@@ -1,1 +1,0 @@
-{{ stage_contract_table('holidays', 'zendesk', ref('base_zendesk__holidays')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('messages', 'zendesk', ref('base_zendesk__messages')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('pipelines', 'zendesk', ref('base_zendesk__pipelines')) }}

@@ -1,1 +1,0 @@
-{{ stage_contract_table('statuses', 'zendesk', ref('base_zendesk__statuses')) }}
