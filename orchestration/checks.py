@@ -1,23 +1,33 @@
-"""The gate on raw data, as checks that block what is downstream; checks of what is published."""
+"""Asset checks: the gate on raw data, which blocks the assets downstream, and the alerts."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from helpdesk import sql
-from orchestration.assets.landing import raw_key
-from orchestration.channels import channels
-from orchestration.jobs import WRITERS
-from orchestration.measured import Stopwatch
-from orchestration.resources import BuildResource
-from orchestration.steps.gating import GATED_TABLES, failures, judge
-from orchestration.steps.publishing import tell_clocks
+from helpdesk.alerts.channels import channels
+from helpdesk.core import sql
+from helpdesk.pipeline.gating import GATED_TABLES, failures, validate_raw
+from helpdesk.pipeline.publishing import alert_due_soon
+
+from .assets.raw import raw_key
+from .jobs import WRITERS
+from .measured import Stopwatch
+from .resources import BuildResource
+
+GATE = "great_expectations"
 
 
 @dg.multi_asset_check(
     name="raw_gate",
+    description="Run every Great Expectations suite on the raw layer.",
     specs=[
-        dg.AssetCheckSpec("great_expectations", asset=raw_key(table), blocking=True)
+        dg.AssetCheckSpec(
+            GATE,
+            asset=raw_key(table),
+            blocking=True,
+            description=f"The Great Expectations suite expectations/raw/{table}.yml, on rows that "
+            "were loaded since it last passed. A failure stops the build.",
+        )
         for table in GATED_TABLES
     ],
     pool=WRITERS,
@@ -25,9 +35,9 @@ from orchestration.steps.publishing import tell_clocks
 def raw_gate(
     context: dg.AssetCheckExecutionContext, build: BuildResource
 ) -> Iterator[dg.AssetCheckResult]:
-    """Run every suite on the raw layer."""
+    """Run every Great Expectations suite on the raw layer."""
     watch = Stopwatch()
-    results = judge(build.request, context.log.log)
+    results = validate_raw(build.request, context.log.log)
     seconds = watch.seconds
     with build.request.warehouse() as connection:
         rows = sql.table_rows(connection, "raw")
@@ -36,9 +46,10 @@ def raw_gate(
         failed = failures(of_table)
         yield dg.AssetCheckResult(
             passed=not failed,
-            check_name="great_expectations",
+            check_name=GATE,
             asset_key=raw_key(table),
-            description="; ".join(failed) or (None if of_table else "unchanged since it passed"),
+            description="; ".join(failed)
+            or (None if of_table else "no new rows since it last passed"),
             metadata={
                 "expectations": len(of_table),
                 "failed": len(failed),
@@ -49,24 +60,30 @@ def raw_gate(
         )
 
 
-# Blocking, so that nobody waits for the dashboards to be drawn; a warning stops nothing.
-@dg.asset_check(asset="published_marts", name="due_soon_alerts", blocking=True)
+# Blocking, so that alerts do not wait for the dashboards. A failure is a warning and stops nothing.
+@dg.asset_check(
+    asset="published_marts",
+    name="due_soon_alerts",
+    blocking=True,
+    description="Alert each channel of the SLA clocks about to breach. A warning if a channel did "
+    "not accept the alert; nothing stops.",
+)
 def due_soon_alerts(
     context: dg.AssetCheckExecutionContext, build: BuildResource
 ) -> dg.AssetCheckResult:
-    """Every alert channel was told of the SLA clocks about to breach; a warning if one was not."""
+    """Alert each channel of the SLA clocks about to breach; a warning if a channel failed."""
     watch = Stopwatch()
-    told = tell_clocks(build.request, context.log.log)
-    if told is None:
+    sent = alert_due_soon(build.request, context.log.log)
+    if sent is None:
         return dg.AssetCheckResult(passed=True, metadata={"channels": 0})
     return dg.AssetCheckResult(
-        passed=not told.failed,
+        passed=not sent.failed,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"not sent: {', '.join(told.failed)}" if told.failed else None,
+        description=f"not sent by: {', '.join(sent.failed)}" if sent.failed else None,
         metadata={
             "channels": len(channels(build.request.settings.alerts)),
-            "due_soon": told.due_soon,
-            "newly_due_soon": told.new,
+            "due_soon": sent.due_soon,
+            "newly_due_soon": sent.new,
             "seconds": watch.seconds,
         },
     )

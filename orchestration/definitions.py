@@ -1,18 +1,25 @@
-"""What Dagster loads: the assets, checks, jobs, schedules and sensors."""
+"""The entry point of Dagster: the assets, checks, jobs, schedules and sensors."""
 
 import os
 
 import dagster as dg
 
-from orchestration.assets.fetched import vendor_files
-from orchestration.assets.landing import landing
-from orchestration.assets.modelled import dbt, modelled
-from orchestration.assets.published import dashboards, published_marts
-from orchestration.automation import FRESHNESS, SCHEDULES
-from orchestration.checks import due_soon_alerts, raw_gate
-from orchestration.jobs import nightly_check, refresh, vacuum
-from orchestration.resources import BuildResource
-from orchestration.sensors import failure_sensor, landing_sensor
+from helpdesk.core import redaction
+from helpdesk.transform.project import variables_for_runs
+
+from .assets.dbt_models import dbt, dbt_models
+from .assets.fetched import vendor_files
+from .assets.published import dashboards, published_marts
+from .assets.raw import raw_tables, revisits
+from .automation import FRESHNESS, SCHEDULES
+from .checks import due_soon_alerts, raw_gate
+from .jobs import nightly_check, refresh, vacuum
+from .resources import BuildResource
+from .sensors import failure_sensor, landing_sensor
+
+redaction.install()
+# Dagster starts the process of a run with the environment of this one; it has no other way.
+os.environ.update(variables_for_runs())
 
 
 def definitions(build: BuildResource) -> dg.Definitions:
@@ -21,7 +28,7 @@ def definitions(build: BuildResource) -> dg.Definitions:
         lambda spec: dg.apply_freshness_policy(spec, FRESHNESS), [published_marts, dashboards]
     )
     return dg.Definitions(
-        assets=[vendor_files, landing, modelled, *published],
+        assets=[vendor_files, raw_tables, revisits, dbt_models, *published],
         asset_checks=[raw_gate, due_soon_alerts],
         jobs=[refresh, nightly_check, vacuum],
         schedules=SCHEDULES,
@@ -34,7 +41,7 @@ defs = definitions(
     BuildResource(
         landing=dg.EnvVar("HELPDESK_LANDING"),
         output=dg.EnvVar("HELPDESK_OUTPUT"),
-        # Optional, as `--config` is: a variable that is not set would be an error above.
+        # Optional, like `--config`: with EnvVar, a variable that is not set would be an error.
         config=os.environ.get("HELPDESK_CONFIG", ""),
         target=os.environ.get("HELPDESK_TARGET", "duckdb"),
     )

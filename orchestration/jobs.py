@@ -1,26 +1,27 @@
-"""The jobs: the refresh, the nightly check of it, and the vacuum."""
+"""The jobs: the refresh, the nightly check, and the vacuum of old builds."""
 
 import dagster as dg
 
-from orchestration.builds import vacuum as delete_superfluous
-from orchestration.full_check import check_against_full
-from orchestration.resources import BuildResource
+from helpdesk.publish.builds import vacuum as vacuum_builds
+from helpdesk.publish.full_check import check_against_full
 
-# One writer of the working warehouse at a time, whatever the run: a pool with one slot.
+from .resources import BuildResource
+
+# A pool with one slot: one writer of the working warehouse at a time, across all runs.
 WRITERS = "duckdb_write"
 
 TAGS = {
-    # A failed step is a matter of data, settings or code: the same again would fail again.
+    # A step fails because of data, settings or code: a retry would fail again.
     "dagster/retry_on_asset_or_op_failure": "false",
-    # All steps are of one build: its clock, its lock and its name.
+    # All steps belong to one build, with one as_of, lock and build id.
     "dagster/retry_strategy": "ALL_STEPS",
 }
 
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
-    description="Land, check, model, test, publish, draw: the steps of `helpdesk build`.",
-    # The steps share one working warehouse, which one process may write: no process each.
+    description="Load, check, run dbt, publish, build pages: the steps of `helpdesk build`.",
+    # In one process: the steps share a working warehouse that only one process may write.
     executor_def=dg.in_process_executor,
     tags=TAGS,
 )
@@ -28,22 +29,22 @@ refresh = dg.define_asset_job(
 
 @dg.op(pool=WRITERS)
 def compare_with_full_build(context: dg.OpExecutionContext, build: BuildResource) -> None:
-    """Model everything from scratch beside the marts; any row that differs fails the run."""
+    """Run a full build in a scratch folder; any row that differs from the marts fails the run."""
     check_against_full(build.request.paths, context.log.info)
-    context.log.info(f"{build.request.paths.root}: every mart is what a full build gives")
+    context.log.info(f"{build.request.paths.root}: every mart equals that of a full build")
 
 
-# An op and no asset check: to materialize the marts by hand must not build them twice.
+# An op, not an asset check: a manual materialization of the marts must not build them twice.
 @dg.job(executor_def=dg.in_process_executor, tags=TAGS)
 def nightly_check() -> None:
-    """Is what was built step by step what a build of everything gives? Runs `helpdesk check`."""
+    """Compare the refreshed marts with a full build, as `helpdesk check` does."""
     compare_with_full_build()
 
 
 @dg.op(pool=WRITERS)
 def delete_old_builds(context: dg.OpExecutionContext, build: BuildResource) -> None:
-    """Delete old builds; the published one stays."""
-    vacuumed = delete_superfluous(build.request.paths)
+    """Delete old builds, but never the published one."""
+    vacuumed = vacuum_builds(build.request.paths)
     context.add_output_metadata(
         {"deleted": len(vacuumed.deleted), "freed_bytes": vacuumed.freed_bytes}
     )
@@ -52,5 +53,5 @@ def delete_old_builds(context: dg.OpExecutionContext, build: BuildResource) -> N
 
 @dg.job(executor_def=dg.in_process_executor, tags=TAGS)
 def vacuum() -> None:
-    """Delete what no reader and no rollback needs. Runs `helpdesk vacuum`."""
+    """Delete builds that no reader and no rollback needs, as `helpdesk vacuum` does."""
     delete_old_builds()

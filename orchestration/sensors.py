@@ -1,4 +1,4 @@
-"""The sensors: landing files that changed ask for a refresh, a run that failed is told."""
+"""The sensors: changed landing files request a refresh, and a failed run sends an alert."""
 
 import hashlib
 import json
@@ -9,16 +9,17 @@ from typing import Any
 
 import dagster as dg
 
-from helpdesk.errors import LandingError
-from helpdesk.settings import load_settings
-from ingestion.files import find_files
-from orchestration.alerts import failure_alert
-from orchestration.channels import tell_all
-from orchestration.failures import said
-from orchestration.jobs import refresh
-from orchestration.resources import BuildResource
+from helpdesk.alerts.breaches import failure_alert
+from helpdesk.alerts.channels import send_to_all
+from helpdesk.alerts.failures import failure_line
+from helpdesk.core.errors import LandingError
+from helpdesk.core.settings import load_settings
+from helpdesk.load.files import find_files
 
-# A file of which nothing changes for so long is taken to be written whole.
+from .jobs import refresh
+from .resources import BuildResource
+
+# A file that has not changed for this long is taken to be complete.
 SETTLE = timedelta(minutes=2)
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -31,7 +32,7 @@ ACTIVE = [
 
 @dataclass(frozen=True)
 class Folders:
-    """A build's folders outside a run, where its resource is not set up and holds no lock."""
+    """The folders of the build, for sensors: outside a run its resource is not set up."""
 
     landing: str
     output: str
@@ -43,13 +44,13 @@ class Folders:
 
 
 def _text(value: str) -> str:
-    """A resource's field; an environment variable that is not set is empty."""
+    """The value of a resource's field; empty for an environment variable that is not set."""
     return (value.get_value() or "") if isinstance(value, dg.EnvVar) else value
 
 
 @dataclass(frozen=True)
 class Watch:
-    """The landing sensor's cursor: what it saw, since when (UTC), what it asked a refresh for."""
+    """The landing sensor's cursor: fingerprint seen, since when (UTC), fingerprint requested."""
 
     seen: str = ""
     since: str = ""
@@ -57,7 +58,7 @@ class Watch:
 
     @classmethod
     def of(cls, cursor: str | None) -> "Watch":
-        """What a cursor says; one that cannot be read says nothing."""
+        """Read a cursor; one that cannot be read counts as empty."""
         try:
             return cls(**json.loads(cursor or "{}"))
         except (ValueError, TypeError):
@@ -69,13 +70,13 @@ class Watch:
 
 
 def landing_sensor(build: BuildResource, settle: timedelta = SETTLE) -> dg.SensorDefinition:
-    """Asks for a refresh once the landing folder has changed and then been quiet for `settle`."""
+    """Requests a refresh after the landing folder has changed and then been quiet for `settle`."""
 
     @dg.sensor(
         name="landing_changed",
         job=refresh,
         minimum_interval_seconds=60,
-        description="Refresh when landing files change, once they are quiet for two minutes.",
+        description="Refresh when landing files have changed and then been quiet for two minutes.",
     )
     def landing_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         try:
@@ -84,12 +85,12 @@ def landing_sensor(build: BuildResource, settle: timedelta = SETTLE) -> dg.Senso
             return dg.SkipReason(str(error))
         watch = Watch.of(context.cursor)
         now = datetime.now(UTC)
-        # By this clock, not by the files' own: a copy may bring times of long ago with it.
+        # By this clock, not by the files' times: a copy may keep old times.
         if fingerprint != watch.seen:
             watch = Watch(fingerprint, now.isoformat(), watch.requested)
         if reason := _reason_to_wait(watch, now, settle, context.instance):
             return dg.SensorResult(skip_reason=reason, cursor=watch.cursor)
-        # With the time: files that go back to an earlier state are to be landed again, too.
+        # With the time: files that return to an earlier state need a refresh too.
         request = dg.RunRequest(run_key=f"{fingerprint} {watch.since}")
         cursor = Watch(watch.seen, watch.since, requested=fingerprint).cursor
         return dg.SensorResult(run_requests=[request], cursor=cursor)
@@ -101,7 +102,7 @@ def _reason_to_wait(
     watch: Watch, now: datetime, settle: timedelta, instance: dg.DagsterInstance
 ) -> str:
     if watch.seen == watch.requested:
-        return "nothing has changed since the last refresh that was asked for"
+        return "nothing has changed since the last requested refresh"
     quiet = now - datetime.fromisoformat(watch.since)
     if quiet < settle:
         return f"changed; quiet for {quiet.seconds} of {int(settle.total_seconds())} seconds"
@@ -117,25 +118,27 @@ def fingerprint_of(landing: str) -> str:
     if not Path(landing).is_dir():
         raise LandingError(
             f"{landing}: there is no such folder; create it, or set HELPDESK_LANDING to the right "
-            "one and reload."
+            "folder and reload."
         )
     try:
         files = find_files(Path(landing))
     except OSError as error:
-        # A file that is renamed or deleted between two looks at it.
-        raise LandingError(f"{landing}: {error.strerror}; looking again soon.") from error
+        # A file was renamed or deleted while the folder was read.
+        raise LandingError(
+            f"{landing}: {error.strerror}; the sensor tries again at its next run."
+        ) from error
     listed = sorted([file.name, file.size, file.modified_ns] for file in files)
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
 
 def failure_sensor(build: BuildResource) -> dg.SensorDefinition:
-    """Tells the alert channels of a failed run, once Dagster will not run it again by itself."""
+    """Alerts the channels of a failed run, unless Dagster will retry it."""
 
     @dg.run_failure_sensor(
         name="run_failed",
-        # Nobody should have to remember to switch the alarm on; without channels it does nothing.
+        # On by default, so that nobody has to remember it; without channels it does nothing.
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Alert when a run of any job has failed, with the gates that failed.",
+        description="Alert when a run of any job has failed, with the checks that failed.",
     )
     def run_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
@@ -146,16 +149,19 @@ def failure_sensor(build: BuildResource) -> dg.SensorDefinition:
         alert = failure_alert(
             run.job_name, folders.output, _failures(context), _failed_checks(context), run.run_id
         )
-        tell_all(alerts, alert, context.log.warning)
+        send_to_all(alerts, alert, context.log.warning)
         return None
 
     return run_failed
 
 
 def _failures(context: dg.RunFailureSensorContext) -> list[str]:
-    """What failed, by step; or else what kept the run from its first step."""
+    """The failures by step, or the one that kept the run from starting."""
     events = list(context.get_step_failure_events()) or [context.failure_event]
-    return [said(event.step_key or "start", _error(event.event_specific_data)) for event in events]
+    return [
+        failure_line(event.step_key or "start", _error(event.event_specific_data))
+        for event in events
+    ]
 
 
 def _error(data: Any) -> Any:
@@ -163,7 +169,7 @@ def _error(data: Any) -> Any:
 
 
 def _failed_checks(context: dg.RunFailureSensorContext) -> list[str]:
-    """The checks that failed with severity ERROR, by asset, with what they found."""
+    """The checks that failed with severity ERROR: asset and finding of each."""
     entries = context.instance.all_logs(
         context.dagster_run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     )

@@ -1,1 +1,0 @@
-select id, name, updated_at, synced_at from organization

@@ -1,1 +1,0 @@
-select id, name, email, role, active, suspended, organization_id, updated_at, synced_at from "user"

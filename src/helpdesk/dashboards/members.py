@@ -1,0 +1,185 @@
+"""Numbers the members of filters and breakdowns.
+
+The browser gets a small integer in place of every key. It is short, and safe in SQL whatever
+characters the help desk's ids contain.
+"""
+
+from collections.abc import Iterable
+
+import duckdb
+
+from helpdesk.dashboards.definitions import DATE_COLUMN, Breakdown, Definitions, Filter, Report
+
+# The approximate number of rows of a report in one file of a filter's members.
+BUCKET_ROWS = 20_000
+# The name of a missing text.
+NOTHING = "(none)"
+
+
+def counts_table(report: Report) -> str:
+    """Temporary table of a report's row counts by date and by each key: column_name, key, rows.
+
+    A report is a view: all counts come from one scan.
+    """
+    return f"counted_{report.slug}"
+
+
+def filter_table(item: Filter) -> str:
+    """Temporary table of a filter's members: key, id from 1, name, bucket."""
+    return f"filter_{item.name}"
+
+
+def breakdown_table(definitions: Definitions, report: Report, breakdown: Breakdown) -> str:
+    """Temporary table of a breakdown's members: key, id from 1, name."""
+    item = same_filter(definitions, breakdown)
+    return filter_table(item) if item else f"members_{report.slug}_{breakdown.name}"
+
+
+def same_filter(definitions: Definitions, breakdown: Breakdown) -> Filter | None:
+    """The filter with the same members as a breakdown, numbered alike."""
+    alike = [
+        item
+        for item in definitions.filters
+        if item.dimension == breakdown.dimension
+        and (item.dimension or item.column == breakdown.column)
+    ]
+    return alike[0] if alike else None
+
+
+def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> None:
+    """Create the tables of all members that are in the data."""
+    for report in definitions.reports:
+        _count_rows(connection, definitions, report)
+    for item in definitions.filters:
+        columns = [
+            (report, column)
+            for report in definitions.reports
+            for column in _columns_of(definitions, report, item)
+        ]
+        keys = " union all ".join(
+            f"select key, rows from {counts_table(report)} where column_name = '{column}'"
+            for report, column in columns
+        )
+        _number_filter(connection, item, keys, len(columns))
+    for report in definitions.reports:
+        for breakdown in breakdowns_of(report):
+            if not same_filter(definitions, breakdown):
+                table = breakdown_table(definitions, report, breakdown)
+                _number_breakdown(connection, table, report, breakdown)
+
+
+def _count_rows(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
+) -> None:
+    filters = [item.column for item in definitions.filters if item.name in report.filters]
+    breakdowns = [one.column for one in breakdowns_of(report)]
+    columns = list(dict.fromkeys([DATE_COLUMN, *filters, *breakdowns]))
+    name, key = (
+        " ".join(f"when grouping({column}) = 0 then {value}" for column, value in values.items())
+        for values in (
+            {column: f"'{column}'" for column in columns},
+            {column: f"{column}::varchar" for column in columns},
+        )
+    )
+    sets = ", ".join(f"({column})" for column in columns)
+    connection.execute(
+        f"""create temp table {counts_table(report)} as
+        select case {name} end as column_name, case {key} end as key, count(*) as rows
+        from {report.relation.sql} group by grouping sets ({sets})"""
+    )
+
+
+def breakdowns_of(report: Report) -> tuple[Breakdown, ...]:
+    """All breakdowns of a report; the one in the chart comes first."""
+    in_chart = tuple(one for one in (report.series, report.axis) if one)
+    return (*in_chart, *report.breakdowns)
+
+
+def _columns_of(definitions: Definitions, report: Report, item: Filter) -> Iterable[str]:
+    """The columns of a report whose members are the filter's."""
+    columns = [item.column] if item.name in report.filters else []
+    alike = [one for one in breakdowns_of(report) if same_filter(definitions, one) == item]
+    return dict.fromkeys([*columns, *(one.column for one in alike)])
+
+
+def _number_filter(
+    connection: duckdb.DuckDBPyConnection, item: Filter, keys: str, reports: int
+) -> None:
+    """A number for each key in the data, in the order of the names: Group 2 before Group 10.
+
+    Members with the same name get their key in brackets. Neighbours share a bucket.
+    """
+    table = filter_table(item)
+    if dimension := item.dimension:
+        name = f"coalesce(dimension.{dimension.name}, counted.key)"
+        join = (
+            f"left join {dimension.relation.sql} as dimension "
+            f"on counted.key = dimension.{dimension.key}"
+        )
+    else:
+        # A whole number is written 3.0 as text.
+        text = r"regexp_replace(counted.key, '\.0$', '')" if item.is_number else "counted.key"
+        name, join = f"coalesce({text}, '{NOTHING}')", ""
+    connection.execute(
+        f"""create temp table {table} as
+        with counted as (select key, sum(rows) as rows from ({keys}) group by key),
+        members as (
+            select counted.key, counted.rows, {name} as name
+            from counted
+            {join}
+        ),
+        numbered as (
+            select
+                key, rows,
+                row_number() over (
+                    order by
+                        lower(regexp_extract(name, '^[^0-9]*')),
+                        try_cast(regexp_extract(name, '[0-9]+') as bigint) nulls first,
+                        lower(name), name, key
+                ) as id,
+                case when count(*) over (partition by name) > 1 and key is not null
+                    then name || ' (' || key || ')' else name end as name
+            from members
+        )
+        select key, id::integer as id, name,
+            ((sum(rows) over (order by id) - rows) // {BUCKET_ROWS * max(reports, 1)})::integer
+                as bucket
+        from numbered"""
+    )
+
+
+def _number_breakdown(
+    connection: duckdb.DuckDBPyConnection, table: str, report: Report, breakdown: Breakdown
+) -> None:
+    """A number for each name in the data: two statuses with the same name are one member."""
+    if dimension := breakdown.dimension:
+        place = f"dimension.{dimension.order}" if dimension.order else "0"
+        name = f"coalesce(dimension.{dimension.name}, keys.key)"
+        join = (
+            f"left join {dimension.relation.sql} as dimension "
+            f"on keys.key = dimension.{dimension.key}"
+        )
+    else:
+        # Scores are in numeric order.
+        place, join = "try_cast(keys.key as double)", ""
+        named = "".join(
+            f"when '{number}' then '{one.replace(chr(39), chr(39) * 2)}' "
+            for number, one in enumerate(breakdown.names, 1)
+        )
+        label = f"case keys.key {named}else keys.key end" if named else "keys.key"
+        name = f"coalesce({label}, '{NOTHING}')"
+    connection.execute(
+        f"""create temp table {table} as
+        with members as (
+            select keys.key, {name} as name, {place} as place
+            from {counts_table(report)} as keys
+            {join}
+            where keys.column_name = '{breakdown.column}'
+        ),
+        places as (select name, min(place) as place from members group by name),
+        numbered as (
+            select name, row_number() over (order by place nulls last, name) as id from places
+        )
+        select members.key, numbered.id::integer as id, numbered.name
+        from members inner join numbered on members.name = numbered.name"""
+    )

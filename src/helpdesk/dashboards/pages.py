@@ -1,0 +1,260 @@
+"""Describes the pages and their reports for the site, which shows them at run time.
+
+The site's code knows no report. It reads the list of pages from `desk.json`, and each report's
+texts and queries from a file of its own. Every query is run here first on the extracts, with the
+defaults and with other choices: in the site a broken query would only show an error box.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from helpdesk.core.places import PACKAGE_ROOT
+from helpdesk.dashboards.definitions import Definitions, Report
+from helpdesk.dashboards.inputs import readings
+from helpdesk.reports.errors import DashboardError
+
+TEMPLATES = PACKAGE_ROOT / "dashboards" / "templates"
+# The folder of the reports' files.
+REPORTS = "reports"
+QUERIES = PACKAGE_ROOT / "dashboards" / "queries.jinja"
+EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
+
+
+def page_title(page: str) -> str:
+    """The title of a page with reports."""
+    return page.replace("_", " ").capitalize()
+
+
+def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
+    """The pages with reports, for `desk.json`: names, titles, and their reports in order."""
+    return [
+        {
+            "name": page,
+            "title": page_title(page),
+            "reports": [
+                {
+                    "slug": report.slug,
+                    "title": report.title,
+                    "question": report.question,
+                    "wide": is_wide,
+                }
+                for report, is_wide in arrange(definitions.reports_of(page)).items()
+            ],
+        }
+        for page in definitions.pages
+    ]
+
+
+# Pages that the site's code has: place in the menu, title.
+FIXED = {"summary": (1, "Summary"), "sla": (2, "SLA"), "quality": (3, "Data quality")}
+# After them come the pages with reports.
+FIRST_POSITION = 10
+
+
+def menu(definitions: Definitions) -> dict[str, Any]:
+    """The menu of the site, in the format of Evidence's `pagesManifest.json`."""
+    pages = {name: _entry(name, title, place) for name, (place, title) in FIXED.items()}
+    for number, page in enumerate(definitions.pages):
+        pages[page] = _entry(page, page_title(page), FIRST_POSITION + number)
+    reports = {
+        report.slug: _entry(f"report/{report.slug}", report.title, number)
+        for number, report in enumerate(definitions.reports)
+    }
+    pages["report"] = _entry("", "report", None) | {"children": reports}
+    return _entry("", "Help desk", None) | {
+        "label": "Home", "href": "/", "isPage": True, "children": pages
+    }  # fmt: skip
+
+
+def _entry(path: str, title: str, place: int | None) -> dict[str, Any]:
+    front = {"title": title, "hide_toc": True, "hide_breadcrumbs": True}
+    return {
+        "label": path.rsplit("/")[-1].replace("_", " ").replace("-", " ") or title,
+        "href": f"/{path}" if path else None,
+        "children": {},
+        "frontMatter": front | ({} if place is None else {"sidebar_position": place}),
+        "isTemplated": False,
+        "isPage": bool(path),
+    }
+
+
+def routes(definitions: Definitions) -> list[str]:
+    """The addresses of the pages with reports, and of the reports."""
+    return [*definitions.pages, *(f"report/{report.slug}" for report in definitions.reports)]
+
+
+@cache
+def _queries() -> Any:
+    """The macros of `queries.jinja`, with delimiters that differ from the braces of inputs."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(QUERIES.parent),
+        undefined=jinja2.StrictUndefined,
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+    )
+    return environment.get_template(QUERIES.name).module
+
+
+def shared_queries(report: Report) -> dict[str, str]:
+    """The queries of a report on a page with others, by kind: `period`, `trend`, ...
+
+    Single values are by far the most data, so only the headline has percentiles there.
+    """
+    queries = _queries()
+    found = {"period": queries.period(report), "trend": queries.trend(report)}
+    if report.series:
+        limit = 10 if report.series.top else 0
+        found["members"] = queries.members(report, report.series, "main", limit)
+    elif report.measures[0].values:
+        main = report.measures[0]
+        found[f"percentiles_{main.name}"] = queries.percentiles(report, main)
+    return found
+
+
+def own_queries(report: Report) -> dict[str, str]:
+    """The further queries of a report on its own page, by kind."""
+    queries, shared = _queries(), shared_queries(report)
+    found = {}
+    for measure in report.measures:
+        if measure.values:
+            found[f"percentiles_{measure.name}"] = queries.percentiles(report, measure)
+            found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(report, measure)
+    for breakdown in report.breakdowns:
+        kind = f"by_{breakdown.name}"
+        found[kind] = queries.leaderboard(report, breakdown)
+    return {kind: sql for kind, sql in found.items() if kind not in shared}
+
+
+def arrange(reports: tuple[Report, ...]) -> dict[Report, bool]:
+    """The reports in the order of the page, and whether each spans both columns.
+
+    Reports with a series are wide, for their table, and come last. If the number of the others is
+    odd, the first one is wide too, so that no row has a gap.
+    """
+    narrow = [report for report in reports if not report.series]
+    wide = [report for report in reports if report.series]
+    odd = len(narrow) % 2 == 1
+    placed = {report: odd and number == 0 for number, report in enumerate(narrow)}
+    return {**placed, **dict.fromkeys(wide, True)}
+
+
+def describe(report: Report) -> dict[str, Any]:
+    """The properties of a report for its component on the page."""
+    return {
+        "id": report.id,
+        "slug": report.slug,
+        "title": report.title,
+        "question": report.question,
+        "definition": report.definition,
+        "chart": report.chart,
+        "page": {"name": report.page, "title": page_title(report.page)},
+        "relation": report.relation.name,
+        "series": report.series.name if report.series else None,
+        "series_label": report.series.label if report.series else None,
+        "axis": report.axis.name if report.axis else None,
+        "axis_label": report.axis.label if report.axis else None,
+        "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],
+        "measures": [
+            {
+                "name": measure.name,
+                "label": measure.label,
+                "format": measure.format,
+                "per": bool(measure.denominator),
+                "has_values": bool(measure.values),
+            }
+            for measure in report.measures
+        ],
+    }
+
+
+def choices_to_try(catalogue: dict[str, Any]) -> list[dict[str, str]]:
+    """The default choices, then each filter with its first member, then all filters together."""
+    filters = catalogue["filters"].items()
+    single = [{name: members["keys"][0]} for name, members in filters if members["keys"]]
+    together = {name: key for one in single for name, key in one.items()}
+    return [{}, {"period": "all", "grain": "month"}, *single, together]
+
+
+def bind(sql: str, inputs: dict[str, Any]) -> str:
+    """The query's SQL with these inputs. Raises KeyError where there is no such input."""
+
+    def value(match: re.Match[str]) -> str:
+        found: Any = {"inputs": inputs}
+        for name in match.group(1).split("."):
+            found = found[name]
+        return str(found)
+
+    return re.sub(r"\$\{(.+?)\}", value, sql)
+
+
+def write_reports(definitions: Definitions, data: Path) -> None:
+    """Write a file for each report into `data`: its texts, its queries and their default results.
+
+    The browser shows the default results while it still opens its database. Raises DashboardError
+    where a query does not run on the extracts.
+    """
+    catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
+    tried = [readings(catalogue, choices) for choices in choices_to_try(catalogue)]
+    folder = data / REPORTS
+    folder.mkdir(exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute("create schema desk")
+        for report in definitions.reports:
+            shared, own = shared_queries(report), own_queries(report)
+            first = {}
+            for kind, sql in {**shared, **own}.items():
+                rows = _checked(connection, data, f"{report.slug}: query {kind}", sql, tried)
+                if kind in shared:
+                    first[kind] = rows
+            content = {
+                "definition": describe(report),
+                "queries": shared,
+                "own_queries": own,
+                "first": first,
+            }
+            file = folder / f"{report.slug}.json"
+            file.write_text(json.dumps(content, default=str), encoding="utf-8")
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection,
+    data: Path,
+    name: str,
+    sql: str,
+    tried: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Run a query with all inputs; returns the rows with the first. Raises DashboardError."""
+    found: list[list[dict[str, Any]]] = []
+    for inputs in tried:
+        try:
+            result = run_query(connection, data, bind(sql, inputs))
+        except KeyError as error:
+            raise DashboardError(f"report {name}: no input {error}") from error
+        except duckdb.Error as error:
+            raise DashboardError(f"report {name}: {error}") from error
+        columns = [column for column, *_ in result.description]
+        found.append([dict(zip(columns, row, strict=True)) for row in result.fetchall()])
+    return found[0]
+
+
+def run_query(
+    connection: duckdb.DuckDBPyConnection, data: Path, sql: str
+) -> duckdb.DuckDBPyConnection:
+    """Run a bound query on the extracts in `data`, each a view under its name in the SQL."""
+    for table in dict.fromkeys(EXTRACT.findall(sql)):
+        _, *path = table.removeprefix("d_").split("__")
+        file = str(data.joinpath(*path).with_suffix(".parquet")).replace("'", "''")
+        connection.execute(
+            f"create view if not exists desk.{table} as select * from read_parquet('{file}')"
+        )
+    return connection.execute(sql)

@@ -1,0 +1,160 @@
+"""The widgets of the summary page: present figures, each with its value a day before."""
+
+from helpdesk.dashboards.widgets.desk import UNKNOWN, Desk, Key, Row, column, table, words
+from helpdesk.dashboards.widgets.kinds import Figure, Widget
+from helpdesk.dashboards.widgets.tickets import TicketLists
+
+# Units of averages and shares, which are shown with their n.
+AVERAGED = ("percent", "duration")
+
+
+def figures_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """Tiles, one for each figure."""
+    rows = {row[widget.figure_column]: row for row in desk.rows(f"from {widget.relation.sql}")}
+    return {"groups": [{"figures": _figures(desk, widget, lists, {(): rows})[()]}]}
+
+
+def chooser_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """Tiles for each choice of the reader, also for a declared choice without rows."""
+    by_choice = _rows_by_member(desk, widget)
+    labels: dict[Key, str] = {(choice,): words(choice) for choice in widget.choices}
+    labels |= {key: words(key[0]) for key in sorted(by_choice) if key not in labels}
+    figures = _figures(desk, widget, lists, by_choice, labels)
+    return {
+        "groups": [
+            {"label": label, "figures": figures.get(key, [])} for key, label in labels.items()
+        ]
+    }
+
+
+def members_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """A table with a row for each member, the largest first."""
+    name, join = desk.named(widget, widget.by or "", "facts")
+    named = desk.rows(
+        f"select distinct facts.{widget.by} as key, {name} as name"
+        f" from {widget.relation.sql} as facts {join} order by name, key"
+    )
+    labels: dict[Key, str] = {(row["key"],): row["name"] for row in named}
+    by_member = {
+        key: rows
+        for key, rows in _rows_by_member(desk, widget).items()
+        # The unknown member is shown only if it has tickets.
+        if key != (UNKNOWN,) or any(row["n"] or row["comparison_n"] for row in rows.values())
+    }
+    figures = _figures(desk, widget, lists, by_member, labels)
+    # A stable sort: members with equal values stay in the order of their names.
+    shown = sorted(
+        (key for key in labels if key in figures),
+        key=lambda key: [-(cell.get("value") or 0) for cell in figures[key]],
+    )
+    rows = [[labels[key], *figures[key]] for key in shown]
+    columns = [column(widget.member)] + [column(one.label, "figure") for one in widget.figures]
+    return {"table": table(columns, rows)}
+
+
+def _rows_by_member(desk: Desk, widget: Widget) -> dict[Key, dict[str, Row]]:
+    """The rows of the widget by member and figure."""
+    members: dict[Key, dict[str, Row]] = {}
+    for row in desk.rows(f"from {widget.relation.sql}"):
+        members.setdefault((row[widget.by or ""],), {})[row[widget.figure_column]] = row
+    return members
+
+
+def _figures(
+    desk: Desk,
+    widget: Widget,
+    lists: TicketLists,
+    members: dict[Key, dict[str, Row]],
+    labels: dict[Key, str] | None = None,
+) -> dict[Key, list[Row]]:
+    """The figures of each member, in declared order."""
+    found: dict[Key, list[Row]] = {key: [] for key in members}
+    for figure in widget.figures:
+        missing = desk.missing(figure.requires)
+        ids = {} if missing else lists.write(figure.tickets, figure.label, labels)
+        for key, rows in members.items():
+            row = rows.get(figure.name)
+            if missing or row is None:
+                found[key].append({"label": figure.label, "missing": missing})
+            else:
+                found[key].append(_figure(figure, row, ids.get(key)))
+    return found
+
+
+def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
+    # The marts have shares from 0 to 100, the pages' formats from 0 to 1.
+    scale = 100 if row["unit"] == "percent" else 1
+    value, before = (
+        None if row[name] is None else row[name] / scale for name in ("value", "comparison_value")
+    )
+    change = None if value is None or before is None else value - before
+    return {
+        "name": figure.name,
+        "label": figure.label,
+        "unit": row["unit"],
+        "value": value,
+        "before": before,
+        "n": row["n"] if row["unit"] in AVERAGED else None,
+        "news": _news(figure.good, change),
+        "tickets": tickets,
+    }
+
+
+def _news(good: str | None, change: float | None) -> str | None:
+    """Whether a change is an improvement; None if unknown or without a change."""
+    if good is None or not change:
+        return None
+    return "better" if (change > 0) == (good == "up") else "worse"
+
+
+def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """A table of the agents: those at capacity first, then by name."""
+    agent, agent_join = desk.named(widget, "agent_key", "facts")
+    team, team_join = desk.named(widget, "team_key", "facts")
+    rows = desk.rows(
+        f"""select facts.*, {agent} as agent, {team} as team
+        from {widget.relation.sql} as facts {agent_join} {team_join}
+        order by is_at_capacity desc nulls last, lower(agent), agent, agent_key"""
+    )
+    labels: dict[Key, str] = {(row["agent_key"],): row["agent"] for row in rows}
+    ids = lists.write(widget.tickets, "Open tickets", labels)
+    missing = desk.missing(widget.status_requires)
+    status = [
+        column("Status", "text", choose=True),
+        column("For", "lasted"),
+        column("Reason"),
+    ]
+    columns = [
+        column("Agent"),
+        column("Team", choose=True),
+        *([] if missing else status),
+        column("Open tickets", "count"),
+        column("Capacity", "count"),
+        column("Room", "verdict", choose=True),
+    ]
+    cells = [
+        [
+            row["agent"],
+            row["team"],
+            *([] if missing else _status(desk, row)),
+            {"value": row["n"], "tickets": ids.get((row["agent_key"],))},
+            row["capacity"],
+            _room(row["is_at_capacity"]),
+        ]
+        for row in rows
+    ]
+    return {"table": table(columns, cells), "partly_missing": missing, "partly": "Status"}
+
+
+def _status(desk: Desk, row: Row) -> list[object]:
+    status = "Unknown" if row["status"] is None else words(row["status"])
+    reason = None if row["reason"] is None else words(row["reason"])
+    return [status, desk.clock.seconds_since(row["since"]), reason]
+
+
+def _room(is_at_capacity: bool | None) -> Row:
+    if is_at_capacity is None:
+        return {"text": "No limit known", "tone": "plain"}
+    if is_at_capacity:
+        return {"text": "At capacity", "tone": "warn"}
+    return {"text": "Has room", "tone": "good"}

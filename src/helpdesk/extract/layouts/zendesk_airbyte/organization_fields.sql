@@ -1,0 +1,1 @@
+select * from organization_fields

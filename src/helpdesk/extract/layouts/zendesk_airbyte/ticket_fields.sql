@@ -1,0 +1,1 @@
+select * from ticket_fields

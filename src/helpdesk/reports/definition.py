@@ -1,0 +1,139 @@
+"""The parts of a report that a model declares and that pages are built from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A published table."""
+
+    schema: str
+    name: str
+
+    @property
+    def sql(self) -> str:
+        return f'"{self.schema}"."{self.name}"'
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """The table with the names of a key column's members."""
+
+    relation: Relation
+    key: str
+    name: str
+    order: str | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A sum over the period, minus another if one is given, over a denominator if one is given.
+
+    A share in `points` is shown times 100, without a percent sign. `values` is a column with every
+    single value behind an average, for medians and percentiles.
+    """
+
+    name: str
+    label: str
+    sum: str
+    denominator: str | None
+    minus: str | None
+    format: str
+    values: str | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A column by which a report is broken down; without a dimension its values are shown.
+
+    `names` are the names of its values from 1 on, such as weekdays. A chart shows the `top` members
+    of a series one by one and the others together.
+    """
+
+    name: str
+    label: str
+    column: str
+    dimension: Dimension | None
+    names: tuple[str, ...] = ()
+    top: int | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A column of reports by which a reader filters.
+
+    The dimension of a key column has the names of its members. A declared field has no dimension:
+    its values are shown.
+    """
+
+    id: str
+    name: str
+    label: str
+    column: str
+    dimension: Dimension | None
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report, as its model declares it.
+
+    The chart shows `series` over time, or the members of `axis` side by side in place of time; each
+    of `breakdowns` is a table. `filters` names the filters whose column the model has. If it
+    `is_point_in_time`, its figures are levels: a period has that of its last date, not a sum.
+    `requires` are the tables of the file contract that the figures need. `sql` is the model's SQL.
+    """
+
+    id: str
+    title: str
+    question: str
+    definition: str
+    page: str
+    chart: str
+    measures: tuple[Measure, ...]
+    series: Breakdown | None
+    axis: Breakdown | None
+    breakdowns: tuple[Breakdown, ...]
+    filters: tuple[str, ...]
+    is_point_in_time: bool
+    requires: tuple[str, ...]
+    relation: Relation
+    sql: str
+
+    @property
+    def slug(self) -> str:
+        return self.id.lower()
+
+    @property
+    def measure_columns(self) -> tuple[str, ...]:
+        """The columns that the measures sum, each once."""
+        names = [
+            name
+            for measure in self.measures
+            for name in (measure.sum, measure.minus, measure.denominator)
+            if name
+        ]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def value_columns(self) -> tuple[str, ...]:
+        """The columns of single values, each once."""
+        names = [measure.values for measure in self.measures if measure.values]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything that the dashboards are built from."""
+
+    reports: tuple[Report, ...]
+    filters: tuple[Filter, ...]
+    clock: Relation
+    loads: Relation
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(report.page for report in self.reports))
+
+    def reports_of(self, page: str) -> tuple[Report, ...]:
+        return tuple(report for report in self.reports if report.page == page)

@@ -1,0 +1,129 @@
+"""Writes new saved reports: from options, from answers, or as a copy of an existing report."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from helpdesk.reports.catalogue import Catalogue
+from helpdesk.reports.checks import nearest
+from helpdesk.reports.errors import ReportError
+from helpdesk.reports.models import SUFFIX, read_reports, report_files
+from helpdesk.reports.report import SavedReport
+from helpdesk.reports.saved import NAME, PREBUILT, REPORTS, read_report, shown_path
+from helpdesk.transform.nodes import Model
+
+# Names the schema for editors; it is in the same folder.
+EDITOR = "# yaml-language-server: $schema=report.schema.json\n"
+ORDER = ("id", "title", "question", "definition", "source", "join", "measures", "dimensions",
+         "filters", "date", "grain", "chart", "axis", "series", "requires",
+         "recency_note", "page")  # fmt: skip
+# A copy has its own id, the catalogue's names of columns, and all tables.
+NOT_COPIED = ("id", "columns", "breakdowns")
+# Lists of names are written in one line.
+INLINE = ("join", "measures", "dimensions", "requires")
+
+
+def report_path(name: str, folder: Path = REPORTS) -> Path:
+    """The file of an existing report. Raises ReportError with the nearest name."""
+    path = folder / f"{name}{SUFFIX}"
+    names = [one.stem for one in report_files(folder)]
+    if name not in names:
+        hint = nearest(name, names) if names else "; there are none yet"
+        raise ReportError(f"{shown_path(folder)}: there is no report {name!r}{hint}")
+    return path
+
+
+def save_report(
+    name: str, declared: Mapping[str, Any], catalogue: Catalogue, folder: Path = REPORTS
+) -> SavedReport:
+    """Write a new file if every report is valid, else write nothing. Raises ReportError.
+
+    The models of all reports are written together, so an invalid one prevents the others.
+    """
+    if not NAME.fullmatch(name):
+        raise ReportError(
+            f"{name!r} is not a valid name: a lower-case letter, then lower-case letters, digits "
+            "or _"
+        )
+    path = folder / f"{name}{SUFFIX}"
+    if path.exists():
+        raise ReportError(f"{shown_path(path)}: exists already; choose another name")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(report_text(declared), encoding="utf-8")
+    try:
+        report = read_report(path, catalogue)
+        read_reports(catalogue, PREBUILT, folder)
+        return report
+    except ReportError:
+        path.unlink()
+        raise
+
+
+def report_text(declared: Mapping[str, Any]) -> str:
+    """The YAML of a report, with its keys in reading order."""
+    filled = {key: declared[key] for key in ORDER if declared.get(key)}
+    parts = []
+    for key, value in filled.items():
+        if key in INLINE:
+            parts.append(f"{key}: [{', '.join(map(_flow, value))}]\n")
+        elif key == "filters":
+            lines = "".join(f"  - {_flow(item)}\n" for item in value)
+            parts.append(f"filters:\n{lines}")
+        else:
+            parts.append(yaml.safe_dump({key: value}, width=100, allow_unicode=True))
+    return EDITOR + "".join(parts)
+
+
+def _flow(value: Any) -> str:
+    """A value in one line of YAML."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True,
+                          sort_keys=False)  # fmt: skip
+    return str(text).removesuffix("\n").removesuffix("\n...")
+
+
+def copied(wanted: str, catalogue: Catalogue) -> dict[str, Any]:
+    """The content of a copy of a saved or prebuilt report, found by name or id."""
+    declared = yaml.safe_load(find_report(wanted, catalogue).read_text(encoding="utf-8"))
+    names = {item["name"]: item["field"] for item in declared.get("dimensions", ())
+             if isinstance(item, Mapping) and "name" in item}  # fmt: skip
+    copy = {key: value for key, value in declared.items() if key not in NOT_COPIED}
+    copy["measures"] = [_bare(item, "measure") for item in declared["measures"]]
+    copy["dimensions"] = [_bare(item, "field") for item in declared.get("dimensions", ())]
+    for key in ("axis", "series"):
+        if key in declared:
+            copy[key] = names.get(declared[key], declared[key])
+    return copy
+
+
+def _bare(item: Any, kind: str) -> Any:
+    """The catalogue's name of a measure or field."""
+    return item[kind] if isinstance(item, Mapping) else item
+
+
+def find_report(wanted: str, catalogue: Catalogue) -> Path:
+    """The file of a saved or prebuilt report, by its name or id. Raises ReportError."""
+    by_name: dict[str, Path] = {}
+    for folder in (PREBUILT, REPORTS):
+        for path in report_files(folder):
+            by_name |= {read_report(path, catalogue).id.lower(): path, path.stem: path}
+    if wanted.lower() not in by_name:
+        raise ReportError(f"there is no report {wanted!r}{nearest(wanted.lower(), by_name)}")
+    return by_name[wanted.lower()]
+
+
+def listed(
+    saved: Iterable[SavedReport], prebuilt: Iterable[SavedReport], models: Iterable[Model]
+) -> list[tuple[str, str, str, str]]:
+    """Id, name, page and title: of saved reports, of prebuilt ones, and of models that declare a
+    report themselves and have no file to run or copy."""
+    rows = [
+        row
+        for reports in (saved, prebuilt)
+        for row in sorted((one.id, one.name, one.page, one.title) for one in reports)
+    ]
+    ids = {row[0] for row in rows}
+    declared = [model.meta.get("report") for model in models]
+    others = [one for one in declared if one and one["id"] not in ids]
+    return rows + sorted((one["id"], "no file", one["page"], one["title"]) for one in others)

@@ -1,0 +1,57 @@
+"""The present figures of a saved report, from a published warehouse."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from helpdesk.reports.catalogue import Catalogue
+from helpdesk.reports.checks import nearest
+from helpdesk.reports.errors import ReportError
+from helpdesk.reports.metrics import Metrics
+from helpdesk.reports.report import SavedReport
+from helpdesk.reports.saved import GRAINS
+from helpdesk.reports.table import Table
+from helpdesk.transform.manifest import ensure_manifest
+
+DATE = "date"
+
+
+def table_of(
+    report: SavedReport,
+    catalogue: Catalogue,
+    marts: Path,
+    by: tuple[str, ...],
+    grain: str,
+    since: str,
+    until: str,
+) -> Table:
+    """The table of a report by the dimensions `by`; by default those of its chart."""
+    if grain:
+        if grain not in GRAINS:
+            raise ReportError(f"--grain {grain!r} is not one of {', '.join(GRAINS)}")
+        report = replace(report, grain=grain)
+    known = (DATE, *(one.called for one in report.dimensions))
+    for name in by:
+        if name not in known:
+            raise ReportError(
+                f"--by {name}: the report has no such dimension{nearest(name, known)}. For another "
+                f"one, or for a filter, `helpdesk report copy {report.id} --as NAME` writes a "
+                "report of your own, to add it there"
+            )
+    metrics = Metrics(ensure_manifest(), catalogue)
+    days = _day("--since", since), _day("--until", until)
+    return metrics.query(report, by or _shown(report), *days).run(marts)
+
+
+def _shown(report: SavedReport) -> tuple[str, ...]:
+    """The dimensions of the chart."""
+    if report.axis:
+        return (report.axis.called,)
+    return (DATE, report.series.called) if report.series else (DATE,)
+
+
+def _day(flag: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise ReportError(f"{flag} {text!r} is not a date such as 2026-01-31") from error

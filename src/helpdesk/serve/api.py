@@ -1,0 +1,348 @@
+"""The API: figures of the catalogue and the tickets behind them, from the published build.
+
+An answer depends only on the build, the definitions and the address. So its ETag is known before
+the query runs, and a client that has the answer costs nothing.
+"""
+
+import asyncio
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from helpdesk.reports.errors import ReportError
+from helpdesk.reports.live import LiveColumn, LiveTable, Statement
+from helpdesk.reports.query import Limits, ReportQuery, read_query
+from helpdesk.reports.table import plain
+from helpdesk.reports.tickets import TicketList
+from helpdesk.serve.definitions import Definitions, Reader
+from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
+from helpdesk.serve.files import is_unchanged
+from helpdesk.serve.guard import Receive, Refusal, Scope, Send
+from helpdesk.serve.options import Options
+from helpdesk.serve.warehouse import MOST_WAITING, Build, Warehouse
+
+TABLE_ROWS = Limits(usual=1000, most=10_000)
+TICKET_ROWS = Limits(usual=100, most=1000)
+# The largest CSV: a larger one is rejected, never cut.
+CSV_ROWS = 200_000
+MEMORY_BYTES = 64_000_000
+# Bytes of answers that clients have not received yet.
+MOST_SENDING = 256_000_000
+SLICE = 64 * 1024
+UNITS = {"duration": " (s)"}
+JSON, CSV = "application/json", "text/csv; charset=utf-8"
+T = TypeVar("T")
+# Paths without parameters.
+WITHOUT = ("/api/builds/current", "/api/metrics", "/api/reports")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer's bytes and its tag."""
+
+    tag: str
+    body: bytes | None
+
+
+class Api:
+    """The endpoints."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.warehouse = Warehouse(options)
+        self.reader = Reader()
+        self.memory = Memory(MEMORY_BYTES)
+        self.sending = 0
+
+    async def build(self, request: Request) -> Response:
+        """The served build and its age."""
+        _parameters(request)
+        return JSONResponse(
+            await self._in_thread(self._build), headers={"Cache-Control": "no-store"}
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        return await self._defined(request, lambda definitions: definitions.metrics())
+
+    async def reports(self, request: Request) -> Response:
+        return await self._defined(request, lambda definitions: definitions.listed())
+
+    async def query(self, request: Request) -> Response:
+        """The figures of a requested table."""
+        return await self._live(request, self._table)
+
+    async def tickets(self, request: Request) -> Response:
+        """The tickets behind a figure."""
+        return await self._live(request, self._tickets)
+
+    def warm(self) -> None:
+        """Read the definitions before the first request needs them."""
+        self.warehouse.workers.submit(self.reader.definitions)
+
+    def close(self) -> None:
+        self.warehouse.close()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        warehouse = self.warehouse
+        if warehouse.waiting >= MOST_WAITING:
+            raise Refusal(503, "There are too many requests at once: try again in a moment.")
+        warehouse.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(warehouse.workers, work)
+        except ReportError as error:
+            raise Refusal(400, str(error)) from error
+        finally:
+            warehouse.waiting -= 1
+
+    def _build(self) -> dict[str, Any]:
+        with self.warehouse.build() as build:
+            due = build.next_refresh(self.options.refresh_minutes)
+            now = datetime.now(UTC)
+            return {
+                **_of(build),
+                "published_at": _text(build.published_at),
+                "age_seconds": max(0, int((now - build.as_of).total_seconds())),
+                "published_seconds_ago": max(0, int((now - build.published_at).total_seconds())),
+                "next_refresh": _text(due) if due else None,
+            }
+
+    async def _defined(
+        self, request: Request, work: Callable[[Definitions], dict[str, Any]]
+    ) -> Response:
+        _parameters(request)
+        known = request.headers
+
+        def answer() -> Answer:
+            definitions = self.reader.definitions()
+            tag = _tag(request.url.path, definitions.stamp)
+            if is_unchanged(known, tag):
+                return Answer(tag, None)
+            return Answer(tag, self.memory.made(tag, lambda: _json(work(definitions))))
+
+        return await self._sent(request, await self._in_thread(answer), JSON, "")
+
+    async def _live(
+        self,
+        request: Request,
+        work: Callable[[Definitions, Build, ReportQuery, bool], bytes],
+    ) -> Response:
+        """An answer from the build that is published now."""
+        is_csv = request.url.path.endswith(".csv") or _prefers_csv(request.headers)
+        parameters = _parameters(request)
+        known = request.headers
+        names = dict(parameters)
+
+        def answer() -> Answer:
+            definitions = self.reader.definitions()
+            limits = TABLE_ROWS if work == self._table else TICKET_ROWS
+            if is_csv:
+                limits = Limits(CSV_ROWS, CSV_ROWS)
+            query = read_query(parameters, definitions.catalogue, definitions.files, limits)
+            with self.warehouse.build() as build:
+                tag = _tag(work.__name__, build.id, definitions.stamp, is_csv, sorted(parameters))
+                if is_unchanged(known, tag):
+                    return Answer(tag, None)
+                body = self.memory.made(tag, lambda: work(definitions, build, query, is_csv))
+                return Answer(tag, body)
+
+        name = re.sub(r"[^a-z0-9_-]", "", "-".join(
+            names[one] for one in ("report", "measure", "since", "until") if one in names
+        ).lower())[:80]  # fmt: skip
+        kind = CSV if is_csv else JSON
+        return await self._sent(request, await self._in_thread(answer), kind, name)
+
+    def _table(
+        self, definitions: Definitions, build: Build, query: ReportQuery, is_csv: bool
+    ) -> bytes:
+        if query.search:
+            raise ReportError("search: only lists of tickets can be searched")
+        table = LiveTable(query, definitions.catalogue, build.calendar, self.options.with_people)
+        statement = table.statement()
+        whole = table.total() if table.notes and not is_csv else None
+        rows, *totals = self.warehouse.run(build, statement.sql, *([whole.sql] if whole else ()))
+        has_more = len(rows) > query.limit
+        if is_csv:
+            if has_more and query.limit == CSV_ROWS:
+                raise _too_many(len(rows))
+            return _csv(statement, rows[: query.limit])
+        return _json({
+            **_of(build),
+            "grain": query.report.grain,
+            "columns": _columns(statement),
+            "rows": rows[: query.limit],
+            "offset": query.offset,
+            "has_more": has_more,
+            "notes": table.notes,
+            **({"total": _named_row(whole, totals[0][0])} if whole else {}),
+        })  # fmt: skip
+
+    def _tickets(
+        self, definitions: Definitions, build: Build, query: ReportQuery, is_csv: bool
+    ) -> bytes:
+        if query.by:
+            raise ReportError("by: a list of tickets has no dimensions; leave it out")
+        listing = TicketList(
+            query, definitions.catalogue, build.calendar, self.options.with_people
+        ).listing()
+        (((total, amount),), rows) = self.warehouse.run(build, listing.totals, listing.page.sql)
+        if is_csv:
+            if total - query.offset > query.limit == CSV_ROWS:
+                raise _too_many(total)
+            return _csv(listing.page, rows)
+        return _json({
+            **_of(build),
+            "measure": query.report.measures[0].name,
+            "total": total,
+            "sum": amount,
+            "columns": _columns(listing.page),
+            "rows": rows,
+            "limit": query.limit,
+            "offset": query.offset,
+        })  # fmt: skip
+
+    async def _sent(self, request: Request, answer: Answer, kind: str, name: str) -> Response:
+        headers = {
+            "Cache-Control": "private, no-cache",
+            "ETag": answer.tag,
+            "Vary": "Accept, Accept-Encoding",
+        }
+        if answer.body is None:
+            return Response(None, 304, headers)
+        headers["Content-Type"] = kind
+        if kind == CSV:
+            what = request.url.path.removeprefix("/api/").removesuffix(".csv")
+            file = f"{what}-{name}".strip("-")
+            headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'
+        body = answer.body
+        encodings = accepted(request.headers.get("accept-encoding", ""))
+        if not encodings or len(body) < LEAST_BYTES:
+            return SlicedResponse(self, body, headers)
+        encoding, plain_body = encodings[0], answer.body
+        headers["Content-Encoding"] = encoding
+        # A weak ETag: all encodings of an answer have the same content.
+        headers["ETag"] = f"W/{answer.tag}"
+        key = answer.tag, encoding
+        body = await self._in_thread(
+            lambda: self.memory.made(key, lambda: compress(plain_body, encoding))
+        )
+        return SlicedResponse(self, body, headers)
+
+
+class SlicedResponse(Response):
+    """An answer in slices, as fast as the client receives it; the total is limited."""
+
+    def __init__(self, api: Api, body: bytes, headers: dict[str, str]) -> None:
+        super().__init__(None, 200, {**headers, "Content-Length": str(len(body))})
+        self.api = api
+        self.whole = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = len(self.whole)
+        if self.api.sending + size > MOST_SENDING:
+            raise Refusal(503, "Too much data is being sent at once: try again in a moment.")
+        self.api.sending += size
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            for start in range(0, max(size, 1), SLICE):
+                part = self.whole[start : start + SLICE]
+                has_more = start + SLICE < size
+                await send({"type": "http.response.body", "body": part, "more_body": has_more})
+        finally:
+            self.api.sending -= size
+
+
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    """The parameters of an address. Raises Refusal if they cannot be read."""
+    try:
+        found = parse_qsl(
+            request.url.query, keep_blank_values=True, strict_parsing=bool(request.url.query),
+            errors="strict", max_num_fields=200,
+        )  # fmt: skip
+    except ValueError as error:
+        raise Refusal(400, "The parameters are not name=value, joined by &.") from error
+    if found and request.url.path in WITHOUT:
+        raise Refusal(400, f"{request.url.path} has no parameters.")
+    return found
+
+
+def _prefers_csv(headers: Any) -> bool:
+    first = headers.get("accept", "").partition(",")[0].partition(";")[0]
+    return str(first).strip().lower() == "text/csv"
+
+
+def _of(build: Build) -> dict[str, Any]:
+    calendar = build.calendar
+    return {
+        "build": build.id,
+        "as_of": _text(build.as_of),
+        "as_of_date": calendar.as_of.isoformat(),
+        "timezone": calendar.timezone,
+    }
+
+
+def _columns(statement: Statement) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "label": one.label, "format": one.format}
+        | ({"names": one.names} if one.names else {})
+        for one in statement.columns
+    ]
+
+
+def _named_row(statement: Statement, row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip((one.name for one in statement.columns), row, strict=True))
+
+
+def _csv(statement: Statement, rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Raw values, durations in seconds; a text is never a spreadsheet's formula."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(_heading(one) for one in statement.columns)
+    writer.writerows([plain(_value(value)) for value in row] for row in rows)
+    return file.getvalue().encode()
+
+
+def _heading(column: LiveColumn) -> str:
+    label = f"{column.label} key" if column.format == "key" else column.label
+    return f"{label}{UNITS.get(column.format, '')}"
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(
+        content, default=_value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
+
+
+def _text(instant: datetime) -> str:
+    """An instant of the marts, which are in UTC."""
+    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _tag(*parts: object) -> str:
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
+
+
+def _too_many(rows: int) -> Refusal:
+    return Refusal(
+        413, f"The answer has {rows:,} rows or more, and a CSV at most {CSV_ROWS:,}: add a filter."
+    )

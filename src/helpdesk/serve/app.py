@@ -1,0 +1,55 @@
+"""The web application: the API under /api/, pages everywhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from helpdesk.serve.api import Api
+from helpdesk.serve.files import Files
+from helpdesk.serve.guard import App, Guard, Refusal, refusal_response
+from helpdesk.serve.options import Options
+
+NO_ENDPOINT = (
+    "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets and "
+    "/api/builds/current."
+)
+
+
+def make_app(options: Options) -> App:
+    """The application of a server with these options."""
+    api = Api(options)
+    files = Files(options.site)
+
+    async def other(request: Request) -> Response:
+        """A file: Evidence writes results of its own queries below /api/."""
+        response = await files.answer(request)
+        if response.status_code == 404:
+            raise Refusal(404, NO_ENDPOINT)
+        return response
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        api.warm()
+        yield
+        api.close()
+
+    routes = [
+        Route("/api/builds/current", api.build),
+        Route("/api/metrics", api.metrics),
+        Route("/api/reports", api.reports),
+        Route("/api/query", api.query),
+        Route("/api/query.csv", api.query),
+        Route("/api/tickets", api.tickets),
+        Route("/api/tickets.csv", api.tickets),
+        Route("/api/{path:path}", other),
+        Route("/{path:path}", files.answer),
+    ]
+    application = Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={Refusal: refusal_response}
+    )
+    application.router.redirect_slashes = False
+    return Guard(application, options)
