@@ -1,4 +1,4 @@
-/** A cell as CSV has it; a spreadsheet must not take a text for a formula. */
+/** A cell of a CSV file; a spreadsheet must not read a text as a formula. */
 function cell(value) {
 	if (value === null || value === undefined) return '';
 	const text = value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
@@ -15,7 +15,7 @@ function cell(value) {
 export function download(name, header, rows) {
 	const text = [header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
 	const link = document.createElement('a');
-	// The mark at the start tells spreadsheets that this is UTF-8.
+	// The byte order mark makes spreadsheets read UTF-8.
 	link.href = URL.createObjectURL(new Blob(['\ufeff', text, '\r\n'], { type: 'text/csv' }));
 	link.download = `${name}.csv`;
 	link.click();

@@ -1,13 +1,30 @@
 import { base } from '$app/paths';
+import { readings } from './reading.mjs';
 import { browser } from '$app/environment';
-import { readable, writable } from 'svelte/store';
+import { get, writable } from 'svelte/store';
 
-/** What the reader has chosen: period, start, end, grain, and a key by filter. */
+/** The choices of the reader: period, start, end, grain, and a key for each filter. */
 export const chosen = writable({});
+
+/** The inputs of all queries for these choices, once they are known. */
+export const inputs = writable(undefined);
+
+/**
+ * Change choices of the reader: one update for all queries of the page, so that none runs on a
+ * partial choice.
+ * @param {object} desk the catalogue
+ * @param {object} part the changed choices
+ */
+export function choose(desk, part) {
+	const choices = { ...get(chosen), ...part };
+	chosen.set(choices);
+	remember(choices);
+	inputs.set(readings(desk, choices));
+}
 
 const loading = {};
 
-/** The build's catalogue: its clock, its members, its files. The same for every part of a page. */
+/** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
 	if (!browser) return new Promise(() => {});
 	loading.desk ??= read('data/current.json').then(({ folder }) => read(`data/${folder}/desk.json`));
@@ -22,7 +39,7 @@ async function read(path) {
 
 const KEPT = 'desk.chosen';
 
-/** The choices of the address, or of the last page that was looked at. */
+/** The choices of the address, or of the previous page. */
 export function recall() {
 	const address = Object.fromEntries(new URLSearchParams(location.search));
 	if (Object.keys(address).length) return address;
@@ -33,14 +50,14 @@ export function recall() {
 	}
 }
 
-/** Keep the choices for the next page, and in the address for whoever it is sent to. */
+/** Keep the choices for the next page, and in the address so that it can be shared. */
 export function remember(choices) {
 	const filled = Object.entries(choices).filter(([, value]) => value !== undefined && value !== '');
 	const search = new URLSearchParams(filled).toString();
 	try {
 		sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(filled)));
 	} catch {
-		// A browser that keeps nothing still filters.
+		// Filters work without session storage, too.
 	}
 	history.replaceState(history.state, '', search ? `?${search}` : location.pathname);
 }
@@ -52,7 +69,7 @@ export function memberNames(desk, slug, breakdown) {
 	return report?.members[breakdown] ?? filter?.names ?? [];
 }
 
-/** A part of the build's data that is no table for queries: what a board shows, say. */
+/** A JSON file of the build, such as the widgets of a page. */
 export async function fetchDesk(name) {
 	const { folder } = await loadDesk();
 	loading[name] ??= read(`data/${folder}/${name}.json`);
@@ -60,17 +77,16 @@ export async function fetchDesk(name) {
 }
 
 /**
- * What a report's queries give where nothing is chosen: the rows of each by its kind, and of those
- * that are shown as they stand a store, as the queries themselves are.
+ * A report: its texts, its queries and their default results.
  * @param {string} slug
  */
-export async function fetchFirst(slug) {
-	const first = await fetchDesk(`first/${slug}`);
-	const stores = Object.entries(first).map(([kind, rows]) => [kind, readable(rows)]);
-	return { period: first.period, stores: Object.fromEntries(stores) };
+export async function fetchReport(slug) {
+	const desk = await loadDesk();
+	if (!desk.reports[slug]) throw new Error('There is no report of this name. The menu has all of them.');
+	return fetchDesk(`reports/${slug}`);
 }
 
-/** Whether a page is as it opens for a reader who has chosen nothing. */
+/** Whether a page has only default choices. */
 export function isUnchosen(desk, choices) {
 	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
 	return (
@@ -81,7 +97,7 @@ export function isUnchosen(desk, choices) {
 }
 
 /**
- * Where the tickets of a list are shown.
+ * The address of the tickets of a list.
  * @param {string} list
  */
 export const ticketsHref = (list) => `${base}/tickets/#${list}`;

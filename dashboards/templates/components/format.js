@@ -7,7 +7,7 @@ function parts(first, firstUnit, second, secondUnit) {
 }
 
 /**
- * A duration as people read it. Rounding comes first, so that 59 min 59 s is 1 h, not 60 min.
+ * A duration as text. Rounding comes first, so that 59 min 59 s is 1 h, not 60 min.
  * @param {number} seconds
  */
 export function durationText(seconds) {
@@ -27,8 +27,8 @@ const decimals = new Intl.NumberFormat('en-US', {
 const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
 /**
- * How a value differs from the one before it, with an arrow and in words; nothing where there is
- * nothing to compare. Shares differ by points, not by per cent of a per cent.
+ * The change of a value, with an arrow and in words; undefined without a value to compare. Shares
+ * change by points, not by per cent.
  * @param {number | null | undefined} now
  * @param {number | null | undefined} before
  * @param {string} format
@@ -44,7 +44,7 @@ export function comparedText(now, before, format) {
 }
 
 /**
- * Working time as people agree on it: in hours, for a day of it would not be one of the calendar.
+ * Working time in hours: a working day is not a calendar day.
  * @param {number} seconds
  */
 export function workingText(seconds) {
@@ -54,7 +54,7 @@ export function workingText(seconds) {
 }
 
 /**
- * A measure's value as text; a dash where there is none.
+ * A measure's value as text; a dash without a value.
  * @param {number | null | undefined} value
  * @param {'count' | 'duration' | 'percent' | 'decimal' | 'points'} format
  */
@@ -66,13 +66,28 @@ export function measureText(value, format) {
 	return format === 'duration' ? durationText(value) : counts.format(value);
 }
 
-/** Text as HTML: a tooltip is set as HTML, and names come from the help desk. */
+/**
+ * A difference as text, with its sign. Shares differ by points.
+ * @param {number | null | undefined} value
+ * @param {string} format
+ */
+export function signedText(value, format) {
+	if (value === null || value === undefined) return '–';
+	const isShare = format === 'percent' || format === 'points';
+	const size = isShare
+		? `${points.format(Math.abs(100 * value))} points`
+		: measureText(Math.abs(value), format);
+	if (!/[1-9]/.test(size)) return '0';
+	return `${value > 0 ? '+' : '−'}${size}`;
+}
+
+/** Text escaped for HTML: tooltips are HTML, and names come from the help desk. */
 function escapeHTML(text) {
 	return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /**
- * The tooltip of a point in time; `n` is what an average is taken over.
+ * The tooltip of a point in time; `n` is the number of values of an average.
  * @param {string} title
  * @param {{ marker: string, name: string, text: string, n?: number }[]} lines
  */
@@ -88,7 +103,7 @@ export function tooltipHTML(title, lines) {
 }
 
 /**
- * How far a moment is from now, on either side of it.
+ * The distance of a time from now, in the past or the future.
  * @param {number | null} seconds positive for the past
  */
 export function agoText(seconds) {
@@ -107,8 +122,8 @@ const UNITS = {
 };
 
 /**
- * The change of a figure in words, so that nobody has to tell colours apart; none where the two
- * read the same.
+ * The change of a figure in words, so that it does not depend on colours; undefined if both values
+ * have the same text.
  * @param {number | null} value
  * @param {number | null} before
  * @param {'count' | 'duration' | 'percent'} unit

@@ -23,7 +23,7 @@ const LABELS = {
 };
 
 /**
- * What the row of an insight holds, as pairs of label and text; it has no column that is null.
+ * The row of an insight as pairs of label and text, without null columns.
  * @param {Record<string, any>} row
  * @returns {[string, string][]}
  */
@@ -36,7 +36,7 @@ export function insightFacts(row) {
 function text(name, row) {
 	const value = row[name];
 	if (FIGURES.includes(name)) return measureText(value, row.format);
-	// Shares differ by points, which are no share of anything.
+	// Differences of shares are points, not shares.
 	if (name === 'difference')
 		return row.format === 'percent' ? `${measureText(value, 'points')} points` : measureText(value, row.format);
 	if (name === 'relative_difference' || name === 'share') return measureText(value, 'percent');

@@ -1,13 +1,13 @@
 /**
- * What a page's queries read, from what its reader has chosen. Free of the browser, so that the
- * same code says in the generator what a query will be, before a reader has it.
+ * The inputs of a page's queries, by the choices of its reader. Independent of the browser, so that
+ * the generator can run the same queries before a reader does.
  *
- * Only numbers, dates and names of files that the catalogue lists are set into SQL.
+ * The inputs are numbers, dates and names of files in the catalogue.
  */
 
 const DAY = 86_400_000;
 
-/** The periods that are offered: days back from the last one, or all of them. */
+/** The periods to choose from: days back from the last one, or all. */
 export const PERIODS = [
 	{ value: '7', label: 'Last 7 days' },
 	{ value: '30', label: 'Last 30 days' },
@@ -19,10 +19,12 @@ export const PERIODS = [
 export const GRAINS = ['day', 'week', 'month', 'quarter', 'year'];
 
 const text = (time) => new Date(time).toISOString().slice(0, 10);
-const isDate = (value) => /^\d{4}-\d\d-\d\d$/.test(value ?? '') && !isNaN(Date.parse(value));
+// 31 February is read as 3 March: a date is one that is written as it is read.
+const isDate = (value) =>
+	/^\d{4}-\d\d-\d\d$/.test(value ?? '') && !isNaN(Date.parse(value)) && text(Date.parse(value)) === value;
 
 /**
- * First and last day of the chosen period, and of as many days before it.
+ * First and last day of the chosen period, and of the same number of days before it.
  * @param {{ first: string, last: string }} clock
  * @param {{ period?: string, start?: string, end?: string }} chosen
  */
@@ -44,7 +46,8 @@ export function period(clock, chosen) {
 }
 
 /**
- * The number of the chosen member of each filter, 0 for all: keys outlive a build, numbers do not.
+ * The number of the chosen member of each filter, 0 for all. Numbers change with each build, keys do
+ * not.
  * @param {object} desk the catalogue
  * @param {Record<string, string>} chosen keys by filter
  */
@@ -75,7 +78,7 @@ export function readings(desk, chosen) {
 
 function reading(desk, slug, report, numbers, span) {
 	const chosen = report.filters.filter((name) => numbers[name] > 0);
-	// The files of one member hold all its detail; the company's are the smallest.
+	// The files of one member have all its detail; those of a company are the smallest.
 	const slice = ['company', 'agent'].find((name) => chosen.includes(name) && report.slices[name]);
 	const from = slice
 		? detail(desk, slug, report, slice, numbers[slice])
@@ -87,18 +90,18 @@ function reading(desk, slug, report, numbers, span) {
 	};
 }
 
-/** A table of the whole desk, in the months of the period and, for the sums, the one before it. */
+/** A table without owner and company, for the months of the period and, for sums, of the one before. */
 function whole(desk, slug, report, kind, span) {
 	const { columns, files } = report.tables[kind];
 	const month = (day) => day.replaceAll('-', '').slice(0, 6);
-	const first = month(kind === 'main' ? span.before_start : span.start);
+	const first = month(kind.startsWith('values_') ? span.start : span.before_start);
 	const needed = files.filter(
 		(file) => file === 'all' || (file >= first && file <= month(span.end))
 	);
 	return union(columns, needed.map((file) => table(desk, slug, kind, file)));
 }
 
-/** The rows of a member; single values are taken out of the lists that the detail holds. */
+/** The rows of a member; single values come from the lists in its detail. */
 function detail(desk, slug, report, slice, number) {
 	const bucket = String(desk.filters[slice].buckets[number - 1]);
 	const files = report.slices[slice].includes(bucket) ? [bucket] : [];
@@ -114,7 +117,7 @@ function detail(desk, slug, report, slice, number) {
 
 const table = (desk, slug, kind, file) => `desk.d_${desk.folder}__${slug}__${kind}__${file}`;
 
-/** Nothing to read is a table too, of the same columns. */
+/** Without files, an empty table with the same columns. */
 function union(columns, tables) {
 	if (tables.length === 1) return tables[0];
 	if (tables.length) return `(${tables.map((name) => `select * from ${name}`).join(' union all ')})`;

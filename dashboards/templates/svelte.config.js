@@ -1,0 +1,12 @@
+// Every address shows the same page, which reads what to show at run time.
+import adapter from '@sveltejs/adapter-static';
+
+export default {
+	kit: {
+		adapter: adapter({
+			pages: process.env.EVIDENCE_BUILD_DIR ?? './build',
+			fallback: 'page.html',
+			strict: false
+		})
+	}
+};
