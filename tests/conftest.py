@@ -1,9 +1,13 @@
-"""Shared by all tests: running the command as a user would, and opening what it publishes."""
+"""Fixtures and helpers for all tests: run the command, and open the published warehouse."""
 
+import atexit
+import fcntl
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -13,21 +17,32 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from helpdesk.project import DBT_PROJECT, PROJECT_ROOT
-from orchestration.dbt_project import MANIFEST, start_parsed
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.places import PROJECT_ROOT
+from helpdesk.transform.project import dbt_project
+from helpdesk.transform.runner import manifest_file, start_parsed
 from tests.small_desk import AS_OF, DESK, write_desk
+from tests.warm import launcher
 
 HELPDESK = Path(sys.executable).parent / "helpdesk"
-SHIPPING = ("builder", "dashboards", "dbt_project", "expectations", "helpdesk", "ingestion",
-            "orchestration", "reports")  # fmt: skip
-# Folders whose files share what takes long to make: a desk, a project, a warehouse.
-SHARING = ("builder", "dashboards", "insights", "publishing", "second_route", "simulator")
+SHIPPING = ("dashboards", "dbt_project", "expectations", "orchestration", "reports", "src")
+# Folders whose files share expensive fixtures: a desk, a project, a warehouse.
+SHARING = (
+    "builder",
+    "dashboards",
+    "dbt",
+    "insights",
+    "publishing",
+    "second_route",
+    "serve",
+    "simulator",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes goes first, a cluster's course of events before all of it.
+    """Run slow tests first, those of the cluster before all others.
 
-    At the end little is left, and no worker stands idle.
+    Then few tests are left at the end, and both workers stay busy.
     """
     items.sort(
         key=lambda item: (
@@ -38,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByDesk(LoadScopeScheduling):
-    """Shares tests between workers by file, or by folder where the files of one share a desk."""
+    """Distributes tests to workers by file, or by folder if its files share fixtures."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePosixPath(nodeid.split("::")[0])
@@ -49,10 +64,37 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByDesk:
     return ByDesk(config, log)
 
 
+@functools.cache
+def warm_helpdesk() -> Path:
+    """The command, forked from a process of this worker that has its libraries imported."""
+    folder = Path(tempfile.mkdtemp())
+    command, server = launcher(folder)
+
+    def end() -> None:
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
+    return command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_dbt() -> Iterator[None]:
+    """The dbt processes that this worker starts are forked too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", str(warm_helpdesk().with_name("python")))
+        yield
+
+
 def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run `helpdesk` with these arguments. With `check`, a failure fails the test with its output."""
+    """Run `helpdesk` with these arguments. With `check`, a failure fails the test with the output."""
     done = subprocess.run(
-        [HELPDESK, *map(str, args)], capture_output=True, text=True, timeout=600, check=False
+        [warm_helpdesk(), *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     if check and done.returncode:
         pytest.fail(f"helpdesk {' '.join(map(str, args))}\n{done.stdout}{done.stderr}")
@@ -62,12 +104,14 @@ def run_helpdesk(*args: object, check: bool = True) -> subprocess.CompletedProce
 def run_copy(
     packages: Path, cwd: Path, *args: object, answers: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command of another copy of the project, which lies in `packages`."""
+    """Run the command of another copy of the project: a checkout or an unpacked wheel."""
     return subprocess.run(
-        [sys.executable, "-m", "helpdesk.cli", *map(str, args)],
+        [sys.executable, "-m", "helpdesk.cli.app", *map(str, args)],
         cwd=cwd,
         input=answers,
-        env=os.environ | {"PYTHONPATH": str(packages), "COLUMNS": "200"} | variables,
+        env=os.environ
+        | {"PYTHONPATH": f"{packages / 'src'}{os.pathsep}{packages}", "COLUMNS": "200"}
+        | variables,
         capture_output=True,
         text=True,
         timeout=900,
@@ -76,10 +120,10 @@ def run_copy(
 
 
 def run_dbt_command(command: Sequence[object], warehouse: Path, target: Path) -> str:
-    """Run a dbt command in the project folder, on a warehouse; gives what it printed."""
+    """Run a dbt command in the project folder, on a warehouse; returns its output."""
     done = subprocess.run(
         [*map(str, command), "--profiles-dir", ".", "--target-path", target],
-        cwd=DBT_PROJECT,
+        cwd=dbt_project(),
         env=os.environ | {"HELPDESK_WAREHOUSE": str(warehouse), "DO_NOT_TRACK": "1"},
         capture_output=True,
         text=True,
@@ -90,48 +134,85 @@ def run_dbt_command(command: Sequence[object], warehouse: Path, target: Path) ->
 
 
 def copy_checkout(root: Path) -> None:
-    """A checkout of the project as it stands, for tests that add to it: what ships, no tests."""
-    left_out = shutil.ignore_patterns("target", "evidence", "__pycache__", "logs", "node_modules")
+    """A copy of the checkout without tests, for tests that add files to it."""
+    left_out = shutil.ignore_patterns(
+        "target", "evidence", "site", "__pycache__", "logs", "node_modules"
+    )
     for part in SHIPPING:
         shutil.copytree(PROJECT_ROOT / part, root / part, ignore=left_out)
-    # What makes it a checkout, with the project in it.
+    # The files that make it a checkout.
     shutil.copy(PROJECT_ROOT / "pyproject.toml", root)
-    # One that has built before.
-    start_parsed(root / MANIFEST.parent.relative_to(PROJECT_ROOT))
+    # With the state after an earlier build.
+    start_parsed(root / manifest_file().parent.relative_to(PROJECT_ROOT))
 
 
 @contextmanager
 def published(output: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published marts, as `marts.<name>`, opened as a BI tool would: read only."""
+    """The published marts as `marts.<name>`, opened read-only like in a BI tool."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach '{output / 'marts.duckdb'}' as warehouse (read_only)")
+        connection.execute(f"attach '{output / 'helpdesk.duckdb'}' as warehouse (read_only)")
         connection.execute("use warehouse")
         yield connection
 
 
 @pytest.fixture(scope="session")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_desk(tmp_path_factory.mktemp("landing"), DESK)
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The desk's landing and output folder after one build, which one worker runs for all.
+
+    Tests must not change it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with open(root / "first_build.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = root / "first_build"
+        if not folder.exists():
+            new = root / "first_build.new"
+            write_desk(folder / "landing", DESK)
+            try:
+                run_helpdesk(
+                    *(
+                        "build",
+                        "--landing",
+                        folder / "landing",
+                        "--output",
+                        new,
+                        "--as-of",
+                        AS_OF,
+                    )
+                )
+                new.rename(folder / "output")
+            except BaseException:
+                # The next worker tries again.
+                shutil.rmtree(folder)
+                raise
+    return folder
 
 
 @pytest.fixture(scope="session")
-def output(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published warehouse of the desk. Tests that build here again leave it as they found it."""
-    folder = tmp_path_factory.mktemp("output")
-    run_helpdesk("build", "--landing", landing, "--output", folder, "--as-of", AS_OF)
-    return folder
+def landing(first_build: Path) -> Path:
+    return first_build / "landing"
+
+
+@pytest.fixture(scope="session")
+def output(first_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published warehouse of the desk. Tests that build here restore its state."""
+    folder = tmp_path_factory.mktemp("output") / "output"
+    return Path(shutil.copytree(first_build / "output", folder, symlinks=True))
 
 
 @pytest.fixture
 def copied_desk(landing: Path, output: Path, tmp_path: Path) -> tuple[Path, Path]:
-    """Landing and output folder of the same desk, to land more in and to build."""
+    """Landing and output folder of the same desk, for tests that add files and build."""
     return copy_desk(landing, output, tmp_path)
 
 
 def copy_desk(landing: Path, output: Path, folder: Path) -> tuple[Path, Path]:
-    """What has landed of a desk and what was built of it, as folders of a test's own."""
-    return (
-        shutil.copytree(landing, folder / "landing"),
-        shutil.copytree(output, folder / "output", symlinks=True),
-    )
+    """A copy of the landing and output folder of a desk, for one test.
+
+    Other tests may have published the original; the copy was published nowhere.
+    """
+    copy = OutputPaths(shutil.copytree(output, folder / "output", symlinks=True))
+    copy.publications.unlink(missing_ok=True)
+    return shutil.copytree(landing, folder / "landing"), copy.root

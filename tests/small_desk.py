@@ -1,4 +1,4 @@
-"""A small desk whose every number can be worked out by hand."""
+"""A small desk whose figures can be calculated by hand."""
 
 import json
 from pathlib import Path
@@ -111,7 +111,7 @@ DESK = {
 
 
 def write_desk(folder: Path, desk: dict[str, list[dict]]) -> Path:
-    """Land a desk as JSON Lines, one file a table."""
+    """Write a desk as JSON Lines, one file per table."""
     folder.mkdir(parents=True, exist_ok=True)
     for table, records in desk.items():
         lines = "".join(json.dumps(record) + "\n" for record in records)

@@ -1,4 +1,4 @@
-"""A Postgres server of the test's own: Debian's binaries, a new cluster, loopback and no root."""
+"""A Postgres server for tests: Debian's binaries, a new cluster, loopback, not as root."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/lib/postgresql"))
-# Postgres refuses to run as root; a test run that is root lends it this user of Debian's.
+# Postgres does not run as root; tests that run as root use this user of Debian.
 USER = "nobody"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
@@ -10,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
-from builder.catalogue import Catalogue, load_catalogue
-from builder.files import prebuilt_reports
-from helpdesk.project import PROJECT_ROOT
-from orchestration.dbt_project import ensure_manifest
+from helpdesk.core.places import PROJECT_ROOT
+from helpdesk.reports.catalogue import Catalogue, load_catalogue
+from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.runner import manifest_file
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
 from tests.conftest import copy_checkout, run_copy
 
@@ -26,7 +24,7 @@ PAGE = PROJECT_ROOT / "docs" / "report-builder.md"
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project with reports of its own, and what it published."""
+    """A copy of the project with its own reports, and its published warehouse."""
 
     root: Path
 
@@ -36,7 +34,11 @@ class Project:
 
     @property
     def marts(self) -> Path:
-        return self.output / "marts.duckdb"
+        return self.output / "helpdesk.duckdb"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / manifest_file().relative_to(PROJECT_ROOT)
 
     def run(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
         return run_copy(self.root, self.root, *arguments, answers=answers)
@@ -50,13 +52,14 @@ class Project:
 def blocks_of_the_page() -> list[tuple[str, str]]:
     """Kind and text of every fenced block."""
     parts = re.split(r"^```(\w*)\n", PAGE.read_text("utf-8"), flags=re.MULTILINE)
-    # Text and fences take turns: after each opening fence its block, after each closing one text.
+    # Text and blocks alternate between the fences.
     return list(zip(parts[1::4], parts[2::4], strict=True))
 
 
 def commands_of_the_page() -> list[list[str]]:
     """The commands of the worked example, in its order."""
-    lines = [line for kind, text in blocks_of_the_page() if not kind for line in text.splitlines()]
+    shell = [text for kind, text in blocks_of_the_page() if kind == "sh"]
+    lines = [line for text in shell for line in text.splitlines()]
     return [shlex.split(line)[1:] for line in lines if line.startswith("helpdesk ")]
 
 
@@ -72,7 +75,7 @@ def catalogue(manifest: Path) -> Catalogue:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The worked example of the page, run as it stands, among many more reports; then one build."""
+    """The example of the page, run unchanged among many other reports; then one build."""
     root = tmp_path_factory.mktemp("project") / "checkout"
     copy_checkout(root)
     project = Project(root)
@@ -82,12 +85,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for command in commands_of_the_page():
         if command[:2] in (["report", "new"], ["report", "copy"]):
             project.done(*command)
-    for identifier, declared in prebuilt_reports(
-        json.loads(ensure_manifest().read_text(encoding="utf-8"))
-    ).items():
-        if "copy" in declared:
-            told = {"title": declared["title"], "page": "copies", **declared["copy"]}
-            (root / "reports" / f"copy_{identifier.lower()}.yml").write_text(yaml.safe_dump(told))
     project.done("report", "write")
     project.done("build", "--landing", "landing/simulated", "--output", str(project.output),
                  "--as-of", AS_OF)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Reports that try the builder: of every source, with every kind of join, field and filter."""
+"""Reports for the tests of the builder: every source, every kind of join, field and filter."""
 
 WIDE_REPORTS = {
     "wide_tickets": """
@@ -86,13 +86,43 @@ filters:
 grain: quarter
 page: wide
 """,
-    "wide_spells": """
+    "wide_status_times": """
 title: Stays that ended
 source: status_spells
 join: [statuses]
 measures: [average_time_in_status]
 dimensions: [status_name, spell_state]
 series: spell_state
+page: wide
+""",
+    "wide_dates": """
+title: Tickets opened and closed
+source: tickets
+measures: [ticket_count, tickets_closed]
+dimensions: [channel]
+date: own
+page: wide
+""",
+    "wide_named": """
+title: Tickets by names of one's own
+source: tickets
+measures:
+  - {measure: average_time_to_close, name: speed, label: Speed}
+  - ticket_count
+dimensions: [{field: channel, name: way, label: Way}]
+columns: {ticket_count: came, tickets_closed: went}
+breakdowns: [team, {breakdown: agent, label: Who}]
+series: way
+date: created_date
+requires: [messages]
+recency_note: The newest are missing.
+page: wide
+""",
+    "wide_backlog": """
+title: Open by priority
+source: backlog
+measures: [open_tickets, average_age]
+dimensions: [priority]
 page: wide
 """,
     "wide_calls": """
@@ -105,7 +135,7 @@ page: wide
 """,
 }
 
-# Values that would end a literal, open a template, comment the rest out, or escape on some engine.
+# Values that would end a literal, open a template, start a comment, or escape on some engine.
 HOSTILE = (
     "x' or 1=1 --",
     "'; drop table marts.fct_tickets; --",

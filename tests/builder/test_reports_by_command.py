@@ -1,4 +1,4 @@
-"""Reports by the commands of the page: made, copied, run, checked and taken away."""
+"""Reports by the commands of the page: new, copy, run, check, and deleting a file."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from pathlib import Path
 import pytest
 import yaml
 
-from builder.catalogue import Catalogue
-from builder.errors import ReportError
-from builder.files import copied, prebuilt_reports
-from helpdesk.project import PROJECT_ROOT
-from orchestration.dbt_project import MANIFEST
-from tests.builder.conftest import Project, blocks_of_the_page, commands_of_the_page
+from helpdesk.core.places import init_project
+from helpdesk.reports import models
+from helpdesk.reports.catalogue import Catalogue
+from helpdesk.reports.errors import ReportError
+from helpdesk.reports.files import copied
+from tests.builder.conftest import AS_OF, Project, blocks_of_the_page, commands_of_the_page
 
 pytestmark = pytest.mark.slow
 
 
-def test_new_asks_for_what_no_flag_says(project: Project) -> None:
+def test_new_asks_for_missing_options(project: Project) -> None:
     answers = "asked\ncalls\nMissed\nmissed_calls, call_count\ncalls\n"
     result = project.run("report", "new", answers=answers)
     path = project.root / "reports" / "asked.yml"
     assert result.returncode == 0, result.stdout + result.stderr
-    told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert told == {"title": "Missed", "source": "calls", "page": "calls",
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert declared == {"title": "Missed", "source": "calls", "page": "calls",
                     "measures": ["missed_calls", "call_count"]}  # fmt: skip
     assert (project.root / "dbt_project/models/marts/custom/rpt_asked.sql").is_file()
     path.unlink()
     project.done("report", "write")
 
 
-def test_wrong_flags_are_told(project: Project) -> None:
+def test_wrong_flags_are_reported(project: Project) -> None:
     output = ("--output", str(project.output))
     for arguments, said in (
         (("report", "run", "wide_callz", *output), "did you mean wide_calls?"),
         (("report", "run", "wide_calls", "--by", "call_agnt", *output), "did you mean call_agent?"),
         (("report", "run", "wide_calls", "--grain", "hour", *output), "--grain 'hour' is not one"),
-        (("report", "run", "wide_calls", "--since", "'x'", *output), "is no date such as"),
+        (("report", "run", "wide_calls", "--since", "'x'", *output), "is not a date such as"),
         (("report", "run", "wide_calls", "--output", "nowhere"), "there are no published marts"),
-        (("fields", "--source", "ticket"), "'ticket' is no source; did you mean tickets?"),
-        (("fields", "xyzzy"), "nothing is called 'xyzzy'"),
+        (("fields", "--source", "ticket"), "'ticket' is not a source; did you mean tickets?"),
+        (("fields", "xyzzy"), "nothing matches 'xyzzy'"),
         (("report", "new", "a/b", "--source", "calls", "--measure", "call_count", "--title", "x",
-          "--page", "p"), "'a/b' is no name"),
+          "--page", "p"), "'a/b' is not a valid name"),
         (("report", "new", "ab", "--source", "calls", "--measure", "call_count", "--title", "x",
           "--page", "p", "--where", "call_outcome"), "FIELD=VALUE is expected"),
     ):  # fmt: skip
@@ -52,7 +52,7 @@ def test_wrong_flags_are_told(project: Project) -> None:
         assert said in result.stderr, (arguments, result.stderr)
 
 
-def test_run_shows_what_its_files_hold(project: Project) -> None:
+def test_run_prints_the_figures_of_its_files(project: Project) -> None:
     """The example of the page."""
     for command in commands_of_the_page():
         if command[0] == "fields":
@@ -64,20 +64,19 @@ def test_run_shows_what_its_files_hold(project: Project) -> None:
     assert rows[0].startswith("Starting,Priority,Average customer wait,Median customer wait,")
     assert len(rows) > 10
     assert "</svg>" in (project.root / "waits.svg").read_text(encoding="utf-8")
-    assert "right, and up to date" in project.done("report", "check")
+    assert "valid and up to date" in project.done("report", "check")
     assert "first_response_by_channel" in project.done("report", "list")
 
 
 def test_the_page_shows_the_file_that_the_command_writes(project: Project) -> None:
-    (shown,) = _blocks("yaml")
     written = (project.root / "reports" / "wait_by_priority.yml").read_text(encoding="utf-8")
-    assert shown == written
+    assert written in _blocks("yaml")
 
 
-def test_the_page_shows_the_error_that_is_told(project: Project) -> None:
+def test_the_page_shows_the_error_that_is_reported(project: Project) -> None:
     path = project.root / "reports" / "wait_by_priority.yml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("[priority]", "[priorty]"), encoding="utf-8")
+    path.write_text(text.replace("[priority]", "[priorities]"), encoding="utf-8")
     try:
         result = project.run("report", "check", "wait_by_priority")
     finally:
@@ -86,39 +85,92 @@ def test_the_page_shows_the_error_that_is_told(project: Project) -> None:
     assert result.stderr == _blocks("text")[0]
 
 
+def test_a_build_names_the_reports_that_it_has_as_they_were(project: Project) -> None:
+    path = project.root / "reports" / "wait_by_priority.yml"
+    text = path.read_text(encoding="utf-8")
+    build = ("build", "--landing", "landing/simulated", "--output", str(project.output),
+             "--as-of", AS_OF)  # fmt: skip
+    try:
+        path.write_text(text.replace("[priority]", "[priorities]"), encoding="utf-8")
+        invalid = project.done(*build)
+        path.write_text(text.replace("title:", "title: All"), encoding="utf-8")
+        behind = project.done(*build)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert (
+        "note: a saved report is invalid, and its model is not up to date: "
+        "reports/wait_by_priority.yml:6: dimensions[0]: " in invalid
+    )
+    assert "did you mean priority?; correct it and run `helpdesk report write`" in invalid
+    (line,) = [line for line in behind.splitlines() if "note:" in line]
+    assert "_custom__models.yml" in line
+    assert line.endswith("not up to date with reports; run `helpdesk report write`")
+
+
+def test_new_writes_nothing_while_another_report_is_invalid(project: Project) -> None:
+    other = project.root / "reports" / "wait_by_priority.yml"
+    text = other.read_text(encoding="utf-8")
+    other.write_text(text.replace("[priority]", "[product_area]"), encoding="utf-8")
+    try:
+        result = project.run("report", "new", "ab", "--source", "calls", "--measure", "call_count",
+                             "--title", "x", "--page", "p")  # fmt: skip
+    finally:
+        other.write_text(text, encoding="utf-8")
+    assert result.returncode == 2
+    assert "reports/wait_by_priority.yml:6: dimensions[0]" in result.stderr
+    assert "Own fields are known with `--output OUTPUT`" in result.stderr
+    assert not (project.root / "reports" / "ab.yml").exists()
+
+
+def test_reports_as_they_ship_need_no_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_project(tmp_path)
+    custom = tmp_path / "models" / "marts" / "custom"
+    monkeypatch.setattr(models, "IS_CHECKOUT", False)
+    monkeypatch.setattr(models, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(models, "SAVED", models.Kind(tmp_path / "reports", custom))
+    with monkeypatch.context() as without_catalogue:
+        without_catalogue.delattr(models, "load_catalogue")
+        assert models.report_problems() == []
+    path = tmp_path / "reports" / "sla_performance.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("source: ", "source: x"))
+    (problem,) = models.report_problems()
+    assert f"{path}:" in problem
+
+
 def _blocks(kind: str) -> list[str]:
-    return [text for told, text in blocks_of_the_page() if told == kind]
+    return [text for language, text in blocks_of_the_page() if language == kind]
 
 
-def test_a_copy_says_what_its_original_says(catalogue: Catalogue, manifest: Path) -> None:
-    content = json.loads(manifest.read_text(encoding="utf-8"))
-    told = copied("r3", content, catalogue)
-    original = prebuilt_reports(content)["R3"]
-    assert told["question"] == original["question"]
-    assert told["measures"][0] == "average_first_response"
-    assert "id" not in copied("c3", content, catalogue)
-    with pytest.raises(ReportError, match=r"A7 \(Backlog\) cannot be made"):
-        copied("A7", content, catalogue)
-    with pytest.raises(ReportError, match="there is no report 'R33'; did you mean R3"):
-        copied("R33", content, catalogue)
+def test_a_copy_has_the_content_of_its_original(catalogue: Catalogue) -> None:
+    declared = copied("r3", catalogue)
+    assert declared["question"] == "How long do customers wait for a first answer?"
+    assert declared["measures"][0] == "average_first_response"
+    assert not {"id", "columns"} & set(copied("c3", catalogue) | declared)
+    stays = copied("R4", catalogue)
+    assert (stays["dimensions"], stays["series"]) == (["spell_status"], "spell_status")
+    assert copied("backlog", catalogue)["source"] == "backlog"
+    with pytest.raises(ReportError, match="there is no report 'R33'; did you mean r3"):
+        copied("R33", catalogue)
 
 
-def test_a_report_that_is_gone_leaves_nothing(project: Project) -> None:
-    """Last: the others that use the project need it."""
-    path = project.root / "reports" / "wide_spells.yml"
+def test_a_deleted_report_leaves_nothing(project: Project) -> None:
+    """The last test: the others need this report."""
+    path = project.root / "reports" / "wide_status_times.yml"
     text = path.read_text(encoding="utf-8")
     path.unlink()
     result = project.run("report", "check")
-    assert (result.returncode, "rpt_wide_spells.sql" in result.stderr) == (1, True)
-    assert "rpt_wide_spells.sql" in project.done("report", "write")
+    assert (result.returncode, "rpt_wide_status_times.sql" in result.stderr) == (1, True)
+    assert "rpt_wide_status_times.sql" in project.done("report", "write")
     exposures = project.root / "dbt_project/models/marts/_marts__exposures.yml"
-    assert "rpt_wide_spells" not in json.dumps(yaml.safe_load(exposures.read_text()))
+    assert "rpt_wide_status_times" not in json.dumps(yaml.safe_load(exposures.read_text()))
     path.write_text(text, encoding="utf-8")
     project.done("report", "write")
 
 
-def test_a_project_that_is_parsed_again_is_there_whole_for_who_reads_it(project: Project) -> None:
-    manifest = project.root / MANIFEST.relative_to(PROJECT_ROOT)
+def test_readers_see_a_complete_manifest_while_the_project_is_parsed(project: Project) -> None:
+    manifest = project.manifest
     with manifest.open(encoding="utf-8") as reader:
         (project.root / "dbt_project" / "dbt_project.yml").touch()
         project.done("fields")

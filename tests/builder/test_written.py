@@ -1,4 +1,4 @@
-"""What is written from the saved reports is what they give, and no file of it is stale."""
+"""The files that are generated from reports are complete and up to date."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import jsonschema
 import pytest
 import yaml
 
-from builder.catalogue import Catalogue
-from builder.charts import Chart
-from builder.models import model_files, read_reports, report_files, stale_files, write_models
-from builder.saved import GRAINS, OPTIONAL, REQUIRED
-from builder.schema import SCHEMA, schema_text
-from builder.sql import Writer
-from builder.table import Column, Table
+from helpdesk.reports.catalogue import Catalogue
+from helpdesk.reports.charts import Chart
+from helpdesk.reports.models import (
+    KINDS,
+    all_reports,
+    model_files,
+    read_reports,
+    report_files,
+    stale_files,
+    write_models,
+)
+from helpdesk.reports.saved import GRAINS, OPTIONAL, PREBUILT, REQUIRED
+from helpdesk.reports.schema import SCHEMA, schema_text
+from helpdesk.reports.sql import Writer
+from helpdesk.reports.table import Column, Table
 from tests.builder.examples import WIDE_REPORTS
 
 SHIPPED = {"C1", "C2", "C3", "C4", "C5", "C6"}
@@ -28,35 +36,36 @@ def test_the_shipped_reports_are_those_of_the_product(catalogue: Catalogue) -> N
     assert {report.page for report in reports} == {"responses"}
 
 
-def test_the_models_are_what_the_reports_give(catalogue: Catalogue) -> None:
-    files = model_files(read_reports(catalogue), catalogue)
-    assert stale_files(files) == [], "run `helpdesk report write`"
+def test_the_models_are_up_to_date_with_the_reports(catalogue: Catalogue) -> None:
+    for kind in KINDS:
+        files = model_files(read_reports(catalogue, kind.reports), catalogue, kind)
+        assert stale_files(files, kind.models) == [], "run `helpdesk report write`"
 
 
-def test_the_schema_is_what_the_catalogue_gives(catalogue: Catalogue) -> None:
+def test_the_schema_is_up_to_date_with_the_catalogue(catalogue: Catalogue) -> None:
     assert SCHEMA.read_text(encoding="utf-8") == schema_text(catalogue), "`helpdesk report write`"
 
 
-def test_the_schema_knows_what_a_report_may_say(catalogue: Catalogue) -> None:
+def test_the_schema_has_every_key_of_a_report(catalogue: Catalogue) -> None:
     schema = json.loads(schema_text(catalogue))
     assert set(schema["properties"]) == {*REQUIRED, *OPTIONAL}
     assert schema["properties"]["grain"]["enum"] == list(GRAINS)
     named = {one["if"]["properties"]["source"]["const"]: one["then"] for one in schema["allOf"]}
     assert set(named) == set(catalogue.primary)
-    measures = {
-        one["const"] for one in named["tickets"]["properties"]["measures"]["items"]["oneOf"]
-    }
+    measures = {one["const"] for one in schema["definitions"]["tickets_measure"]["oneOf"]}
     assert "average_first_response" in measures
     assert "median_first_response" not in measures
 
 
-def test_an_editor_finds_nothing_wrong_with_what_is_right(catalogue: Catalogue) -> None:
+def test_the_schema_accepts_valid_reports(catalogue: Catalogue) -> None:
     validator = jsonschema.Draft7Validator(json.loads(schema_text(catalogue)))
-    texts = [path.read_text(encoding="utf-8") for path in report_files()]
+    texts = [
+        path.read_text(encoding="utf-8") for path in (*report_files(), *report_files(PREBUILT))
+    ]
     for text in (*texts, *WIDE_REPORTS.values()):
         # Editors read a date as text.
-        told = json.loads(json.dumps(yaml.safe_load(text), default=str))
-        assert list(validator.iter_errors(told)) == [], text
+        parsed = json.loads(json.dumps(yaml.safe_load(text), default=str))
+        assert list(validator.iter_errors(parsed)) == [], text
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_an_editor_finds_nothing_wrong_with_what_is_right(catalogue: Catalogue) 
         {"source": "conversation"},
         {"measures": ["ticket_count"]},
         {"measures": ["median_response_time"]},
-        {"dimensions": ["priorty"]},
+        {"dimensions": ["priorities"]},
         {"date": "created_date"},
         {"grain": "hour"},
         {"chart": "pie"},
@@ -75,21 +84,20 @@ def test_an_editor_finds_nothing_wrong_with_what_is_right(catalogue: Catalogue) 
         {"colour": "red"},
     ],
 )
-def test_an_editor_finds_what_is_wrong(catalogue: Catalogue, wrong: dict) -> None:
+def test_the_schema_rejects_invalid_reports(catalogue: Catalogue, wrong: dict) -> None:
     validator = jsonschema.Draft7Validator(json.loads(schema_text(catalogue)))
     right = {"title": "x", "source": "conversations", "measures": ["responses"], "page": "p"}
     assert not list(validator.iter_errors(right))
     assert list(validator.iter_errors(right | wrong))
 
 
-def test_every_file_points_an_editor_to_the_schema() -> None:
-    for path in report_files():
-        assert f"$schema={SCHEMA.name}" in path.read_text(encoding="utf-8").splitlines()[0]
+def test_every_file_names_its_schema_for_editors() -> None:
+    for path in (*report_files(), *report_files(PREBUILT)):
+        up = "../" if path.parent == PREBUILT else ""
+        assert f"$schema={up}{SCHEMA.name}" in path.read_text(encoding="utf-8").splitlines()[0]
 
 
-def test_the_model_of_a_report_that_is_gone_is_taken_away(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_the_model_of_a_deleted_report_is_deleted(catalogue: Catalogue, tmp_path: Path) -> None:
     files = model_files(read_reports(catalogue), catalogue)
     assert write_models(files, tmp_path) == sorted(files)
     assert write_models(files, tmp_path) == []
@@ -97,22 +105,23 @@ def test_the_model_of_a_report_that_is_gone_is_taken_away(
     (tmp_path / one).write_text("changed")
     kept = {name: text for name, text in files.items() if "hour" not in name}
     gone = set(files) - set(kept)
+    (tmp_path / "rpt_by_hand.sql").write_text("select 1")
     assert write_models(kept, tmp_path) == sorted({one, *gone})
-    assert {path.name for path in tmp_path.iterdir()} == set(kept)
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "rpt_by_hand.sql"}
 
 
-def test_reports_on_refreshed_facts_alone_are_added_to(catalogue: Catalogue) -> None:
-    for report in read_reports(catalogue):
-        assert Writer(report, catalogue).is_additive, report.id
+def test_a_view_names_no_database(catalogue: Catalogue) -> None:
+    for report in all_reports(catalogue):
+        sql = Writer(report, catalogue).sql()
+        assert sql.count("ref(") == sql.count(".include(database=false)"), report.id
 
 
 def test_every_shipped_model_has_the_filters(catalogue: Catalogue) -> None:
     for name, text in model_files(read_reports(catalogue), catalogue).items():
-        if name.endswith(".yml"):
-            (model,) = yaml.safe_load(text)["models"]
+        for model in yaml.safe_load(text)["models"] if name.endswith(".yml") else ():
             columns = {column["name"] for column in model["columns"]}
             keys = {"agent_key", "team_key", "channel_account_key", "pipeline_key", "company_key"}
-            assert keys <= columns, name
+            assert keys <= columns, model["name"]
 
 
 TABLE = Table(
@@ -137,7 +146,7 @@ def test_an_empty_table_has_a_chart_too() -> None:
     assert "</svg>" in Chart(Table("x", TABLE.columns, []), "line").svg()
 
 
-def test_a_csv_holds_no_formula(tmp_path: Path) -> None:
+def test_a_csv_contains_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     TABLE.write_csv(path)
     assert path.read_text(encoding="utf-8").splitlines() == [

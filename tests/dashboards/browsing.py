@@ -1,4 +1,4 @@
-"""The site of the small desk in a real browser: what a reader looks at there, and chooses.
+"""The site of the small desk in a real browser: reading and choosing on its pages.
 
 The site is really built, over a desk with hostile names, and served by the server that ships.
 """
@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from playwright.sync_api import Page, expect
 
-from dashboards.definitions import Filter, Report
+from helpdesk.dashboards.definitions import Filter, Report
 
-# As Debian names it; one that playwright installed itself would be somewhere else.
+# The path in Debian; a browser installed by playwright would be elsewhere.
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,7 +21,7 @@ ARGUMENTS = [
 ]
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
-# What a chart draws: the values of its first series, with the names below them.
+# The values of a chart's first series, with the names on its axis.
 DRAWN = """id => {
     const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')] ?? {});
     const chart = charts.find(chart => chart.getDom().closest(`[data-report="${id}"]`));
@@ -34,7 +34,7 @@ def shown(page: Page, report: Report, measure: str):
 
 
 def drawn_by(page: Page, report: Report) -> list[list[float | None]]:
-    """What a report's chart draws, series by series, once it draws anything."""
+    """The values of a report's chart by series, once it has any."""
     drawn = page.wait_for_function(
         f"id => {{ const drawn = ({DRAWN})(id); return drawn.flat().length ? drawn : null; }}",
         arg=report.id,

@@ -1,8 +1,9 @@
-"""What the dashboards' tests look at: one desk, its boards, its extracts, its site in a browser.
+"""Fixtures of the dashboards' tests: one desk, its widgets, extracts, and site in a browser.
 
 The desk is modelled by dbt, and the rest is made of it, once in each test process.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,30 +11,31 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from dashboards.boards import load_boards
-from dashboards.boards.kinds import Boards
-from dashboards.definitions import Definitions, load_definitions
-from dashboards.extracts import write_extracts
-from dashboards.server import serving
-from dashboards.site import build_site
-from tests.dashboards.boards import Written, write
+from helpdesk.dashboards.definitions import Definitions, load_definitions
+from helpdesk.dashboards.extracts import write_extracts
+from helpdesk.dashboards.site import build_site
+from helpdesk.dashboards.widgets import load_widgets
+from helpdesk.dashboards.widgets.kinds import Widgets
+from helpdesk.serve.server import serving
 from tests.dashboards.browsing import ARGUMENTS, CHROMIUM, PATIENCE
 from tests.dashboards.desk import build_marts, open_marts
 from tests.dashboards.reader import Reader
 from tests.dashboards.truth import Truth
+from tests.dashboards.widgets import Written, write
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Published marts, and what they were made by."""
+    """Published marts with their manifest and definitions."""
 
     marts: Path
     manifest: Path
     definitions: Definitions
-    boards: Boards
+    widgets: Widgets
     truth: Truth
 
 
@@ -43,32 +45,43 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     marts, manifest = build_marts(tmp_path_factory.mktemp("desk"))
     definitions = load_definitions(manifest)
     with closing(Truth(marts, definitions)) as truth:
-        yield Desk(marts, manifest, definitions, load_boards(manifest), truth)
+        yield Desk(marts, manifest, definitions, load_widgets(manifest), truth)
 
 
 @pytest.fixture(scope="session")
-def boards(desk) -> Boards:
-    return desk.boards
+def widgets(desk) -> Widgets:
+    return desk.widgets
 
 
 @pytest.fixture(scope="session")
-def written(desk, boards, tmp_path_factory) -> Written:
-    return write(desk.marts, boards, tmp_path_factory.mktemp("boards"))
+def written(desk, widgets, tmp_path_factory) -> Written:
+    return write(desk.marts, widgets, tmp_path_factory.mktemp("widgets"))
 
 
 @pytest.fixture
-def changed(desk, boards, tmp_path):
-    """Writes the boards of the desk's marts after some SQL has changed them."""
+def changed(desk, widgets, tmp_path):
+    """Writes the widgets of the desk's marts after some SQL has changed them."""
     marts = shutil.copyfile(desk.marts, tmp_path / "marts.duckdb")
 
-    def change(*statements: str, of=boards) -> Written:
+    def change(*statements: str, of=widgets) -> Written:
         with open_marts(marts) as connection:
             connection.execute("use desk_file.marts")
             for statement in statements:
+                for name in re.findall(r"(?:update|into|delete from) (\w+)", statement):
+                    store(connection, name)
                 connection.execute(statement)
         return write(marts, of, tmp_path / "out")
 
     return change
+
+
+def store(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Replace a view by a table of its rows, so that a test can change a figure."""
+    views = "select 1 from duckdb_views() where schema_name = 'marts' and view_name = ?"
+    if connection.execute(views, [name]).fetchone():
+        connection.execute(f"create table stored as from {name}")
+        connection.execute(f"drop view {name}")
+        connection.execute(f"alter table stored rename to {name}")
 
 
 @pytest.fixture
@@ -80,7 +93,7 @@ def ask(desk):
 @pytest.fixture(scope="session")
 def data(desk, tmp_path_factory) -> Path:
     data = tmp_path_factory.mktemp("data") / "0123abc"
-    write_extracts(desk.marts, desk.definitions, desk.boards, data)
+    write_extracts(desk.marts, desk.definitions, desk.widgets, data)
     return data
 
 
@@ -109,8 +122,8 @@ def address(site) -> Iterator[str]:
         yield server.address
 
 
-# An open browser keeps an event loop running in the process, which tests of other folders may not
-# find there: it is closed after the last test of this one.
+# An open browser keeps an event loop running in the process, which tests of other folders must not
+# find. It is closed after the last test of this folder.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not shutil.which(CHROMIUM):
@@ -123,7 +136,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser, address) -> Iterator[Page]:
-    """A page that must end its test without a console error, nor a request to anywhere else."""
+    """A page that fails its test after a console error or a request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -145,8 +158,8 @@ def page(browser, address) -> Iterator[Page]:
 @pytest.fixture
 def analyze(page, address) -> Page:
     page.goto(f"{address}/analyze/")
-    # The numbers are in the page from the start; once a chart is drawn, its inputs listen too.
+    # Numbers are in the page from the start; inputs react once a chart is shown.
     expect(page.locator("[data-report] canvas").first).to_be_visible()
-    # What is drawn before the browser has its database is drawn once more.
+    # Charts that were shown before the database was open are shown again.
     expect(page.locator("[data-early]")).to_have_count(0)
     return page

@@ -1,4 +1,4 @@
-"""A small desk whose names and ids are as bad as a help desk lets people make them."""
+"""A small help desk with hostile names and ids."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,14 @@ from pathlib import Path
 
 import duckdb
 
+from helpdesk.publish.published import publish
+from helpdesk.transform.manifest import ensure_manifest
 from tests.working_warehouse import land_and_model
 
 AS_OF = datetime(2026, 3, 31, 12, tzinfo=UTC)
 DAYS = 200
 
-# Each name would do harm, or be mangled, somewhere between the file and the page.
+# Each name could do harm or be damaged somewhere between the file and the page.
 COMPANIES = {
     "plain": "Acme",
     "o'brien\"": 'O\'Brien "Best" & Söhne 🚀',
@@ -21,6 +23,8 @@ COMPANIES = {
     "100%_": "100%_ off",
     "twin-1": "Twin",
     "twin-2": "Twin",
+    # A table shows ten members at first.
+    **{f"c{number}": f"Company {number}" for number in range(1, 4)},
 }
 AGENTS = {"1": "Zoe", "2": '<img src=x onerror="window.harmed = true">', "3": "ann"}
 TEAMS = {"t1": "Front <b>line</b>", "t2": "Back office"}
@@ -75,7 +79,7 @@ def land(folder: Path) -> None:
 
 
 def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
-    """The choices step through their lists at different paces: no two filters pick the same."""
+    """Choices from the lists at different strides, so that no two filters select the same rows."""
     created = AS_OF - timedelta(days=number * 13 % DAYS, hours=1 + number % 11)
     waits = created + timedelta(hours=1 + number % 29)
     closes = waits + timedelta(minutes=37 * (1 + number % 97))
@@ -137,28 +141,16 @@ def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
 
 
 def build_marts(folder: Path) -> tuple[Path, Path]:
-    """Land the desk, model it with dbt, publish it; returns the marts and the manifest."""
+    """Load the desk, run dbt, publish; returns the marts and the manifest."""
     land(folder / "landing")
-    warehouse, target = folder / "warehouse.duckdb", folder / "target"
-    land_and_model(folder / "landing", warehouse, AS_OF.isoformat())
-    return publish(warehouse, folder / "marts.duckdb"), target / "manifest.json"
-
-
-def publish(warehouse: Path, marts: Path) -> Path:
-    """A file with the marts alone, as readers get it."""
-    with open_marts(marts) as connection:
-        connection.execute(f"attach '{warehouse}' as warehouse (read_only); create schema marts")
-        names = connection.execute(
-            "select table_name from duckdb_tables() "
-            "where database_name = 'warehouse' and schema_name = 'marts'"
-        ).fetchall()
-        for (name,) in names:
-            connection.execute(f'create table marts."{name}" as from warehouse.marts."{name}"')
-    return marts
+    paths = land_and_model(folder / "landing", folder / "output", AS_OF.isoformat())
+    manifest = ensure_manifest()
+    publish(paths, manifest, "2026-03-31T12-00-00Z")
+    return paths.published, manifest
 
 
 def open_marts(marts: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """The file under another name than its schema's, which DuckDB would take for either."""
+    """The file under a name that differs from its schema, since DuckDB could confuse them."""
     connection = duckdb.connect()
     connection.execute(f"attach '{marts}' as desk_file {'(read_only)' if read_only else ''}")
     connection.execute("use desk_file")

@@ -1,4 +1,4 @@
-"""Somebody who reads the pages of the small desk without a browser."""
+"""A reader of the small desk's pages without a browser."""
 
 import json
 from pathlib import Path
@@ -7,27 +7,28 @@ from typing import Any
 import duckdb
 import pytest
 
-from dashboards.generator import bind, page_queries, readings, render_pages, run_query
+from helpdesk.dashboards.inputs import readings
+from helpdesk.dashboards.pages import bind, own_queries, run_query, shared_queries
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 
 
 class Reader:
-    """Somebody who reads pages over some extracts, and chooses."""
+    """A reader of pages with given extracts, who chooses filters."""
 
     def __init__(self, desk, data: Path) -> None:
         self.desk, self.data = desk, data
         self.catalogue = json.loads((data / "desk.json").read_text())
         self.sqls = {
-            name: sql
-            for text in render_pages(desk.definitions).values()
-            for name, sql in page_queries(text)
+            f"{report.slug}_{kind}": sql
+            for report in desk.definitions.reports
+            for kind, sql in (shared_queries(report) | own_queries(report)).items()
         }
         self.connection = duckdb.connect()
         self.connection.execute("create schema desk")
 
     def inputs(self, *choices: dict[str, str]) -> list[dict[str, Any]]:
-        return readings(self.data / "desk.json", list(choices))
+        return [readings(self.catalogue, choice) for choice in choices]
 
     def rows(self, name: str, inputs: dict[str, Any]) -> list[dict]:
         relation = run_query(self.connection, self.data, bind(self.sqls[name], inputs))

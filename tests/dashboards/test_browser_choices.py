@@ -1,9 +1,9 @@
-"""The built pages in a real browser: every number is the one SQL gives, whatever is chosen."""
+"""The built pages in a real browser: every number equals SQL under every choice."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboards.definitions import Report
+from helpdesk.dashboards.definitions import Report
 from tests.dashboards.browsing import (
     DRAWN,
     choose,
@@ -35,7 +35,7 @@ def test_choices_survive_a_report_and_the_way_back(analyze, desk):
     address = analyze.url
     analyze.get_by_role("link", name="Analyze").first.click()
     expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
-    # And whoever is sent the address sees the same.
+    # A reader with the same address sees the same.
     analyze.evaluate("sessionStorage.clear()")
     analyze.goto(address)
     for measure, text in texts.items():
@@ -119,7 +119,7 @@ def test_the_grain_applies_to_every_chart(analyze, desk, grain):
 
 
 def wait_for_chart(page: Page, report: Report, truth: list[float]) -> None:
-    """Until the chart of a report draws these values, whatever unit it draws durations in."""
+    """Wait until the chart of a report has these values, in any unit of durations."""
     drawn: list[float] = []
     for _ in range(100):
         series = page.evaluate(DRAWN, report.id)
@@ -132,7 +132,7 @@ def wait_for_chart(page: Page, report: Report, truth: list[float]) -> None:
     pytest.fail(f"{report.id}: the chart draws {drawn}, SQL gives {truth}")
 
 
-def test_an_empty_choice_is_said_in_words(analyze, desk):
+def test_an_empty_choice_has_a_message(analyze, desk):
     company, account = desk.definitions.filters[4], desk.definitions.filters[2]
     (report, *_), (first, last) = desk.definitions.reports_of("analyze"), period(desk, 7)
     empty = desk.truth.connection.execute(

@@ -1,4 +1,4 @@
-"""The built pages in a real browser: every number is the one SQL gives."""
+"""The built pages in a real browser: every number equals SQL."""
 
 import re
 from datetime import date, timedelta
@@ -27,8 +27,8 @@ def test_each_report_shows_the_number_sql_gives(analyze, desk):
         expect(card.get_by_text(report.definition)).to_be_visible()
 
 
-def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address, desk):
-    """What is shown where nothing was chosen needs no database; anything else has to wait for it."""
+def test_a_page_shows_default_results_before_its_data(page, address, desk):
+    """Default results need no database in the browser; other choices wait for it."""
     page.route("**/*.parquet", lambda route: None)
     page.goto(f"{address}/analyze/")
     first, last = period(desk, 90)
@@ -45,7 +45,7 @@ def test_a_page_says_what_it_will_say_first_before_it_has_its_data(page, address
     choose_period(page, "30")
     expect(page.locator("[data-measure], [data-chart]")).to_have_count(0)
     page.unroute_all()
-    # The same days as a choice of one's own: these come from the database.
+    # The same days as an explicit choice come from the database.
     page.goto(f"{address}/analyze/?period=custom&start={first}&end={last}")
     for report in reports:
         assert drawn_by(page, report) == drawn[report.id]
@@ -58,7 +58,7 @@ def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):
     expect_reports(page, desk, *period(desk, 30), of="service")
 
 
-def test_medians_stand_beside_the_means(analyze, desk):
+def test_medians_stand_next_to_the_means(analyze, desk):
     for report in desk.definitions.reports_of("analyze"):
         main = report.measures[0]
         if main.values and not report.series:
@@ -88,7 +88,7 @@ def test_the_change_is_the_one_on_as_many_days_before(analyze, desk):
 
 
 def test_saved_reports_are_on_their_page(page, address, desk):
-    """The Responses page says what the marts say, and draws members side by side as they are."""
+    """The Responses page equals the marts and shows members side by side."""
     page.goto(f"{address}/responses/")
     expect(page.locator("[data-report] canvas").first).to_be_visible()
     first, last = period(desk, 90)

@@ -1,6 +1,7 @@
 """The page of each report in a real browser: its parts, its SQL, its CSV and its insights."""
 
 import csv
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,19 +21,27 @@ def test_each_report_has_a_page_with_its_parts_its_sql_and_its_csv(page, address
         expect(page.get_by_text(report.definition, exact=True)).to_be_visible()
         expect(page.locator("[data-sql]")).to_contain_text(report.sql.strip().splitlines()[0])
         for breakdown in report.breakdowns:
-            truth = desk.truth.members(report, breakdown, *period(desk, 90))
+            first, last = period(desk, 90)
+            truth = desk.truth.members(report, breakdown, first, last)
+            earlier = first - timedelta(days=90), first - timedelta(days=1)
+            before = desk.truth.members(report, breakdown, *earlier)
+            both = {*truth, *before}
             rows = page.locator(f'[data-breakdown="{breakdown.name}"] tbody tr')
-            # Two companies share a name, which the truth has once.
-            expect(rows).to_have_count(min(len(truth) + ("Twin" in truth), 10))
+            # Up to two companies share a name, which the truth has once.
+            counts = {min(len(both) + more, 10) for more in (0, int("Twin" in both))}
+            if both:
+                expect(rows.first).to_be_visible()
+            assert rows.count() in counts, (report.id, breakdown.name)
             for row in rows.all():
                 name, *cells = [cell.inner_text().strip() for cell in row.locator("td").all()]
-                # Members of one name are told apart by their keys.
-                if not name.startswith("Twin"):
+                # Members with the same name have their keys in brackets.
+                if name in truth and name in before and not name.startswith("Twin"):
                     texts = [
                         measure_text(measure, value)
                         for measure, value in zip(report.measures, truth[name], strict=True)
                     ]
-                    assert cells == texts, (report.id, name)
+                    texts.append(measure_text(report.measures[0], before[name][0]))
+                    assert cells[: len(texts)] == texts, (report.id, name)
 
 
 def test_a_table_is_saved_as_csv_that_no_spreadsheet_runs(page, address, desk, tmp_path):
@@ -46,13 +55,48 @@ def test_a_table_is_saved_as_csv_that_no_spreadsheet_runs(page, address, desk, t
     saved.value.save_as(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
-    assert header == [breakdown.label, *(measure.label for measure in report.measures)]
-    truth = desk.truth.members(report, breakdown, *period(desk, 90))
+    measures = [measure.label for measure in report.measures]
+    assert header == [breakdown.label, *measures, "Before", "Change", "Contribution"]
+    first, last = period(desk, 90)
+    truth = desk.truth.members(report, breakdown, first, last)
+    earlier = first - timedelta(days=90), first - timedelta(days=1)
+    before = desk.truth.members(report, breakdown, *earlier)
+    # All members, also those that the table does not show at first.
+    assert len(rows) - len({*truth, *before}) in (0, 1)
+    assert len(rows) > 10
     for name, *values in rows:
+        name = name if name in {*truth, *before} else name.removeprefix("'")
         if not name.startswith("Twin"):
-            expected = truth[name] if name in truth else truth[name.removeprefix("'")]
-            assert [float(value) for value in values] == list(expected)
+            now, then = (float(found.get(name, (0,))[0]) for found in (truth, before))
+            assert [float(value) for value in values] == [now, then, now - then, now - then]
     assert not [name for name, *_ in rows if name.startswith(("=", "+", "-", "@"))]
+
+
+def test_a_leaderboard_is_sorted_searched_shown_whole_and_filters_the_page(page, address, desk):
+    page.goto(f"{address}/report/r1/")
+    place = page.locator('[data-breakdown="company"]')
+    rows = place.locator("tbody tr")
+    expect(rows).to_have_count(10)
+    place.get_by_role("button", name="Show all").click()
+    expect(place.get_by_text("Show all")).to_have_count(0)
+    assert rows.count() > 10
+    main = next(item for item in desk.definitions.reports if item.id == "R1").measures[0]
+    for direction in ("descending", "ascending"):
+        place.locator("thead").get_by_role("button", name=main.label).click()
+        expect(place.locator(f'th[aria-sort="{direction}"]')).to_contain_text(main.label)
+        values = [
+            int(text) for text in rows.locator(f'[data-column="{main.name}"]').all_inner_texts()
+        ]
+        assert values == sorted(values, reverse=direction == "descending")
+        assert len(set(values)) > 1
+    place.get_by_role("searchbox").fill("no such company")
+    expect(place.get_by_text("No matches.")).to_be_visible()
+    place.get_by_role("searchbox").fill("acme")
+    expect(rows).to_have_count(1)
+    rows.first.get_by_role("button").click()
+    name = rows.first.get_by_role("button").inner_text()
+    expect(page.locator('[data-filter="company"]').get_by_role("button")).to_contain_text(name)
+    assert "company=" in page.url
 
 
 def test_the_table_of_members_side_by_side_has_their_medians(page, address, desk):
@@ -79,7 +123,7 @@ def sentences(desk, where: str, order: str) -> list[str]:
 
 
 def expect_insights(page: Page, place, expected: list[str]) -> None:
-    """Each sentence as it stands in the mart, with the row behind it at hand."""
+    """Each sentence equals the mart's, with its row."""
     items = place.locator("[data-insight]")
     expect(items).to_have_count(len(expected))
     for item, sentence in zip(items.all(), expected, strict=True):
@@ -90,10 +134,10 @@ def expect_insights(page: Page, place, expected: list[str]) -> None:
 
 
 def test_a_reports_insights_are_those_of_its_mart(page, address, desk):
-    told = 0
+    count = 0
     for report in desk.definitions.reports_of("analyze"):
         expected = sentences(desk, f"report_id = '{report.id}'", "position")
         page.goto(f"{address}/report/{report.slug}/")
         expect_insights(page, page.locator("main"), expected)
-        told += len(expected)
-    assert told > 5
+        count += len(expected)
+    assert count > 5

@@ -1,27 +1,27 @@
-"""The whole site in a real browser: its boards, its home, its clock, and how it fits a screen."""
+"""The whole site in a real browser: pages, home, as_of, and layout on small screens."""
 
 import json
 
 import pytest
 from playwright.sync_api import expect
 
-from dashboards.site import build_site
+from helpdesk.dashboards.site import build_site
 from tests.dashboards.browsing import expect_reports, period
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("board", ["summary", "sla", "quality"])
-def test_a_board_shows_its_parts(page, address, desk, site, board):
-    page.goto(f"{address}/{board}/")
+@pytest.mark.parametrize("name", ["summary", "sla", "quality"])
+def test_a_page_shows_its_widgets(page, address, desk, site, name):
+    page.goto(f"{address}/{name}/")
     folder = json.loads((site / "data/current.json").read_text())["folder"]
-    parts = json.loads((site / "data" / folder / f"{board}.json").read_text())["parts"]
-    assert parts
-    for part in parts:
-        expect(page.get_by_role("heading", name=part["title"], exact=True)).to_be_visible()
+    widgets = json.loads((site / "data" / folder / f"{name}.json").read_text())["widgets"]
+    assert widgets
+    for widget in widgets:
+        expect(page.get_by_role("heading", name=widget["title"], exact=True)).to_be_visible()
 
 
-def test_a_figure_leads_to_the_tickets_behind_it(page, address, desk, site):
+def test_a_figure_links_to_its_tickets(page, address, desk, site):
     page.goto(f"{address}/summary/")
     link = page.locator("main a[href*='/tickets/#']").first
     count = int(link.inner_text().replace(",", ""))
@@ -29,7 +29,7 @@ def test_a_figure_leads_to_the_tickets_behind_it(page, address, desk, site):
     expect(page.locator("main tbody tr")).to_have_count(min(count, 500))
 
 
-def test_home_leads_to_the_reports(page, address, desk):
+def test_the_home_page_links_to_the_reports(page, address, desk):
     page.goto(f"{address}/")
     expect(page.get_by_test_id("clock")).to_contain_text("31 March 2026")
     page.locator("main").get_by_role("link", name="Analyze").first.click()

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from dashboards.definitions import Definitions, read_definitions
-from dashboards.exposures import EXPOSURES, exposures_yaml
-from orchestration.dbt_project import ensure_manifest
+from helpdesk.dashboards.definitions import Definitions, read_definitions
+from helpdesk.dashboards.exposures import EXPOSURES, exposures_yaml
+from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.nodes import manifest_of
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def project() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def definitions(project) -> Definitions:
-    return read_definitions(project)
+    return read_definitions(manifest_of(project))
 
 
 def test_every_report_of_the_product_is_on_its_page(definitions) -> None:
@@ -32,14 +33,17 @@ def test_every_report_of_the_product_is_on_its_page(definitions) -> None:
     }
 
 
-def test_every_average_and_share_has_its_n_beside_it(definitions) -> None:
+def test_every_average_and_share_has_its_n_next_to_it(definitions) -> None:
     for report in definitions.reports:
         counts = {item.sum for item in report.measures if item.format == "count"}
         for measure in report.measures:
-            assert measure.per is None or measure.per in counts, (report.id, measure.name)
+            assert measure.denominator is None or measure.denominator in counts, (
+                report.id,
+                measure.name,
+            )
 
 
-def test_every_list_of_values_is_behind_a_median(definitions, project) -> None:
+def test_every_list_of_values_has_a_median(definitions, project) -> None:
     columns = {
         model["alias"]: {name for name in model["columns"] if name.endswith("_values")}
         for model in project["nodes"].values()
@@ -63,12 +67,12 @@ def sources_of(project: dict[str, Any], key: str) -> set[str]:
     return found
 
 
-def test_every_report_is_made_from_what_it_needs(definitions, project) -> None:
+def test_every_report_reads_the_tables_that_it_requires(definitions, project) -> None:
     models = {node["alias"]: key for key, node in project["nodes"].items() if "alias" in node}
     for report in definitions.reports:
-        assert set(report.needs) <= sources_of(project, models[report.relation.name]), report.id
+        assert set(report.requires) <= sources_of(project, models[report.relation.name]), report.id
 
 
-def test_every_page_is_an_exposure_of_what_it_reads(definitions) -> None:
+def test_every_page_is_an_exposure_with_its_models(definitions) -> None:
     text = exposures_yaml(definitions)
     assert EXPOSURES.read_text(encoding="utf-8") == text, "run `make format`"

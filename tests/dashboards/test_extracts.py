@@ -1,4 +1,4 @@
-"""Extracts of the small desk, in real DuckDB: what the browser will read."""
+"""Extracts of the small desk, read with DuckDB as the browser does."""
 
 import re
 import shutil
@@ -7,19 +7,19 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from dashboards.errors import DashboardError
-from dashboards.extracts import write_extracts
-from dashboards.generator import check_queries
-from dashboards.members import breakdowns_of, same_filter
+from helpdesk.dashboards.extracts import write_extracts
+from helpdesk.dashboards.members import breakdowns_of, same_filter
+from helpdesk.dashboards.pages import write_reports
+from helpdesk.reports.errors import DashboardError
 from tests.dashboards.desk import COMPANIES, open_marts
 from tests.dashboards.reader import Reader, expect_values
 
 
-def test_every_key_has_a_number_and_every_name_stays_what_it_is(reader):
+def test_every_key_has_a_number_and_every_name_is_unchanged(reader):
     members = reader.catalogue["filters"]["company"]
     expected = [name for name in COMPANIES.values() if name != "Twin"]
     assert set(expected) < set(members["names"])
-    # Two companies of one name are told apart, or a reader could not choose between them.
+    # Two companies with the same name must differ, so that a reader can choose between them.
     assert {name for name in members["names"] if name.startswith("Twin")} == {
         "Twin (generic:twin-1)", "Twin (generic:twin-2)"
     }  # fmt: skip
@@ -41,12 +41,12 @@ def test_numbered_names_come_in_the_order_of_their_numbers(desk, tmp_path):
                 f"update {item.dimension.relation.sql} set name = ? where {item.dimension.key} = ?",
                 [name, key],
             )
-    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+    catalogue = write_extracts(marts, desk.definitions, desk.widgets, tmp_path / "data")
     members = catalogue["filters"][item.name]["names"]
     assert [name for name in members if name in names] == names
 
 
-def test_files_hold_numbers_and_dates_alone(data):
+def test_files_have_only_numbers_and_dates(data):
     files = list(data.rglob("*.parquet"))
     assert files
     for file in files:
@@ -56,7 +56,7 @@ def test_files_hold_numbers_and_dates_alone(data):
 
 
 def test_extracts_lose_nothing(desk, data):
-    """Neither the tables of the whole desk nor the files by owner and by company."""
+    """For the tables without owner and company, and for the files by owner and by company."""
     for report in desk.definitions.reports:
         for column in report.measure_columns:
             there = desk.truth.connection.execute(
@@ -88,11 +88,11 @@ def test_only_members_in_the_data_can_be_chosen(desk, reader):
         assert set(reader.catalogue["filters"][item.name]["keys"]) == used
 
 
-def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(desk, tmp_path, monkeypatch):
-    monkeypatch.setattr("dashboards.extracts.LARGEST", 10)
-    monkeypatch.setattr("dashboards.members.BUCKET_ROWS", 10)
+def test_large_tables_are_split_by_month_and_read_as_needed(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr("helpdesk.dashboards.extracts.LARGEST", 10)
+    monkeypatch.setattr("helpdesk.dashboards.members.BUCKET_ROWS", 10)
     data = tmp_path / "cut"
-    write_extracts(desk.marts, desk.definitions, desk.boards, data)
+    write_extracts(desk.marts, desk.definitions, desk.widgets, data)
     reader = Reader(desk, data)
     last = desk.truth.last_day()
     first = last - timedelta(days=29)
@@ -114,42 +114,65 @@ def test_tables_with_many_rows_are_cut_into_months_and_read_by_need(desk, tmp_pa
                 expect_values(row, truth, (report.id, key))
 
 
-def test_a_desk_without_a_row_still_has_pages_that_can_be_asked(desk, tmp_path):
+def test_pages_without_data_still_have_valid_queries(desk, tmp_path):
     marts = tmp_path / "marts.duckdb"
     shutil.copyfile(desk.marts, marts)
     with open_marts(marts) as connection:
-        for report in desk.definitions.reports:
-            connection.execute(f"delete from {report.relation.sql}")
-    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+        facts = connection.execute(
+            "select table_name from duckdb_tables() where table_name like 'fct_%'"
+        ).fetchall()
+        for (name,) in facts:
+            connection.execute(f"delete from marts.{name}")
+    catalogue = write_extracts(marts, desk.definitions, desk.widgets, tmp_path / "data")
     assert catalogue["clock"]["first"] == catalogue["clock"]["last"] == "2026-03-31"
     assert not any(report["rows"] for report in catalogue["reports"].values())
-    check_queries(desk.definitions, tmp_path / "data")
+    write_reports(desk.definitions, tmp_path / "data")
 
 
-def test_what_a_report_lacks_is_named(desk, tmp_path):
+def test_missing_tables_of_a_report_are_named(desk, tmp_path):
     marts = tmp_path / "marts.duckdb"
     shutil.copyfile(desk.marts, marts)
-    report = next(item for item in desk.definitions.reports if "sla_targets" in item.needs)
+    report = next(item for item in desk.definitions.reports if "sla_targets" in item.requires)
     with open_marts(marts) as connection:
         connection.execute(
-            f"update {desk.definitions.books.sql} set is_configured = false "
+            f"update {desk.definitions.loads.sql} set is_configured = false "
             "where table_name = 'sla_targets'"
         )
-    catalogue = write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+    catalogue = write_extracts(marts, desk.definitions, desk.widgets, tmp_path / "data")
     assert catalogue["reports"][report.slug]["missing"] == ["sla_targets"]
     assert catalogue["reports"]["r1"]["missing"] == []
 
 
-def test_marts_without_a_column_of_the_manifest_are_refused(desk, tmp_path):
+def test_a_report_on_a_table_without_usable_rows_has_a_reason(desk, tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    shutil.copyfile(desk.marts, marts)
+    report = next(item for item in desk.definitions.reports if "sla_targets" in item.requires)
+    with open_marts(marts) as connection:
+        connection.execute(
+            f"update {desk.definitions.loads.sql} set empty_because = 'its files hold no row' "
+            "where table_name = 'sla_targets'"
+        )
+    catalogue = write_extracts(marts, desk.definitions, desk.widgets, tmp_path / "data")
+    because = [{"table": "sla_targets", "because": "its files hold no row"}]
+    assert catalogue["reports"][report.slug]["empty"] == because
+    assert catalogue["reports"][report.slug]["missing"] == []
+    assert catalogue["reports"]["r1"]["empty"] == []
+
+
+def test_marts_without_a_column_of_the_manifest_are_rejected(desk, tmp_path):
     marts = tmp_path / "marts.duckdb"
     shutil.copyfile(desk.marts, marts)
     report = desk.definitions.reports[0]
     with open_marts(marts) as connection:
-        connection.execute(f"alter table {report.relation.sql} drop {report.measures[0].sum}")
+        connection.execute(f"alter view {report.relation.sql} rename to whole")
+        connection.execute(
+            f"create view {report.relation.sql} as "
+            f"select * exclude ({report.measures[0].sum}) from marts.whole"
+        )
     with pytest.raises(DashboardError, match=rf"Run `helpdesk build`.*{report.measures[0].sum}"):
-        write_extracts(marts, desk.definitions, desk.boards, tmp_path / "data")
+        write_extracts(marts, desk.definitions, desk.widgets, tmp_path / "data")
 
 
-def test_missing_marts_are_said_to_be_missing(desk, tmp_path):
+def test_missing_marts_are_reported(desk, tmp_path):
     with pytest.raises(DashboardError, match="no published marts"):
-        write_extracts(tmp_path / "none.duckdb", desk.definitions, desk.boards, tmp_path)
+        write_extracts(tmp_path / "none.duckdb", desk.definitions, desk.widgets, tmp_path)

@@ -1,4 +1,4 @@
-"""The queries of the pages give what the marts give, whatever is chosen; no browser."""
+"""Queries of pages equal the marts under every choice; without a browser."""
 
 import json
 from dataclasses import replace
@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.generator import bind, page_queries, render_pages, run_query
-from dashboards.members import breakdowns_of, same_filter
+from helpdesk.dashboards.members import breakdowns_of, same_filter
+from helpdesk.dashboards.pages import bind, run_query, shared_queries
 from tests.dashboards.reader import GRAINS, everything, expect_values
 
 
@@ -55,30 +55,73 @@ def test_the_period_before_is_as_long_and_ends_where_this_one_begins(desk, reade
         assert before or not any(truth.values())
 
 
-def test_breakdowns_give_what_the_marts_give(desk, reader, span):
+def test_series_give_what_the_marts_give(desk, reader, span):
     (inputs,) = reader.inputs(everything(reader))
     for report in desk.definitions.reports:
         for breakdown in breakdowns_of(report):
             if breakdown == report.axis:
                 continue
-            is_series = breakdown == report.series
-            query = "members" if is_series else f"by_{breakdown.name}"
+            if breakdown != report.series:
+                continue
             item = same_filter(desk.definitions, breakdown)
             names = (
                 reader.catalogue["filters"][item.name]["names"]
                 if item
                 else reader.catalogue["reports"][report.slug]["members"][breakdown.name]
             )
-            rows = reader.rows(f"{report.slug}_{query}", inputs)
+            rows = reader.rows(f"{report.slug}_members", inputs)
             truth = desk.truth.members(report, breakdown, *span)
             here = {names[row["id"] - 1]: row for row in rows}
-            most = len(truth) if is_series and not breakdown.top else 10
-            assert len(here) == len(rows) <= most
+            assert len(here) == len(rows) <= (10 if breakdown.top else len(truth))
             for name, row in here.items():
-                # Members of one name are told apart by their keys.
+                # Members with the same name have their keys in brackets.
                 if not name.startswith("Twin"):
                     values = [row[measure.name] for measure in report.measures]
                     assert values == pytest.approx(list(truth[name])), (report.id, name)
+
+
+def test_leaderboards_compare_all_members_with_the_period_before(desk, reader):
+    """Contributions add up to the change of the headline, of counts and of averages."""
+    last = desk.truth.last_day()
+    (inputs,) = reader.inputs({"period": "60", "grain": "week"})
+    now = (last - timedelta(days=59), last)
+    before = (last - timedelta(days=119), last - timedelta(days=60))
+    changed = 0
+    for report in desk.definitions.reports:
+        main = report.measures[0]
+        total, total_before = (
+            desk.truth.values(report, *days)[main.name] for days in (now, before)
+        )
+        for breakdown in report.breakdowns:
+            rows = reader.rows(f"{report.slug}_by_{breakdown.name}", inputs)
+            item = same_filter(desk.definitions, breakdown)
+            names = (
+                reader.catalogue["filters"][item.name]["names"]
+                if item
+                else reader.catalogue["reports"][report.slug]["members"][breakdown.name]
+            )
+            truth, truth_before = (
+                desk.truth.members(report, breakdown, *days) for days in (now, before)
+            )
+            here = {names[row["id"] - 1]: row for row in rows}
+            assert len(here) == len(rows)
+            about = (report.id, breakdown.name)
+            assert {name for name in here if not name.startswith("Twin")} == {
+                name for name in {*truth, *truth_before} if name != "Twin"
+            }, about
+            for name, row in here.items():
+                if not name.startswith("Twin"):
+                    absent = None if main.denominator else 0
+                    values = [row[measure.name] for measure in report.measures]
+                    assert name not in truth or values == pytest.approx(list(truth[name])), about
+                    expected = truth_before[name][0] if name in truth_before else absent
+                    assert row["before"] == pytest.approx(expected), (*about, name)
+            if total is None or total_before is None or not rows:
+                continue
+            contributions = sum(row["contribution"] or 0 for row in rows)
+            assert contributions == pytest.approx(total - total_before, abs=1e-6), about
+            changed += bool(contributions)
+    assert changed > 10
 
 
 def test_members_side_by_side_are_those_with_most(desk, reader, span):
@@ -103,25 +146,20 @@ def test_members_side_by_side_are_those_with_most(desk, reader, span):
             assert values == pytest.approx(list(truth[name])), (report.id, name)
 
 
-def test_of_many_members_the_first_are_drawn_and_the_others_together(desk, reader, span):
+def test_a_chart_shows_the_largest_members_and_the_others_together(desk, reader, span):
     tried = set()
     for report in desk.definitions.reports:
         if not report.series or not report.series.top:
             continue
         truth = dict(
             desk.truth.connection.execute(
-                f"select {report.series.column}, sum({report.measures[0].per}) from "
+                f"select {report.series.column}, sum({report.measures[0].denominator}) from "
                 f"{report.relation.sql} where report_date between ? and ? group by 1",
                 list(span),
             ).fetchall()
         )
         few = replace(report, series=replace(report.series, top=1))
-        definitions = replace(
-            desk.definitions,
-            reports=tuple(few if one is report else one for one in desk.definitions.reports),
-        )
-        page = render_pages(definitions)[f"report/{report.slug}"]
-        sql = dict(page_queries(page))[f"{report.slug}_trend"]
+        sql = shared_queries(few)["trend"]
         (inputs,) = reader.inputs(everything(reader, "year"))
         relation = run_query(reader.connection, reader.data, bind(sql, inputs))
         names = [column[0] for column in relation.description]
@@ -136,7 +174,7 @@ def test_of_many_members_the_first_are_drawn_and_the_others_together(desk, reade
     assert tried == {False, True}
 
 
-def test_every_filter_narrows_to_what_the_marts_give(desk, reader, span):
+def test_every_filter_gives_the_figures_of_the_marts(desk, reader, span):
     for item in desk.definitions.filters:
         keys = reader.catalogue["filters"][item.name]["keys"]
         chosen = [{**everything(reader), item.name: key} for key in keys]
@@ -149,7 +187,7 @@ def test_every_filter_narrows_to_what_the_marts_give(desk, reader, span):
 
 
 def test_filters_narrow_together(desk, reader, span):
-    """Of an owner's and a company's files either holds the rows of both."""
+    """With an owner and a company chosen, the files of either have the rows."""
     agent, company = desk.definitions.filters[0], desk.definitions.filters[4]
     for report in desk.definitions.reports:
         pairs = desk.truth.connection.execute(
@@ -161,7 +199,7 @@ def test_filters_narrow_together(desk, reader, span):
             expect_values(reader.now(report, inputs), truth, (report.id, a, c))
 
 
-def test_nothing_that_was_chosen_reaches_sql_but_numbers_and_dates(reader):
+def test_only_numbers_and_dates_of_a_choice_reach_sql(reader):
     hostile = "1; drop schema desk --"
     (inputs,) = reader.inputs(
         {"company": hostile, "grain": hostile, "period": "custom", "start": hostile, "end": "'"}
@@ -170,7 +208,7 @@ def test_nothing_that_was_chosen_reaches_sql_but_numbers_and_dates(reader):
     assert inputs["grain"] in GRAINS
 
 
-def test_a_duration_is_drawn_in_the_unit_that_suits_the_largest(desk, reader):
+def test_the_unit_of_a_duration_depends_on_the_largest_value(desk, reader):
     (report,) = [
         item
         for item in desk.definitions.reports
@@ -183,7 +221,7 @@ def test_a_duration_is_drawn_in_the_unit_that_suits_the_largest(desk, reader):
         assert max(row[report.measures[0].name] or 0 for row in rows) >= 2
 
 
-def test_buckets_are_there_without_data_are_named_by_grain_and_say_if_they_last(desk, reader):
+def test_buckets_without_data_are_shown_with_names_and_marked_if_unfinished(desk, reader):
     report = next(item for item in desk.definitions.reports if item.id == "R1")
     period = {"period": "custom", "start": "2026-01-01", "end": "2026-04-30"}
     for grain, names in {
@@ -206,7 +244,7 @@ def test_a_period_without_data_gives_no_rows(desk, reader):
     (inputs,) = reader.inputs(
         {"period": "custom", "start": "1999-01-01", "end": "1999-12-31", "grain": "month"}
     )
-    stocks = [report.slug for report in desk.definitions.reports if report.is_stock]
+    stocks = [report.slug for report in desk.definitions.reports if report.is_point_in_time]
     for name in reader.sqls:
-        if not name.startswith(("constant", *stocks)):
+        if not name.startswith(tuple(stocks)):
             assert reader.rows(name, inputs) == [], name

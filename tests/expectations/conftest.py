@@ -1,4 +1,4 @@
-"""A raw layer to run the gate on, built from the contract; and a good desk to fill it with."""
+"""A raw layer for the gate, built from the contract, and a valid desk to fill it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-SOURCES = REPOSITORY / "dbt_project/models/staging/generic/_generic__sources.yml"
+SOURCES = REPOSITORY / "dbt_project/models/staging/contract/_contract__sources.yml"
 
 Contract = dict[str, dict[str, Any]]
 Row = Mapping[str, str]
@@ -21,13 +21,13 @@ Build = Callable[[Mapping[str, Sequence[Row]]], Path]
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    """The contract's tables by name."""
+    """The tables of the contract by name."""
     (source,) = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))["sources"]
     return {table["name"]: table for table in source["tables"]}
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> None:
-    """Create one raw table: every contract column as text, and the loader's own three."""
+    """Create one raw table: every contract column as text, and the loader's three columns."""
     definitions = ", ".join(f'"{column}" varchar' for column in columns)
     connection.execute(
         f"create table raw.{table} ({definitions}, _file varchar, _row bigint, _extra varchar)"
@@ -37,7 +37,7 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: str, columns: Seq
 def insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row], file: str | None = None
 ) -> None:
-    """Insert rows as the loader does: empty text is null."""
+    """Insert rows like the loader, with null for empty text."""
     for number, row in enumerate(rows, start=1):
         names = ", ".join(f'"{column}"' for column in row)
         marks = ", ".join("?" for _ in row)
@@ -48,7 +48,7 @@ def insert(
 
 
 def unland(database: Path, table: str, file: str) -> None:
-    """Take a file out of the raw layer, with its rows, as the loader does."""
+    """Delete a file and its rows from the raw layer, like the loader."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"delete from raw.{table} where _file = ?", [file])
         connection.execute(
@@ -58,7 +58,7 @@ def unland(database: Path, table: str, file: str) -> None:
 
 
 def land(database: Path, table: str, file: str, rows: Sequence[Row], modified: int = 1) -> None:
-    """Land one file, or land it again, as the loader does."""
+    """Load one file, or load it again, like the loader."""
     unland(database, table, file)
     with duckdb.connect(str(database)) as connection:
         insert(connection, table, rows, file)
@@ -77,7 +77,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 @pytest.fixture
 def build(tmp_path: Path, contract: Contract) -> Build:
-    """Give a function that writes a raw layer and returns its file."""
+    """A function that writes a raw layer and returns its file."""
 
     def write(desk: Mapping[str, Sequence[Row]]) -> Path:
         database = tmp_path / "desk.duckdb"
@@ -110,7 +110,7 @@ def build(tmp_path: Path, contract: Contract) -> Build:
 
 @pytest.fixture
 def desk() -> Desk:
-    """A desk with a row or more in every table that has a suite, all of them good."""
+    """A desk with valid rows in every table that has a suite."""
     at = "2026-03-02T09:00:00Z"
     return {
         "tickets": [

@@ -1,4 +1,4 @@
-"""What the gate looks at again: only what landed since it passed, and what that may have broken."""
+"""The rows that the gate checks again: new rows, and references that may have become invalid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.gate import GateResult, run_gate
+from helpdesk.gate.run import GateResult, run_gate
 from tests.expectations.conftest import land, unland
 
 Row = Mapping[str, str]
@@ -20,7 +20,7 @@ Build = Callable[[Mapping[str, Sequence[Row]]], Path]
 
 @pytest.fixture
 def passed(build: Build, desk: Desk) -> Path:
-    """A small desk that the gate has passed: three tickets, two statuses, one message."""
+    """A small desk that passed the gate: three tickets, two statuses, one message."""
     database = build({table: desk[table] for table in ("tickets", "statuses", "messages")})
     assert all(result.success for result in run_gate(database))
     return database
@@ -34,20 +34,18 @@ def messages(desk: Desk, *directions: str) -> list[dict[str, str]]:
     return [desk["messages"][0] | {"direction": direction} for direction in directions]
 
 
-def test_what_has_passed_is_not_looked_at_again(passed: Path) -> None:
+def test_passed_rows_are_not_checked_again(passed: Path) -> None:
     command = f"""
 import sys
 from pathlib import Path
-from expectations.gate import run_gate
+from helpdesk.gate.run import run_gate
 assert run_gate(Path({str(passed)!r})) == []
 sys.exit("great_expectations" in sys.modules)
 """
     subprocess.run([sys.executable, "-c", command], check=True)
 
 
-def test_a_broken_new_file_fails_however_many_good_rows_came_before(
-    passed: Path, desk: Desk
-) -> None:
+def test_a_bad_new_file_fails_regardless_of_earlier_good_rows(passed: Path, desk: Desk) -> None:
     land(passed, "messages", "messages/2.csv", messages(desk, *["incoming"] * 20))
     assert failures(run_gate(passed)) == []
     land(passed, "messages", "messages/it's 3.csv", messages(desk, "in", "in", "incoming"))
@@ -57,20 +55,20 @@ def test_a_broken_new_file_fails_however_many_good_rows_came_before(
     expected = [
         (
             "messages",
-            "direction is a value of the contract",
+            "direction is a value of the contract (incoming, outgoing)",
             "2 of 3 rows unusable in messages/it's 3.csv",
         )
     ]
     assert failures(results) == expected
     assert {result.table for result in results} == {"messages"}
-    # Nothing was noted: the same files fail again.
+    # Nothing was stored as passed, so the same files fail again.
     assert failures(run_gate(passed)) == expected
     land(passed, "messages", "messages/it's 3.csv", messages(desk, "incoming"), modified=2)
     assert failures(run_gate(passed)) == []
     assert run_gate(passed) == []
 
 
-def test_a_failing_table_holds_back_the_note_of_the_others(passed: Path, desk: Desk) -> None:
+def test_with_a_failing_table_no_table_is_stored_as_passed(passed: Path, desk: Desk) -> None:
     land(passed, "statuses", "statuses/2.csv", [{"status_id": "s", "state": "open"}])
     land(passed, "messages", "messages/2.csv", messages(desk, "in"))
 
@@ -78,7 +76,7 @@ def test_a_failing_table_holds_back_the_note_of_the_others(passed: Path, desk: D
         results = run_gate(passed)
         assert {result.table for result in results} == {"messages", "statuses"}
         assert len(failures(results)) == 1
-    # The rows in question can be looked at meanwhile, and only meanwhile.
+    # The views of the checked rows exist after a failure, and only then.
     with duckdb.connect(str(passed), read_only=True) as connection:
         assert connection.sql("select direction from desk.gate.new_messages").fetchall() == [
             ("in",)
@@ -101,7 +99,7 @@ def test_new_files_beyond_a_few_are_counted(passed: Path, desk: Desk) -> None:
     ]
 
 
-def test_a_changed_file_is_judged_again(passed: Path, desk: Desk) -> None:
+def test_a_changed_file_is_checked_again(passed: Path, desk: Desk) -> None:
     land(passed, "messages", "messages/2.csv", messages(desk, "incoming"))
     run_gate(passed)
     land(passed, "messages", "messages.csv", messages(desk, "in"), modified=2)
@@ -132,9 +130,7 @@ def test_a_required_table_fails_once_it_is_empty_though_its_files_have_passed(pa
     assert ("statuses", "at least one row landed", "0 rows") in failures(run_gate(passed))
 
 
-def test_after_a_removal_the_rest_stands_and_the_removed_is_forgotten(
-    passed: Path, desk: Desk
-) -> None:
+def test_after_a_deletion_the_other_files_stay_passed(passed: Path, desk: Desk) -> None:
     land(passed, "messages", "messages/2.csv", messages(desk, "incoming"))
     run_gate(passed)
     unland(passed, "messages", "messages/2.csv")
@@ -144,12 +140,12 @@ def test_after_a_removal_the_rest_stands_and_the_removed_is_forgotten(
     assert len(failures(run_gate(passed))) == 1
 
 
-def test_references_are_judged_again_where_what_they_lead_to_is_lost(
+def test_references_are_checked_again_after_the_referenced_rows_are_lost(
     passed: Path, desk: Desk
 ) -> None:
     others = [ticket | {"ticket_id": f"other-{ticket['ticket_id']}"} for ticket in desk["tickets"]]
     land(passed, "tickets", "tickets/2.csv", others)
-    # More tickets cannot take a ticket away from a message.
+    # New tickets cannot break the reference of a message.
     assert {result.table for result in run_gate(passed)} == {"tickets"}
     unland(passed, "tickets", "tickets.csv")
 
@@ -163,10 +159,8 @@ def test_references_are_judged_again_where_what_they_lead_to_is_lost(
         ]
 
 
-def test_references_of_new_rows_may_lead_to_rows_that_passed_before(
-    passed: Path, desk: Desk
-) -> None:
-    """`tickets` in a query is the whole table, though its new rows have a view of their own."""
+def test_new_rows_may_reference_rows_that_passed_before(passed: Path, desk: Desk) -> None:
+    """`tickets` in a query is the whole table, although its new rows have a view."""
     land(passed, "tickets", "tickets/2.csv", [desk["tickets"][0] | {"ticket_id": "4"}])
     land(passed, "messages", "messages/2.csv", messages(desk, "incoming"))
 
@@ -176,8 +170,10 @@ def test_references_of_new_rows_may_lead_to_rows_that_passed_before(
     assert {one.table for one in results} == {"tickets", "messages"}
 
 
-def test_a_reference_to_a_table_that_lands_later_is_judged_then(build: Build, desk: Desk) -> None:
-    """Without any survey, the survey of a response is not asked for."""
+def test_a_reference_to_a_table_that_is_loaded_later_is_checked_then(
+    build: Build, desk: Desk
+) -> None:
+    """Without any survey, the survey of a response is not checked."""
     kept = ("tickets", "statuses", "survey_responses")
     database = build({table: desk[table] for table in kept})
     assert failures(run_gate(database)) == []
@@ -188,7 +184,7 @@ def test_a_reference_to_a_table_that_lands_later_is_judged_then(build: Build, de
     ]
 
 
-def test_a_full_refresh_looks_at_everything(passed: Path, desk: Desk) -> None:
+def test_a_full_refresh_checks_everything(passed: Path, desk: Desk) -> None:
     land(passed, "messages", "messages/2.csv", messages(desk, "incoming"))
     results = run_gate(passed, full_refresh=True)
 
@@ -199,7 +195,7 @@ def test_a_full_refresh_looks_at_everything(passed: Path, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["gate.duckdb", "new_tickets.duckdb", 'it\'s $a "b".duckdb'])
-def test_any_file_name_will_do(passed: Path, desk: Desk, name: str) -> None:
+def test_any_file_name_works(passed: Path, desk: Desk, name: str) -> None:
     database = passed.rename(passed.parent / name)
     land(database, "messages", "messages/2.csv", messages(desk, "in"))
 

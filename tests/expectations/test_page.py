@@ -1,10 +1,10 @@
-"""The gate's page: complete, escaped, and in need of no other file."""
+"""The gate's page: complete, escaped and self-contained."""
 
 import re
 from pathlib import Path
 
-from expectations.gate import GateResult
-from expectations.page import write_gate_page
+from helpdesk.gate.page import write_gate_page
+from helpdesk.gate.run import GateResult
 
 RESULTS = [
     GateResult("tickets", "expect_x", "created_at is a <b>time</b>", False, "2 of 3 rows unusable"),
@@ -13,7 +13,7 @@ RESULTS = [
 ROWS = {"calls": 0, "tickets": 1234}
 
 
-def test_every_result_is_there_and_failures_stand_out(tmp_path: Path) -> None:
+def test_every_result_is_shown_and_failures_are_marked(tmp_path: Path) -> None:
     page = tmp_path / "gate" / "index.html"
     write_gate_page(page, "20240101T000000.000000Z", RESULTS, ROWS)
     html = page.read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def test_every_result_is_there_and_failures_stand_out(tmp_path: Path) -> None:
     assert not re.search(r"https?://|src=|href=|<script", html)
 
 
-def test_a_page_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_page_is_replaced_at_once(tmp_path: Path) -> None:
     page = tmp_path / "index.html"
     page.write_text("before")
     with page.open() as reader:

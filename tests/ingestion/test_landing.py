@@ -1,4 +1,4 @@
-"""Landing folders as people really leave them: every format, broken, changed, gone."""
+"""Landing folders with files of every format, and with broken, changed and deleted files."""
 
 import gzip
 import json
@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.errors import LandingError
-from ingestion.contract import contract_markdown
-from ingestion.landing import LoadSummary, load_landing
-from ingestion.readers import MAX_LINE_BYTES
+from helpdesk.contract.tables import contract_markdown
+from helpdesk.core.errors import LandingError
+from helpdesk.load.landing import LoadSummary, load_landing
+from helpdesk.load.readers import MAX_LINE_BYTES
 
 TICKETS = (
     "ticket_id,created_at,status_id\n1,2024-01-01T00:00:00Z,new\n2,2024-01-02T00:00:00Z,done\n"
@@ -40,7 +40,7 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
     return connection.execute(sql).fetchall()
 
 
-def test_every_format_lands_the_same_rows(landing: Path, warehouse) -> None:
+def test_every_format_loads_the_same_rows(landing: Path, warehouse) -> None:
     records = [
         {"agent_id": "1", "name": "Ann, A", "email": 'a"b@x', "capacity": "5"},
         {"agent_id": "2", "name": "Zoë 🚀", "email": None, "capacity": None},
@@ -83,7 +83,7 @@ def test_values_are_kept_as_written(landing: Path, warehouse) -> None:
 
 
 def test_a_typed_parquet_time_is_an_instant(landing: Path, warehouse) -> None:
-    """With a zone it is converted, without one it is the warehouse's own, UTC."""
+    """With a zone it is converted; without one it is UTC."""
     (landing / "tickets.csv").unlink()
     warehouse.execute("set timezone = 'America/New_York'")
     warehouse.execute(
@@ -98,21 +98,21 @@ def test_a_typed_parquet_time_is_an_instant(landing: Path, warehouse) -> None:
     ]
 
 
-def test_extra_columns_are_kept_and_told(landing: Path, warehouse) -> None:
+def test_extra_columns_are_kept_and_reported(landing: Path, warehouse) -> None:
     (landing / "tickets.csv").write_text(
         TICKETS.replace("status_id\n", "status_id,mood\n")
         .replace("new\n", "new,odd\n")
         .replace("done\n", "done,\n")
     )
     summary = load_landing(warehouse, landing)
-    assert summary.notes == ["tickets: columns the contract does not name: mood"]
+    assert summary.notes == ["tickets: columns that are not in the contract: mood"]
     assert rows(warehouse, "select _extra from raw.tickets order by _row") == [
         ('{"mood":"odd"}',),
         ('{"mood":null}',),
     ]
 
 
-def test_only_what_changed_is_read_again(landing: Path, warehouse) -> None:
+def test_only_changed_files_are_read_again(landing: Path, warehouse) -> None:
     assert len(load_landing(warehouse, landing).loaded) == 3
     assert load_landing(warehouse, landing).loaded == []
     (landing / "agents.csv").write_text("agent_id\n1\n")
@@ -127,8 +127,8 @@ def test_only_what_changed_is_read_again(landing: Path, warehouse) -> None:
     assert rows(warehouse, "select count(*) from raw.tickets") == [(2,)]
 
 
-def test_another_folder_is_read_whole(landing: Path, warehouse, tmp_path: Path) -> None:
-    """Two folders may hold files of one name, size and time: they are other files all the same."""
+def test_another_folder_is_read_completely(landing: Path, warehouse, tmp_path: Path) -> None:
+    """Files in another folder are different files, even with the same name, size and time."""
     load_landing(warehouse, landing)
     other = tmp_path / "other"
     other.mkdir()
@@ -140,7 +140,7 @@ def test_another_folder_is_read_whole(landing: Path, warehouse, tmp_path: Path) 
     assert rows(warehouse, "select min(created_at) from raw.tickets") == [("2024-01-02T00:00:00Z",)]
 
 
-def test_lines_that_are_no_record_are_kept_apart_and_counted(landing: Path, warehouse) -> None:
+def test_invalid_lines_are_rejected_and_counted(landing: Path, warehouse) -> None:
     (landing / "tickets.csv").write_bytes(
         TICKETS.encode() + b"3,2024-01-01T00:00:00Z\n4,x,new,more\n5,2024-01-01T00:00:00Z,\xff\n"
     )
@@ -165,7 +165,7 @@ def test_lines_that_are_no_record_are_kept_apart_and_counted(landing: Path, ware
     ) == [("agents", 3, 2), ("tickets", 5, 3)]
 
 
-def test_a_line_beyond_all_measure_is_kept_apart_with_its_reason(landing: Path, warehouse) -> None:
+def test_a_line_over_the_size_limit_is_rejected_with_its_reason(landing: Path, warehouse) -> None:
     (landing / "teams.csv").write_bytes(b"team_id,name\n1," + b"x" * MAX_LINE_BYTES + b"\n2,b\n")
     load_landing(warehouse, landing)
     assert rows(warehouse, "select team_id from raw.teams") == [("2",)]
@@ -173,7 +173,7 @@ def test_a_line_beyond_all_measure_is_kept_apart_with_its_reason(landing: Path, 
     assert reason.startswith("line: maximum line size of 67108864 bytes exceeded")
 
 
-def test_a_json_key_that_cannot_be_a_column_costs_no_row(landing: Path, warehouse) -> None:
+def test_a_json_key_that_cannot_be_a_column_rejects_no_row(landing: Path, warehouse) -> None:
     (landing / "teams.jsonl").write_text(
         '{"team_id": "1", "na\\u0000me": "a", "name": "b\\u0000"}\n'
     )
@@ -208,7 +208,7 @@ BROKEN = {
     "mixed line ends": (
         "agents.csv",
         b"agent_id,name\n1,a\r\n2,b\n",
-        "its lines end in several ways",
+        "its lines have different endings",
     ),
     "not UTF-8 header": ("agents.csv", b"agent_id,n\xffme\n1,a\n", "the file cannot be read"),
 }
@@ -231,25 +231,47 @@ def test_a_broken_file_is_named_and_changes_nothing(name: str, landing: Path, wa
     assert load_landing(warehouse, landing).loaded == ["tickets.csv"]
 
 
-def test_what_a_desk_cannot_do_without_is_told(tmp_path: Path, landing: Path, warehouse) -> None:
-    with pytest.raises(LandingError, match="there is no such folder"):
+def test_missing_required_files_are_reported(tmp_path: Path, landing: Path, warehouse) -> None:
+    with pytest.raises(LandingError, match="this folder does not exist"):
         load_landing(warehouse, tmp_path / "nowhere")
     (landing / "ticket_field_history.csv").unlink()
-    with pytest.raises(LandingError, match="neither ticket_field_history nor messages"):
+    with pytest.raises(LandingError, match="ticket_field_history and messages are both missing"):
         load_landing(warehouse, landing)
     (landing / "statuses.csv").unlink()
     with pytest.raises(LandingError, match="table statuses is missing"):
         load_landing(warehouse, landing)
 
 
-def test_a_stray_file_is_told(landing: Path, warehouse) -> None:
+def test_an_unknown_file_is_reported(landing: Path, warehouse) -> None:
     (landing / "ticket.csv").write_text(TICKETS)
     (landing / ".hidden").write_text("")
     summary: LoadSummary = load_landing(warehouse, landing)
-    assert summary.notes == ["ticket.csv: not a file of the contract or of a source, left alone"]
+    assert summary.notes == [
+        "ticket.csv: not loaded, as no table of the contract or of a source has this name; is it tickets? "
+        "Rename it to tickets.csv, or move it into a folder tickets/."
+    ]
 
 
 def test_the_contract_page_is_the_contract() -> None:
-    """docs/file-contract.md ends with what `helpdesk contract` prints: write it anew after a change."""
+    """docs/file-contract.md ends with the output of `helpdesk contract`: update it after a change."""
     page = Path(__file__).parents[2] / "docs" / "file-contract.md"
     assert page.read_text().rstrip().endswith(contract_markdown().rstrip())
+
+
+def test_files_are_read_again_after_a_version_adds_a_column(tmp_path: Path) -> None:
+    """A warehouse of an older version, whose raw tables lack the column."""
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    for name, text in {
+        "tickets": "ticket_id,created_at,status_id\n1,2025-01-01T00:00:00Z,1\n",
+        "statuses": "status_id,state\n1,open\n",
+        "messages": "message_id,ticket_id,sent_at,direction,author_type\n",
+        "teams": "team_id,name\n1,Blue\n",
+    }.items():
+        (folder / f"{name}.csv").write_text(text)
+    with duckdb.connect() as connection:
+        load_landing(connection, folder)
+        connection.execute("alter table raw.teams drop column name")
+        assert len(load_landing(connection, folder).loaded) == 4
+        assert connection.execute("select name from raw.teams").fetchall() == [("Blue",)]
+        assert load_landing(connection, folder).loaded == []

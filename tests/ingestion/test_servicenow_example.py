@@ -1,4 +1,4 @@
-"""The example source meets the contract, and its history reproduces the source's own truths."""
+"""The example source meets the contract, and its history agrees with the source's own values."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +8,10 @@ import duckdb
 import pytest
 import yaml
 
-from ingestion.examples import SERVICENOW, land_example
+from helpdesk.simulator.examples import SERVICENOW, land_example
 
 ROOT = Path(__file__).parents[2]
-CONTRACT = ROOT / "dbt_project/models/staging/generic/_generic__sources.yml"
+CONTRACT = ROOT / "dbt_project/models/staging/contract/_contract__sources.yml"
 ROWS = {
     "tickets": 24_918,
     "statuses": 9,
@@ -24,16 +24,16 @@ ROWS = {
 }
 INCIDENTS = 24_918
 
-# closed_at and reopen_count as the warehouse defines them, from the landed history alone, beside
-# the values that ServiceNow itself reports.
+# closed_at and reopen_count by the warehouse's definitions, from the history alone, next to the
+# values that ServiceNow reports.
 AGREEMENT = """
-with spells as (
+with intervals as (
     select *, value in (select unnest($closed)) as is_closed
     from ticket_field_history where field = 'status'
 ),
 changes as (
     select *, lag(is_closed) over in_order as was_closed
-    from spells
+    from intervals
     window in_order as (partition by ticket_id order by changed_at, seq)
 ),
 computed as (
@@ -64,7 +64,7 @@ from tickets join computed using (ticket_id) join reported using (ticket_id)
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with one view per landed file, and `source` for the event log itself."""
+    """A connection with one view per file, and `source` for the event log."""
     target = tmp_path_factory.mktemp("landing") / "it's here"
     land_example(target)
     with duckdb.connect() as connection:
@@ -83,7 +83,7 @@ def contract() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    """The one value of a one-row query."""
+    """The single value of a query."""
     row = connection.execute(query).fetchone()
     assert row is not None
     return row[0]
@@ -197,7 +197,7 @@ def test_closed_at_agrees_with_servicenow(landed: duckdb.DuckDBPyConnection) -> 
 
 
 def test_why_resolved_is_not_closed(landed: duckdb.DuckDBPyConnection) -> None:
-    """ServiceNow counts reopens from Resolved but dates the close at Closed: one must give."""
+    """ServiceNow counts reopens from Resolved but dates the close at Closed. Both cannot match."""
     figures = agreement(landed, ["Resolved", "Closed"])
     assert figures["closed_at_agrees"] == 69
     assert figures["reopen_count_agrees"] == 24_917

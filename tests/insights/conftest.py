@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.paths import OutputPaths
+from helpdesk.core.paths import OutputPaths
 from tests.conftest import run_helpdesk
 
 UNTIL = datetime(2026, 6, 30, 18, tzinfo=UTC)
@@ -20,7 +20,7 @@ def build(folder: Path, *simulate: object) -> OutputPaths:
 
 @pytest.fixture(scope="session")
 def eventful(tmp_path_factory: pytest.TempPathFactory) -> OutputPaths:
-    # One company's burst is few tickets among those of a week: it takes a desk of some size to show.
+    # A burst of one company has few tickets in a week: it needs enough data to be visible.
     return build(tmp_path_factory.mktemp("eventful"), "--tickets", 20_000)
 
 

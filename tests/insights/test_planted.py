@@ -1,12 +1,12 @@
-"""What the simulator planted is found when it has happened, and a year without it stays quiet."""
+"""The incidents of the simulator are found, and a year without them has few findings."""
 
 from datetime import date, timedelta
 
 import pytest
 
 from benchmarks.insights import Found, found_at
-from helpdesk.paths import OutputPaths
-from ingestion.simulator.incidents import planted_incidents
+from helpdesk.core.paths import OutputPaths
+from helpdesk.simulator.incidents import planted_incidents
 from tests.conftest import published
 from tests.insights.conftest import UNTIL
 
@@ -17,7 +17,7 @@ PLANTED = {incident.name: incident for incident in planted_incidents(UNTIL)}
 
 @pytest.fixture(scope="module")
 def found(eventful: OutputPaths) -> dict[str, list[Found]]:
-    """By incident, what is found on the day after its last one."""
+    """The findings on the day after each incident."""
     days = {name: after(name) for name in PLANTED}
     by_day = dict(found_at(eventful, list(days.values())))
     return {name: by_day[day] for name, day in days.items()}
@@ -34,7 +34,7 @@ def test_planted_incidents_are_found(found, eventful: OutputPaths) -> None:
             "select team_key from marts.dim_teams where name = ?", [PLANTED["overloaded_team"].team]
         ).fetchone()
     overloaded = {(one.kind, one.report, one.member) for one in found["overloaded_team"]}
-    # More tickets, longer waits, more of them late, and whose they are.
+    # More tickets, longer waits, more late ones, and their company.
     for report in ("R1", "R3", "A1", "R2"):
         assert ("change", report, None) in overloaded
         assert ("driver", report, team) in overloaded
@@ -55,6 +55,6 @@ def test_a_quiet_year_stays_quiet(quiet: OutputPaths) -> None:
     assert len(dates) == 40
     changes = [one for _, found in dates for one in found if one.kind == "change"]
     unusual = [one for _, found in dates for one in found if one.kind == "unusual"]
-    # Seen when the limits were chosen: 2 and 19; an unusual day is in sight for four weeks.
+    # Values when the limits were chosen: 2 and 19; an unusual day is visible for four weeks.
     assert len(changes) <= 8
     assert len(unusual) <= 30

@@ -1,4 +1,4 @@
-"""Rewording by a real server on the loopback address, which answers well, badly, or not at all."""
+"""Rewording by a server on the loopback address that answers well, badly, or not at all."""
 
 import json
 import threading
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from helpdesk.errors import ConfigError
-from helpdesk.settings import Rewording, load_settings
-from orchestration.rewording import reword, says_the_same
+from helpdesk.alerts.rewording import reword, says_the_same
+from helpdesk.core.errors import ConfigError
+from helpdesk.core.settings import Rewording, load_settings
 
 ROWS = [
     {
@@ -36,7 +36,7 @@ GOOD = {
 
 @dataclass
 class Endpoint:
-    """`content` is what the model says; `status`, `body` and `delay` what the server does."""
+    """`content` is the model's answer; `status`, `body` and `delay` are those of the server."""
 
     url: str = ""
     content: str = json.dumps(GOOD)
@@ -68,7 +68,7 @@ def endpoint() -> Iterator[Endpoint]:
                 ],
             }
             payload = json.dumps(answer).encode() if found.body is None else found.body
-            # Who has waited long enough is gone.
+            # The client has timed out.
             with suppress(ConnectionError):
                 self.send_response(found.status)
                 self.send_header("Content-Type", "application/json")
@@ -93,7 +93,7 @@ def ask(endpoint: Endpoint, **settings: Any) -> tuple[dict[str, str], list[str]]
     return found, warnings
 
 
-def test_good_words_are_taken_and_names_never_leave(endpoint, monkeypatch) -> None:
+def test_a_good_rewording_is_used_and_names_never_leave(endpoint, monkeypatch) -> None:
     monkeypatch.setenv("MODEL_KEY", "hush")
     found, warnings = ask(endpoint, api_key_env="MODEL_KEY")
     assert found == {"R1:1": GOOD["1"], "R1:2": "Ann Smith is behind +150 of the +200 (75%)."}
@@ -104,7 +104,7 @@ def test_good_words_are_taken_and_names_never_leave(endpoint, monkeypatch) -> No
     assert "{member} accounts for" in body["messages"][1]["content"]
 
 
-def test_a_fence_is_no_hindrance(endpoint) -> None:
+def test_an_answer_in_a_code_fence_is_read(endpoint) -> None:
     endpoint.content = f"```json\n{endpoint.content}\n```"
     assert set(ask(endpoint)[0]) == {"R1:1", "R1:2"}
 
@@ -125,11 +125,11 @@ def test_a_fence_is_no_hindrance(endpoint) -> None:
         "",
     ],
 )
-def test_a_lie_is_dropped_and_the_rest_stands(endpoint, lie: str) -> None:
+def test_a_changed_fact_is_dropped_and_the_rest_is_used(endpoint, lie: str) -> None:
     endpoint.content = json.dumps(GOOD | {"1": lie})
     found, warnings = ask(endpoint)
     assert set(found) == {"R1:2"}
-    assert warnings == ["1 of 2 insights were not reworded: the answer says other things"]
+    assert warnings == ["1 of 2 insights were not reworded: the answer changes a fact"]
 
 
 def test_a_unit_is_part_of_a_number() -> None:
@@ -143,14 +143,14 @@ def test_a_unit_is_part_of_a_number() -> None:
         ({"status": 429}, "the server answered 429"),
         ({"status": 503}, "the server answered 503"),
         ({"status": 302}, "the server answered 302"),
-        ({"body": b"<html>"}, "no JSON of sentences"),
-        ({"body": b"{}"}, "no JSON of sentences"),
-        ({"content": "Sure! Here you go."}, "no JSON of sentences"),
-        ({"content": "[1]"}, "no JSON of sentences"),
+        ({"body": b"<html>"}, "not a JSON object of sentences"),
+        ({"body": b"{}"}, "not a JSON object of sentences"),
+        ({"content": "Sure! Here you go."}, "not a JSON object of sentences"),
+        ({"content": "[1]"}, "not a JSON object of sentences"),
         ({"delay": 2}, "timed out"),
     ],
 )
-def test_a_fault_is_one_warning(endpoint, fault: dict[str, Any], said: str) -> None:
+def test_a_failure_is_one_warning(endpoint, fault: dict[str, Any], said: str) -> None:
     for name, value in fault.items():
         setattr(endpoint, name, value)
     found, warnings = ask(endpoint, timeout_seconds=0.5)
@@ -169,16 +169,16 @@ def test_a_missing_key_is_named_and_nothing_is_sent(endpoint, monkeypatch) -> No
     assert endpoint.asked == []
 
 
-def test_by_default_nobody_is_asked() -> None:
+def test_by_default_no_model_is_called() -> None:
     assert reword(ROWS, Rewording(), pytest.fail) == {}
 
 
-def test_a_key_in_the_settings_file_is_refused_and_not_repeated(tmp_path) -> None:
+def test_a_key_in_the_settings_file_is_rejected_and_not_repeated(tmp_path) -> None:
     path = tmp_path / "settings.yml"
     path.write_text("rewording: {base_url: 'http://h/v1', model: m, api_key_env: sk-hush}")
-    with pytest.raises(ConfigError, match="names an environment variable") as error:
+    with pytest.raises(ConfigError, match="name of an environment variable") as error:
         load_settings(path)
     assert "hush" not in str(error.value)
     path.write_text("rewording: {base_url: 'http://h/v1'}")
-    with pytest.raises(ConfigError, match="base_url and model go together"):
+    with pytest.raises(ConfigError, match="base_url and model need each other"):
         load_settings(path)

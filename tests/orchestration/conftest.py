@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from helpdesk.project import PROJECT_ROOT
+from helpdesk.core.places import PROJECT_ROOT
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The other end of an alert: real web and mail servers on the loopback address."""
+"""Receivers of alerts: web and mail servers on the loopback address."""
 
 import base64
 import socketserver
@@ -19,11 +19,15 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass
 class Web:
-    """A web server that keeps what is posted to it. `status` is what it answers next."""
+    """A web server that keeps its requests.
+
+    It answers `failures` once each, and `status` from then on.
+    """
 
     url: str = ""
     status: int = 200
     location: str = ""
+    failures: list[int] = field(default_factory=list)
     posted: list[tuple[str, bytes]] = field(default_factory=list)
 
 
@@ -35,7 +39,7 @@ def web_server() -> Iterator[Web]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             web.posted.append((self.path, body))
-            self.send_response(web.status)
+            self.send_response(web.failures.pop(0) if web.failures else web.status)
             if web.location:
                 self.send_header("Location", web.location)
             self.send_header("Content-Length", "0")
@@ -58,11 +62,11 @@ def web_server() -> Iterator[Web]:
 
 @dataclass
 class Post:
-    """A mail server that keeps what it is sent. `password` is the one that it takes."""
+    """A mail server that keeps its messages. `password` is the one that it accepts."""
 
     port: int = 0
     password: str = ""
-    refused: str = ""
+    rejected: str = ""
     mails: list[Message] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
 
@@ -101,10 +105,10 @@ def mail_server(security: str = "none", certificate: Path | None = None) -> Iter
                 case "AUTH":
                     secret = base64.b64decode(rest.split()[1]).decode().split("\0")[2]
                     post.logins.append(secret)
-                    # A server may repeat what it was given.
+                    # A server may repeat the message.
                     right = secret == post.password
                     self._say("235 welcome" if right else f"535 {secret} is wrong")
-                case "RCPT" if post.refused and post.refused in rest:
+                case "RCPT" if post.rejected and post.rejected in rest:
                     self._say(f"550 no {rest} here")
                 case "DATA":
                     self._say("354 go on")

@@ -1,4 +1,4 @@
-"""What runs without a person: schedules, the sensors, retries, freshness."""
+"""Automation: schedules, sensors, retries, freshness."""
 
 import fcntl
 import json
@@ -12,9 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-import orchestration.build
-from helpdesk.paths import OutputPaths
-from helpdesk.project import PROJECT_ROOT
+import helpdesk.core.build
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.places import PROJECT_ROOT
 from orchestration import jobs
 from orchestration.automation import FRESHNESS
 from orchestration.definitions import definitions, defs
@@ -39,7 +39,7 @@ def test_a_schedule_is_stopped_until_started_and_asks_for_its_job(name: str) -> 
     assert schedule.evaluate_tick(context).run_requests
 
 
-def test_only_the_alarm_is_on_from_the_start() -> None:
+def test_only_the_failure_sensor_is_on_by_default() -> None:
     repository = defs.get_repository_def()
     assert {schedule.name for schedule in repository.schedule_defs} == set(SCHEDULES)
     running = {
@@ -49,7 +49,7 @@ def test_only_the_alarm_is_on_from_the_start() -> None:
     assert running == {"landing_changed": False, "run_failed": True}
 
 
-def test_what_readers_open_has_a_freshness_policy() -> None:
+def test_published_assets_have_a_freshness_policy() -> None:
     for key in (dg.AssetKey("published_marts"), dg.AssetKey("dashboards")):
         assert defs.resolve_assets_def(key).specs_by_key[key].freshness_policy == FRESHNESS
 
@@ -57,28 +57,63 @@ def test_what_readers_open_has_a_freshness_policy() -> None:
 def test_every_step_that_opens_the_warehouse_waits_for_the_one_writer() -> None:
     for name in SCHEDULES.values():
         for node in defs.resolve_job_def(name).all_node_defs:
-            # Dashboards and alerts read the published file alone; what is fetched goes to the landing folder.
+            # Dashboards and alerts read only the published file; fetching writes only to the landing folder.
             if node.name not in ("dashboards", "published_marts_due_soon_alerts", "vendor_files"):
                 assert node.pool == jobs.WRITERS, node.name
 
 
-def test_the_alarm_and_the_project_load_from_another_folder_without_its_variables(
+def test_the_definitions_load_from_another_folder_without_variables(
     tmp_path: Path,
 ) -> None:
-    """As a code server of an installation does, before anything is configured."""
+    """Load the definitions like a code server, before anything is configured."""
+    code = "from orchestration.definitions import defs; print(len(defs.get_repository_def().job_names))"
+    run_code(code, tmp_path)
+
+
+def run_code(code: str, folder: Path, **variables: object) -> str:
+    """The output of code in a new process that has only these variables of the project."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")}
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]
     )
-    code = "from orchestration.definitions import defs; print(len(defs.get_repository_def().job_names))"
+    environment |= {name: str(value) for name, value in variables.items()}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_run_has_the_accounts_and_fields_of_the_code_server(tmp_path: Path) -> None:
+    """Dagster gives the process of a run the environment of the code server."""
+    read = (
+        "from helpdesk.core.accounts import account_names; "
+        "from helpdesk.load.own_fields import own_fields; "
+        "own = [list(account_names()), [one['name'] for one in own_fields()]]; "
+    )
+    settings, landing = tmp_path / "helpdesk.yml", tmp_path / "landing"
+    settings.write_text("fields: [{field: plan}]")
+    (landing / "hubspot_emea").mkdir(parents=True)
+    configured = {"HELPDESK_CONFIG": settings, "HELPDESK_LANDING": landing}
+    loaded = run_code(
+        "import json, os, orchestration.definitions; "
+        f"{read} print(json.dumps([own, dict(os.environ)]))",
+        tmp_path,
+        **configured,
+    )
+    server, environment = json.loads(loaded)
+    assert server == [["hubspot_emea"], ["plan"]]
+    settings.write_text("fields: [{field: plan}, {field: area}]")
+    (landing / "zendesk_us").mkdir()
+    given = {name: of for name, of in environment.items() if name.startswith("HELPDESK_")}
+    run = run_code(f"import json; {read} print(json.dumps(own))", tmp_path, **given)
+    assert json.loads(run) == server
+    fresh = run_code(f"import json; {read} print(json.dumps(own))", tmp_path, **configured)
+    assert json.loads(fresh) == [["hubspot_emea", "zendesk_us"], ["plan", "area"]]
 
 
 class Looks:
-    """The landing sensor looked at again and again, as the daemon does."""
+    """Evaluates the landing sensor repeatedly, like the daemon."""
 
     def __init__(self, landing: Path, instance: dg.DagsterInstance, settle: float = 0) -> None:
         build = BuildResource(landing=str(landing), output="unused")
@@ -87,7 +122,7 @@ class Looks:
         self.cursor: str | None = None
 
     def __call__(self) -> str:
-        """A run key, or why there is none."""
+        """A run key, or the reason why there is none."""
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
         result = self.sensor(context)
         if isinstance(result, dg.SkipReason):
@@ -98,10 +133,10 @@ class Looks:
         return requests[0].run_key if requests else result.skip_reason.skip_message
 
 
-NOTHING_NEW = "nothing has changed since the last refresh that was asked for"
+NOTHING_NEW = "nothing has changed since the last requested refresh"
 
 
-def test_changed_files_ask_for_one_refresh_each_time(
+def test_changed_files_request_one_refresh_each_time(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     landing = write_desk(tmp_path, DESK)
@@ -112,12 +147,12 @@ def test_changed_files_ask_for_one_refresh_each_time(
     (landing / "agents.jsonl").write_text(before + '{"agent_id": "b"}\n')
     second = look()
     assert look() == NOTHING_NEW
-    # A copy that keeps times: the same files as at first, to be landed again all the same.
+    # A copy that keeps times: the same files as at first, which must be loaded again.
     (landing / "teams.jsonl").unlink()
     third = look()
     assert look() == NOTHING_NEW
     assert len({first, second, third, NOTHING_NEW}) == 4
-    # No file of the contract: nobody asked for a refresh on its account.
+    # Not a file of the contract: it requests no refresh.
     (landing / "notes.txt").write_text("hello")
     (landing / ".tickets.csv.part").write_text("ticket_id")
     assert look() == NOTHING_NEW
@@ -139,7 +174,7 @@ def test_files_that_are_still_written_are_waited_for(
     assert "changed" not in look()
 
 
-def test_no_second_refresh_is_asked_for_while_one_runs(
+def test_no_second_refresh_is_requested_while_one_runs(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     look = Looks(write_desk(tmp_path, DESK), instance)
@@ -152,7 +187,7 @@ def test_no_second_refresh_is_asked_for_while_one_runs(
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "[]", '{"seen": 1, "other": 2}'])
-def test_a_cursor_that_cannot_be_read_is_as_none(
+def test_an_unreadable_cursor_counts_as_empty(
     cursor: str, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     look = Looks(write_desk(tmp_path, DESK), instance)
@@ -160,7 +195,7 @@ def test_a_cursor_that_cannot_be_read_is_as_none(
     assert "changed" not in look()
 
 
-def test_a_folder_that_is_not_there_is_told_with_its_remedy(
+def test_a_folder_that_is_not_there_is_reported_with_its_remedy(
     tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "set HELPDESK_LANDING" in Looks(tmp_path / "none", instance)()
@@ -199,7 +234,7 @@ def settings(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_run_that_finds_the_folder_busy_is_run_again_and_not_told(
+def test_a_run_that_finds_the_folder_busy_is_run_again_and_not_reported(
     landing: Path,
     tmp_path: Path,
     settings: Path,
@@ -215,15 +250,15 @@ def test_a_run_that_finds_the_folder_busy_is_run_again_and_not_told(
         monkeypatch.setenv("HOOK", web.url)
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = run_of(build, instance)
-        told = alarm(build, result, instance)
+        skipped = alarm(build, result, instance)
     run = instance.get_run_by_id(result.run_id)
     assert run
     assert run.tags["dagster/will_retry"] == "true"
-    assert isinstance(told, dg.SkipReason)
+    assert isinstance(skipped, dg.SkipReason)
     assert web.posted == []
 
 
-def test_a_step_that_fails_is_not_run_again_and_told_in_its_own_words(
+def test_a_step_that_fails_is_not_run_again_and_reported_in_its_own_words(
     tmp_path: Path, settings: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "landing"
@@ -241,10 +276,11 @@ def test_a_step_that_fails_is_not_run_again_and_told_in_its_own_words(
     assert alert["job"] == "refresh"
     assert alert["run_id"] == result.run_id
     [failure] = alert["failures"]
-    assert failure.startswith(f"landing: {empty}: table tickets is missing; land it as")
+    assert failure.startswith(f"load: {empty}: 3 problems.")
+    assert "table tickets is missing; add" in failure
 
 
-def test_a_gate_that_fails_is_told_with_what_it_found(
+def test_a_gate_that_fails_is_reported_with_what_it_found(
     tmp_path: Path, settings: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = DESK | {"tickets": [{"ticket_id": "1", "created_at": "a secret", "status_id": "new"}]}
@@ -263,7 +299,7 @@ def test_a_gate_that_fails_is_told_with_what_it_found(
     assert failed.startswith("generic tickets: created_at is an ISO 8601 time")
     assert "1 of 1 rows unusable" in failed
     assert b"a secret" not in body
-    # The gate blocks: no model was made, and the page says why.
+    # The gate blocks: dbt has not run, and the page has the reason.
     assert not any(key.path[-1] == "fct_tickets" for key in materialized(result))
     assert "1 of 1 rows unusable" in (output / "gate" / "index.html").read_text()
 
@@ -284,14 +320,14 @@ with duckdb.connect(sys.argv[1]):
 """
 
 
-def test_landing_waits_for_another_program_to_let_go_of_the_warehouse(
+def test_loading_waits_for_another_program_to_close_the_warehouse(
     tmp_path: Path,
     instance: dg.DagsterInstance,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(orchestration.build, "BUSY_WAIT_SECONDS", 1)
-    monkeypatch.setattr(orchestration.build, "BUSY_RETRIES", 2)
+    monkeypatch.setattr(helpdesk.core.build, "BUSY_WAIT_SECONDS", 1)
+    monkeypatch.setattr(helpdesk.core.build, "BUSY_RETRIES", 2)
     build = BuildResource(
         landing=str(write_desk(tmp_path / "landing", DESK)), output=str(tmp_path / "out")
     )

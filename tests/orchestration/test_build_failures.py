@@ -1,4 +1,4 @@
-"""`helpdesk build` from outside: what it says, and leaves alone, when something fails."""
+"""`helpdesk build` as a process: its messages after a failure, and the unchanged warehouse."""
 
 import fcntl
 from pathlib import Path
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.slow
 
 
 def state_of(output: Path) -> tuple:
-    """What a reader sees: the build that is current, and the very bytes of its file."""
-    return (output / "current").readlink(), (output / "marts.duckdb").read_bytes()
+    """The view of a reader: the current build and the bytes of its file."""
+    return (output / "current").readlink(), (output / "helpdesk.duckdb").read_bytes()
 
 
 FAILURES = {
@@ -39,11 +39,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_failure_is_told_and_the_published_file_stays(
+def test_a_failure_is_reported_and_the_published_file_stays(
     name: str, copied_desk: tuple[Path, Path]
 ) -> None:
     file, content, code, message = FAILURES[name]
-    # After a build that failed, nobody can hold the warehouse against a full one.
+    # After a failed build the warehouse cannot be compared with a full build.
     folder, output = copied_desk
     (folder / file).parent.mkdir(exist_ok=True)
     (folder / file).write_text(content)
@@ -60,9 +60,10 @@ def test_two_builds_at_once(landing: Path, output: Path) -> None:
     with open(output / ".work" / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run_helpdesk("build", "--landing", landing, "--output", output, check=False)
-    assert (done.returncode, "another build is writing here" in done.stderr) == (75, True), (
-        done.stderr
-    )
+    assert (done.returncode, "another build is writing to this folder" in done.stderr) == (
+        75,
+        True,
+    ), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -82,9 +83,9 @@ def test_wrong_arguments(arguments: list[str], message: str, landing: Path, tmp_
 def test_wrong_settings_are_explained(landing: Path, tmp_path: Path) -> None:
     for text, message in {
         "report_timezone: Europe/Berln\n": "did you mean Europe/Berlin?",
-        "timezone: UTC\n": "unknown setting 'timezone'; the settings are report_timezone",
-        "- a\n": "expected `name: value` lines",
-        "a: [\n": "cannot be read as YAML",
+        "thread: 2\n": "unknown setting 'thread'; did you mean threads?; the settings are report_",
+        "- a\n": "write lines such as `report_timezone",
+        "a: [\n": "is not readable as YAML",
     }.items():
         config = tmp_path / "helpdesk.yml"
         config.write_text(text)

@@ -1,11 +1,11 @@
-"""Two warehouses compared: what counts as a difference, and how it is told."""
+"""Two warehouses compared: what counts as a difference, and how it is reported."""
 
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.compare import Difference, compare_marts
+from helpdesk.publish.compare import Difference, compare_marts
 
 TICKETS = """create table marts.tickets as
     select range as ticket_id, 'k' || range as ticket_key, range * 2.5 as hours, [range] as list
@@ -67,11 +67,11 @@ CHANGES = {
         (),
         tuple(f"only left: ticket_id {n}, ticket_key k{n}" for n in (11, 12, 13)),
     ),
-    # As often as it occurs: a row twice is not a row.
+    # Repeated rows count as often as they occur.
     "insert into marts.tickets from marts.tickets where ticket_id = 7": Difference(
         "tickets", 0, 1, (), ("only right: ticket_id 7, ticket_key k7",)
     ),
-    # Two rows that change places keep every column's values, and are two other rows.
+    # Swapped values leave each column's values unchanged, but the rows differ.
     "update marts.tickets set hours = 37.5 - hours where ticket_id in (7, 8)": Difference(
         "tickets",
         2,
@@ -98,7 +98,7 @@ CHANGES = {
     "alter table marts.tickets alter hours type float": Difference(
         "tickets", 1000, 1000, ("hours",)
     ),
-    # The column of a fact, not the build's, although it has the same name.
+    # A column of a fact with the name of a column of the build.
     "update marts.calls set started_at = 'tuesday'": Difference(
         "calls", 1, 1, ("started_at",), ("only left: call_id a", "only right: call_id a")
     ),

@@ -1,4 +1,4 @@
-"""What a build leaves out: it is seen from outside, in the processes it starts and what it loads."""
+"""The work that a build skips, measured by its processes and loaded modules."""
 
 import json
 import os
@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.project import DBT_PROJECT
-from helpdesk.settings import Settings
-from orchestration.dbt_project import dbt_command, dbt_vars, ensure_manifest, start_parsed
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.settings import Settings
+from helpdesk.transform.dbt_results import DbtResult, Outcome, read_results
+from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.project import dbt_project
+from helpdesk.transform.runner import dbt_command, dbt_vars, start_parsed
 from tests.conftest import published, run_helpdesk
 from tests.small_desk import AS_OF
 
@@ -21,15 +24,18 @@ def note(event, args):
     if event == "subprocess.Popen":
         started.append([str(arg) for arg in args[1]])
 sys.addaudithook(note)
-from helpdesk.cli import app
+from helpdesk.cli.app import app
 try:
     app(sys.argv[1:])
 except SystemExit as end:
     code = end.code
-loaded = [name for name in ("great_expectations", "dagster") if name in sys.modules]
+loaded = [name for name in ("great_expectations", "dagster", "pandas") if name in sys.modules]
 print(json.dumps({"code": code, "started": started, "loaded": loaded}))
 """
 REPARSED = "Unable to do partial parsing"
+# A node costs dbt some 50 ms of processor, whatever it does.
+NODES_OF_A_FULL_BUILD = 193
+NODES_OF_NOTHING_NEW = 68
 
 
 def watched_helpdesk(*args: object) -> dict:
@@ -39,22 +45,51 @@ def watched_helpdesk(*args: object) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_a_build_of_what_has_passed_loads_no_gate_and_no_dagster_and_starts_dbt_once(
+def test_a_build_of_what_has_passed_loads_nothing_heavy_and_starts_dbt_once(
     landing: Path, output: Path
 ) -> None:
     seen = watched_helpdesk("build", "--landing", landing, "--output", output, "--as-of", AS_OF)
     assert (seen["code"], seen["loaded"]) == (0, [])
     of_dbt = [command for command in seen["started"] if any("dbt" in part for part in command)]
-    assert [command[: len(dbt_command("build"))] for command in of_dbt] == [dbt_command("build")]
+    # Whichever interpreter it is.
+    _, *expected = dbt_command("build")
+    assert [command[1 : 1 + len(expected)] for command in of_dbt] == [expected]
+    assert len(nodes_run(output)) <= NODES_OF_NOTHING_NEW
+
+
+def test_a_full_build_runs_few_nodes(first_build: Path) -> None:
+    nodes = nodes_run(first_build / "output")
+    assert {"fct_tickets", "rpt_tickets_created", "keys_are_unique"} <= nodes.keys()
+    # No node of help desks without landing files.
+    assert not [name for name in nodes if name.startswith("base_")]
+    assert len(nodes) <= NODES_OF_A_FULL_BUILD
+
+
+def nodes_run(output: Path) -> dict[str, DbtResult]:
+    """The results of the last build, by the name of the node."""
+    results = read_results(OutputPaths(output).dbt_target)
+    assert {result.outcome for result in results} == {Outcome.PASSED}
+    return {result.name: result for result in results}
 
 
 def test_help_loads_nothing_heavy() -> None:
     assert watched_helpdesk("build", "--help") == {"code": 0, "started": [], "loaded": []}
 
 
-def test_a_new_output_starts_from_the_project_as_it_was_parsed(output: Path) -> None:
-    assert REPARSED not in (output / ".work" / "build.log").read_text()
-    assert not list((output / ".work").rglob("dbt.log*"))
+def test_a_new_output_starts_from_the_project_as_it_was_parsed(first_build: Path) -> None:
+    work = first_build / "output" / ".work"
+    log = (work / "build.log").read_text()
+    # dbt names the adapter when it has read the project: once to parse, once to run.
+    assert log.count("Registered adapter") == 2
+    assert REPARSED not in log
+    written = {path.name for path in (work / "dbt").rglob("*") if path.is_file()}
+    # No log and no manifest, which nothing reads. dbt parse writes two small reports.
+    assert {name for name in written if not name.endswith(".sql")} <= {
+        "graph_summary.json",
+        "partial_parse.msgpack",
+        "perf_info.json",
+        "results.json",
+    }
 
 
 def messages(*times: str) -> str:
@@ -73,7 +108,7 @@ def messages(*times: str) -> str:
     )
 
 
-def test_a_broken_file_fails_until_it_is_mended_whatever_passed_before(
+def test_a_broken_file_fails_until_it_is_corrected_whatever_passed_before(
     copied_desk: tuple[Path, Path],
 ) -> None:
     landing, output = copied_desk
@@ -101,7 +136,7 @@ def run_dbt(target: Path, *args: str, **env: str) -> subprocess.CompletedProcess
     places = ["--profiles-dir", ".", "--target-path", str(target)]
     return subprocess.run(
         [*dbt_command(*args), *places],
-        cwd=DBT_PROJECT,
+        cwd=dbt_project(),
         env={**os.environ, "DO_NOT_TRACK": "1", **env},
         capture_output=True,
         text=True,
@@ -118,11 +153,13 @@ def test_dbt_parses_again_for_other_settings_and_not_for_another_path(
 ) -> None:
     ensure_manifest()
     start_parsed(tmp_path)
-    warehouse = tmp_path / "elsewhere" / "warehouse.duckdb"
+    warehouse = tmp_path / "elsewhere"
     done = run_dbt(
         tmp_path,
         *("parse", *dbt_vars(settings)),
         HELPDESK_WAREHOUSE=str(warehouse),
+        HELPDESK_MEMORY_LIMIT="3GB",
+        HELPDESK_THREADS="3",
         DBT_LOG_FORMAT="json",
     )
     assert (done.returncode, done.stderr) == (0, "")

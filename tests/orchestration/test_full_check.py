@@ -1,5 +1,6 @@
-"""The full check: silent on a right warehouse, loud on one with a single wrong value."""
+"""The full check: it passes on a correct warehouse and fails after a single wrong value."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from helpdesk.paths import OutputPaths
+from helpdesk.alerts.failures import failure_line
+from helpdesk.core.paths import OutputPaths
+from helpdesk.load.changes import mark_started
 from orchestration.definitions import definitions
-from orchestration.failures import said
 from orchestration.resources import BuildResource
 from tests.conftest import run_helpdesk
 
@@ -20,53 +22,59 @@ def copied(output: Path, tmp_path: Path) -> OutputPaths:
     return OutputPaths(tmp_path / "output")
 
 
-def test_a_right_warehouse_passes_and_what_is_served_stays(copied: OutputPaths) -> None:
-    served = (copied.root / "marts.duckdb").read_bytes()
+def test_a_correct_warehouse_passes_and_the_served_build_stays(copied: OutputPaths) -> None:
+    served = copied.published.read_bytes()
     done = run_helpdesk("check", "--output", copied.root)
-    assert "every mart is what a full build gives" in done.stdout
-    assert (copied.root / "marts.duckdb").read_bytes() == served
+    assert "every mart equals that of a full build" in done.stdout
+    assert copied.published.read_bytes() == served
     assert not copied.check.exists()
 
 
 def test_a_changed_value_and_a_deleted_row_fail_it(copied: OutputPaths) -> None:
-    with duckdb.connect(copied.warehouse) as connection:
+    with duckdb.connect(copied.candidate) as connection:
         connection.execute(
             "update marts.fct_tickets set reopen_count = reopen_count + 1 where ticket_id = '1'"
         )
-    # As a build would have published it.
-    with duckdb.connect(copied.current / "marts.duckdb") as connection:
-        connection.execute("delete from marts.marts.dim_teams where team_id = 't2'")
+    # As if a build had published it.
+    copied.published.resolve().chmod(0o644)
+    with duckdb.connect(copied.published) as connection:
+        connection.execute("delete from marts.dim_teams where team_id = 't2'")
     done = run_helpdesk("check", "--output", copied.root, check=False)
     assert done.returncode == 4
-    told = " ".join(done.stderr.split())
+    output = " ".join(done.stderr.split())
     assert (
-        "working warehouse: fct_tickets: 1 rows only left, 1 only right; differing in reopen_count;"
-        " only left: ticket_key generic:1, ticket_id 1," in told
+        "candidate: fct_tickets: 1 rows only left, 1 only right; differing in reopen_count;"
+        " only left: ticket_key generic:1, ticket_id 1," in output
     )
     assert (
         "published: dim_teams: 0 rows only left, 1 only right; "
-        "only right: team_key generic:t2, team_id t2" in told
+        "only right: team_key generic:t2, team_id t2" in output
     )
-    assert told.count("rows only left") == 2
+    # Nothing else except the report on the changed rows.
+    assert re.findall(r"(candidate|published): (\w+): \d+ rows only left", output) == [
+        ("candidate", "fct_tickets"),
+        ("candidate", "rpt_reopens"),
+        ("published", "dim_teams"),
+    ]
     assert not copied.check.exists()
 
 
 def test_the_nightly_job_fails_with_the_differences(
     copied: OutputPaths, landing: Path, instance: dg.DagsterInstance
 ) -> None:
-    with duckdb.connect(copied.warehouse) as connection:
+    with duckdb.connect(copied.candidate) as connection:
         connection.execute("delete from marts.fct_tickets where ticket_id = '5'")
     build = BuildResource(landing=str(landing), output=str(copied.root))
     job = definitions(build).resolve_job_def("nightly_check")
     result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert not result.success
     [failed] = [event for event in result.all_events if event.is_step_failure]
-    told = said("nightly", failed.event_specific_data.error)
-    assert told.startswith(f"nightly: {copied.root}: not what a full build gives:")
-    assert "fct_tickets: 0 rows only left, 1 only right" in told
+    output = failure_line("nightly", failed.event_specific_data.error)
+    assert output.startswith(f"nightly: {copied.root}: differs from a full build:")
+    assert "fct_tickets: 0 rows only left, 1 only right" in output
 
 
-def test_a_build_that_did_not_pass_is_not_held_against_anything(copied: OutputPaths) -> None:
+def test_a_build_that_did_not_pass_is_not_compared(copied: OutputPaths) -> None:
     with duckdb.connect(copied.warehouse) as connection:
         connection.execute("update landing.builds set build_id = 'another'")
     done = run_helpdesk("check", "--output", copied.root, check=False)
@@ -74,12 +82,17 @@ def test_a_build_that_did_not_pass_is_not_held_against_anything(copied: OutputPa
     assert "the last build, another, was not published" in " ".join(done.stderr.split())
 
 
-def test_what_it_lacks_is_told(copied: OutputPaths) -> None:
-    (copied.dbt_target / "run_results.json").unlink()
+def test_missing_files_are_reported(copied: OutputPaths) -> None:
+    with duckdb.connect(copied.warehouse) as connection:
+        mark_started(connection)
     done = run_helpdesk("check", "--output", copied.root, check=False)
     assert done.returncode == 1
-    assert "run_results.json: is missing and had the settings" in " ".join(done.stderr.split())
+    assert "the last build did not pass; run `helpdesk build`" in " ".join(done.stderr.split())
+    copied.candidate.unlink()
+    done = run_helpdesk("check", "--output", copied.root, check=False)
+    assert done.returncode == 1
+    assert "helpdesk.duckdb: is missing; run `helpdesk build`" in " ".join(done.stderr.split())
     with duckdb.connect(copied.warehouse):
         busy = run_helpdesk("check", "--output", copied.root, check=False)
     assert busy.returncode == 75
-    assert "warehouse.duckdb: open in" in " ".join(busy.stderr.split())
+    assert "work.duckdb: open in" in " ".join(busy.stderr.split())

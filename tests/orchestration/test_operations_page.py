@@ -1,12 +1,12 @@
-"""docs/operations.md against what it speaks of."""
+"""docs/operations.md compared with the project."""
 
 import re
 from pathlib import Path
 
-from helpdesk import errors
-from helpdesk.project import PROJECT_ROOT
-from helpdesk.settings import load_settings
-from orchestration.channels import channels
+from helpdesk.alerts.channels import channels
+from helpdesk.core import errors
+from helpdesk.core.places import PROJECT_ROOT
+from helpdesk.core.settings import load_settings
 from orchestration.definitions import defs
 
 PAGE = (PROJECT_ROOT / "docs" / "operations.md").read_text()
@@ -17,7 +17,8 @@ def test_the_settings_of_the_page_are_read_with_every_channel(tmp_path: Path) ->
     file = tmp_path / "helpdesk.yml"
     file.write_text("".join(examples))
     settings = load_settings(file)
-    assert set(channels(settings.alerts)) == {"webhook", "mail", "command"}
+    services = {"HELPDESK_CHAT", "HELPDESK_PAGER"}
+    assert set(channels(settings.alerts)) == {"webhook", "mail", "command"} | services
     assert settings.rewording is not None
 
 

@@ -6,11 +6,12 @@ python -m tests.reference.against_warehouse --seed 3 --tickets 20000 --report di
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.conftest import run_helpdesk
 
 from .compare import Comparison, Expected, compare
 from .desk import expected_marts
@@ -18,8 +19,6 @@ from .landing_files import FORMATS, write_landing
 from .marts import GRAINS
 from .random_desk import random_as_of, random_desk
 from .records import Settings
-
-HELPDESK = Path(sys.executable).with_name("helpdesk")
 
 
 def built(folder: Path, seed: int, tickets: int, settings: Settings) -> Path:
@@ -34,9 +33,8 @@ def built(folder: Path, seed: int, tickets: int, settings: Settings) -> Path:
         "--config": config,
     }
     words = [str(word) for pair in arguments.items() for word in pair]
-    done = subprocess.run([HELPDESK, "build", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "warehouse" / "marts.duckdb"
+    run_helpdesk("build", *words)
+    return folder / "warehouse" / "helpdesk.duckdb"
 
 
 def expected(seed: int, tickets: int, settings: Settings) -> Expected:

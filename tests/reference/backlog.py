@@ -1,15 +1,15 @@
-"""The backlog of each date: which tickets were open at its end, whose they were, how old.
+"""The backlog of each date: the tickets open at its end, with their owners and ages.
 
 Rulings, where the rules leave a choice:
 
-* **The end of a date** is the instant at which the next one begins (see `days`); what counts is what
-  was so just before it. A ticket created, closed or handed on at that very instant is so from the
-  next date on. For as_of's own date it is as_of, and what happened at as_of counts.
-* **Properties** are those just before the end, by history, the first value carried back; the team
-  falls back to the primary team that the owner had then. The company is the ticket row's.
-* **Every calendar date** has its end, one that the zone skips too: it ends with the date before it.
-* **Age** runs from created_at to the end, whatever happened between: a ticket that was reopened is as
-  old as if it had stayed open.
+* **The end of a date** is the time at which the next one begins (see `days`); the state just before it
+  counts. A ticket created, closed or reassigned exactly then changes from the next date on. The date of
+  as_of ends at as_of, and events at as_of count.
+* **Properties** are those just before the end, by history (the first value also counts before its change). Without a
+  team the ticket has the primary team of its owner at that time. The company is the ticket row's.
+* **Every calendar date** has an end. A date that the zone skips ends with the date before it.
+* **Age** runs from created_at to the end, also for a reopened ticket: it is as old as if it
+  had stayed open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from .days import ONE_DAY, date_of, day_start, days_between
-from .life import Spell, duration, property_at, team_at
+from .life import StatusInterval, duration, property_at, team_at
 from .lives import Life
 from .records import Ticket, World
 from .rows import MartRow, key
@@ -45,7 +45,7 @@ def backlog_rows(world: World, lives: Sequence[Life]) -> tuple[list[MartRow], li
         if not life.is_counted:
             continue
         ticket = life.ticket
-        for day, end, seen_at in open_ends(world, life.spells, ticket.created_at):
+        for day, end, seen_at in open_ends(world, life.intervals, ticket.created_at):
             row = {
                 "backlog_date": day,
                 "report_date": day,
@@ -59,16 +59,23 @@ def backlog_rows(world: World, lives: Sequence[Life]) -> tuple[list[MartRow], li
 
 
 def open_ends(
-    world: World, spells: Sequence[Spell], created_at: datetime
+    world: World, intervals: Sequence[StatusInterval], created_at: datetime
 ) -> Iterator[tuple[date, datetime, datetime]]:
     """The dates at whose end a ticket was open: date, end, the last instant that counts."""
     today = date_of(world, world.as_of)
     for day in days_between(date_of(world, created_at), today):
         end = world.as_of if day == today else day_start(world, day + ONE_DAY)
         seen_at = end if day == today else end - JUST_BEFORE
-        begun = [spell for spell in spells if spell.entered_at <= seen_at]
-        if begun and not begun[-1].is_closed:
+        begun = [interval for interval in intervals if interval.entered_at <= seen_at]
+        if begun and is_open(begun[-1], seen_at):
             yield day, end, seen_at
+
+
+def is_open(interval: StatusInterval, instant: datetime) -> bool:
+    """Whether the ticket was open at an instant of the interval; not if it closed at an unknown time."""
+    if not interval.is_closed:
+        return True
+    return interval.closed_from is not None and interval.closed_from > instant
 
 
 def owners(world: World, ticket: Ticket, instant: datetime) -> MartRow:

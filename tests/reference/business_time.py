@@ -5,7 +5,7 @@ Instants are whole epoch seconds (int): every rule that needs business time coun
 Rulings, where the rules leave a choice:
 
 * **Windows become UTC by their ends.** Both ends of a window are wall times on the window's own
-  date and are converted one by one; what lies between them is open. A wall time that the clock
+  date and are converted one by one; the time between them is open. A wall time that the clock
   shows twice means the *second* time; one that it skips is read with the offset *before* the
   change. Said once: of the two readings of a wall time the later instant counts (DuckDB's
   `timezone(zone, wall)` does the same). Examples for Europe/Berlin: on 2024-03-31 the wall time
@@ -22,7 +22,7 @@ Rulings, where the rules leave a choice:
   with a holiday on Wednesday ends at midnight; with a holiday on Tuesday only Wednesday's
   00:00-06:00 is open. The local days are those of the window's zone. `end_date` is included.
 * **Before the first version** of a schedule that has none without a date, it is closed.
-* **A schedule id without business hours** is no schedule: 24x7.
+* **A schedule id without business hours** counts as no schedule: 24x7.
 * **The calendar** covers the local dates from two days before the year of the earliest event to
   31 December of the third year after as_of's. 24x7 has no end.
 """
@@ -72,7 +72,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`versions`: windows by the local date from which they hold; date.min where none is given."""
+    """`versions`: windows by the local date of their start; date.min without one."""
 
     versions: dict[date, list[Window]]
     holidays: frozenset[date] = field(default_factory=frozenset)
@@ -153,10 +153,20 @@ def parts_by_day(day: date, window: Window) -> Iterator[tuple[date, int, int]]:
             yield day + days_on * ONE_DAY, start, end
 
 
-def open_intervals(
+@dataclass(frozen=True)
+class Opening:
+    """A part of a window within one local day of the window's zone; ends in epoch seconds."""
+
+    zone: str
+    local_day: date
+    start: int
+    end: int
+
+
+def openings(
     schedule: Schedule, first: date, last: date, holidays_apply: bool
-) -> Iterator[tuple[int, int]]:
-    """The intervals of every window that opens on a local date from `first` to `last`."""
+) -> Iterator[Opening]:
+    """The parts of every window that opens on a local date from `first` to `last`."""
     day = first
     while day <= last:
         for window in schedule.windows_on(day):
@@ -168,8 +178,16 @@ def open_intervals(
                 start = max(wall_to_epoch(window.zone, day, start_minute), day_start)
                 end = min(wall_to_epoch(window.zone, day, end_minute), day_end)
                 if start < end:
-                    yield start, end
+                    yield Opening(window.zone, local_day, start, end)
         day += ONE_DAY
+
+
+def open_intervals(
+    schedule: Schedule, first: date, last: date, holidays_apply: bool
+) -> Iterator[tuple[int, int]]:
+    """The intervals of every window that opens on a local date from `first` to `last`."""
+    for opening in openings(schedule, first, last, holidays_apply):
+        yield opening.start, opening.end
 
 
 class Calendar:
@@ -182,6 +200,16 @@ class Calendar:
         self._first = date(earliest_event.year, 1, 1) - 2 * ONE_DAY
         self._last = date(as_of.year + 3, 12, 31)
         self._hours: dict[tuple[str, bool], OpenHours] = {}
+
+    @property
+    def schedule_ids(self) -> list[str]:
+        """The schedules that have business hours."""
+        return list(self._schedules)
+
+    def openings(self, schedule_id: str, holidays_apply: bool) -> list[Opening]:
+        """The parts of a schedule's windows, uncut by each other where they overlap."""
+        schedule = self._schedules[schedule_id]
+        return list(openings(schedule, self._first, self._last, holidays_apply))
 
     def hours(self, schedule_id: str | None, holidays_apply: bool = True) -> Hours:
         """The open hours of a schedule; 24x7 without one."""

@@ -1,14 +1,14 @@
 """The published marts against the reference, row by row and column by column.
 
-Every expected model, and every column of its rows, has to be there: one that the warehouse does not
-publish is a difference, unless the caller says that it may lack. Columns that only the warehouse has
-are not looked at.
+Every expected model, and every column of its rows, must exist. One that the warehouse does not publish is
+a difference, unless the caller allows it. Columns that only the warehouse has are not compared. Some expected models are readings: a query on published marts, in place of one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from csv import writer
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +28,123 @@ Key = tuple[Any, ...]
 SHOWN = 3
 # Sums of doubles depend on their order in the last bits.
 ABSOLUTE, RELATIVE = 1e-9, 1e-12
+
+# What is read where an expected model is not a mart.
+READINGS: Mapping[str, str] = {
+    # Intervals that follow each other joined: a ticket changes hands while it is open. They are sound
+    # if they last, do not overlap and are numbered in order; the current one has no end.
+    "ticket_open_times": """
+        with preceded as (
+            select
+                *,
+                coalesce(ended_at, timestamp 'infinity') as until,
+                lag(coalesce(ended_at, timestamp 'infinity')) over in_order as open_until,
+                row_number() over in_order as place
+            from published.marts.fct_ticket_open_intervals
+            window in_order as (partition by ticket_key order by started_at)
+        ),
+
+        numbered as (
+            select
+                *,
+                count(*) filter (open_until is null or open_until < started_at) over (
+                    partition by ticket_key order by started_at rows unbounded preceding
+                ) as time_number
+            from preceded
+        )
+
+        select
+            ticket_key,
+            min(started_at) as started_at,
+            if(bool_or(ended_at is null), null, max(ended_at)) as ended_at,
+            bool_and(
+                started_at < until
+                and coalesce(open_until <= started_at, true)
+                and interval_number = place
+                and is_current = (ended_at is null)
+            ) as is_sound
+        from numbered
+        group by ticket_key, time_number
+    """,
+    # Each clock that has a target leads to the version of it.
+    "sla_clock_targets": """
+        select
+            clocks.ticket_key,
+            clocks.metric,
+            clocks.occurrence,
+            targets.policy_id as target_policy_id,
+            targets.metric as target_metric,
+            targets.priority as target_priority,
+            targets.valid_from as target_valid_from,
+            targets.goal_seconds as target_goal_seconds
+        from published.marts.fct_sla_clocks as clocks
+        left join published.marts.dim_sla_targets as targets
+            on clocks.sla_target_key = targets.sla_target_key
+        where clocks.basis = 'computed'
+    """,
+    # Neighbouring intervals joined. Where rows overlap, their seconds are more than the interval has.
+    "opening_hours_merged": """
+        with preceded as (
+            select
+                *,
+                max(closed_at) over (
+                    partition by schedule_key, schedule_id, source_system, holidays_apply
+                    order by opened_at, closed_at
+                    rows between unbounded preceding and 1 preceding
+                ) as open_until
+            from published.marts.dim_opening_hours
+        ),
+
+        numbered as (
+            select
+                *,
+                count(*) filter (open_until is null or open_until < opened_at) over (
+                    partition by schedule_key, schedule_id, source_system, holidays_apply
+                    order by opened_at, closed_at
+                    rows unbounded preceding
+                ) as interval_number
+            from preceded
+        )
+
+        select
+            schedule_key,
+            schedule_id,
+            source_system,
+            holidays_apply,
+            min(opened_at) as opened_at,
+            max(closed_at) as closed_at,
+            cast(sum(open_seconds) as bigint) as open_seconds
+        from numbered
+        group by schedule_key, schedule_id, source_system, holidays_apply, interval_number
+    """,
+    # A row is sound if its seconds and its local times follow from its UTC times.
+    "opening_hours_by_date": """
+        select
+            schedule_key,
+            schedule_id,
+            source_system,
+            holidays_apply,
+            timezone,
+            local_date,
+            cast(sum(open_seconds) as bigint) as open_seconds,
+            bool_and(
+                open_seconds > 0
+                and open_seconds = epoch(closed_at) - epoch(opened_at)
+                and opened_at_local = timezone(timezone, timezone('UTC', opened_at))
+                and closed_at_local = timezone(timezone, timezone('UTC', closed_at))
+                and local_date = cast(opened_at_local as date)
+            ) as is_sound
+        from (
+            select
+                *,
+                min(timezone) over (partition by schedule_key, holidays_apply) as first_timezone,
+                max(timezone) over (partition by schedule_key, holidays_apply) as last_timezone
+            from published.marts.dim_opening_hours
+        )
+        where first_timezone = last_timezone
+        group by schedule_key, schedule_id, source_system, holidays_apply, timezone, local_date
+    """,
+}
 
 LACKING = "rows that the warehouse lacks"
 EXTRA = "rows that only the warehouse has"
@@ -53,7 +170,7 @@ class Difference:
         return name if self.what == VALUE else f"{name}: {self.what}"
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The key, with both values where it is a value that differs."""
         if self.what != VALUE:
             return _name(self.key)
@@ -80,7 +197,7 @@ class Comparison:
         by_title: dict[str, list[Difference]] = {}
         for difference in self.found:
             by_title.setdefault(difference.title, []).append(difference)
-        return [_told(title, cases) for title, cases in by_title.items()]
+        return [_summary(title, cases) for title, cases in by_title.items()]
 
     def write(self, path: Path) -> None:
         """Every disagreement as a row of a CSV file."""
@@ -137,6 +254,11 @@ def _published_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[
     columns: dict[str, list[str]] = {}
     for model, column in rows:
         columns.setdefault(model, []).append(column)
+    for model, sql in READINGS.items():
+        # A reading of marts or columns that are not published is not there either.
+        with suppress(duckdb.CatalogException, duckdb.BinderException):
+            described = connection.execute(f"describe {sql}").fetchall()
+            columns[model] = [column for column, *_ in described]
     return columns
 
 
@@ -148,7 +270,7 @@ def _compare_model(
     result: Comparison,
 ) -> None:
     grain = GRAINS[model]
-    # Without a row the reference still says that there is none.
+    # An expected mart without rows is still compared.
     wanted = list(rows[0]) if rows else list(grain)
     shared = [column for column in wanted if column in published]
     missing = [column for column in wanted if column not in published]
@@ -157,7 +279,8 @@ def _compare_model(
         return
     result.compared[model] = len(rows)
     listed = ", ".join(f'"{column}"' for column in shared)
-    values = connection.execute(f"select {listed} from published.marts.{model}").fetchall()
+    source = f"({READINGS[model]})" if model in READINGS else f"published.marts.{model}"
+    values = connection.execute(f"select {listed} from {source}").fetchall()
     actual = [dict(zip(shared, map(_plain, row), strict=True)) for row in values]
     result.found += _compare_rows(model, grain, shared, actual, rows)
 
@@ -219,7 +342,7 @@ def _show(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else repr(value)
 
 
-def _told(title: str, cases: Sequence[Difference]) -> str:
+def _summary(title: str, cases: Sequence[Difference]) -> str:
     """The number of cases and the first few."""
-    shown = "; ".join(filter(None, (case.told for case in cases[:SHOWN])))
+    shown = "; ".join(filter(None, (case.message for case in cases[:SHOWN])))
     return f"{title} ({len(cases)}): {shown}" if shown else title

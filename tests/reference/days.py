@@ -1,15 +1,15 @@
-"""Dates of the report time zone: when they begin, and the moment that today is compared with.
+"""Dates of the report time zone: their start, and the time that today is compared with.
 
 Rulings, where the rules leave a choice:
 
 * **A local date begins** at its 00:00 by the offset of the day before: where the zone's clock comes to
   it first, though it may show that midnight again an hour later. A date that the zone skips begins
   with the next one and has no length.
-* **The comparison moment** is as_of's wall time, fractions and all, on the date before, read as
+* **The comparison time** is as_of's wall time, fractions and all, on the date before, read as
   business time reads wall times: of the two readings the later instant counts. Example for Europe/Berlin: as_of 2024-03-31 12:00+02:00 is compared with 2024-03-30
   12:00+01:00, 23 hours before; as_of 2024-04-01 02:30+02:00 with 02:30 of a day that skipped it,
   which means 03:30+02:00.
-* **Today at a moment** is what happened up to it on its own report date.
+* **Today at a time** has the events up to it on its own report date.
 """
 
 from __future__ import annotations

@@ -1,17 +1,22 @@
-"""A desk as its raw tables, what of it is visible at as_of, and the marts that it must give.
+"""A desk as its raw tables, its visible rows at as_of, and its expected marts.
 
 A desk is a plain dict: table name -> rows, each a dict of the contract's columns as the contract's
-text (a missing column, None and "" are the same). It has to be valid, but for orphan references and
-for what `service` says of calls, surveys and availability.
+text (a missing column, None and "" are the same). It must be valid, except for orphan references and
+for the bad rows of calls, surveys and availability (see `service`).
 
 Rulings, where the rules leave a choice:
 
 * **A ticket is visible from created_at on**, whenever its row was written. Of its versions the newest
-  by updated_at up to as_of counts (one without updated_at is the oldest); where all were written
-  later, the earliest of them: the ticket was there, and its history still tells what it was then.
+  by updated_at up to as_of counts; if all were written later, the earliest of them: the ticket existed,
+  and its history has its state at that time. A row without updated_at counts before all rows of earlier
+  files, and is the oldest of its own file. A desk here has such rows first.
+* **Changes at one time without seq**: the one that agrees with the ticket row is the last, the others
+  keep the order of the file. Two of them are two changes, not two versions of one.
 * **Orphans**: history, messages and applications of a ticket that is not visible are left out.
-* **A deletion** at or before as_of deletes the ticket for good, whatever lands later; without a
+* **A deletion** at or before as_of deletes the ticket for good, also if a newer row lands; without a
   time it always does.
+* **A merge** counts where the ticket merged into has landed, visible or not; else it is an orphan
+  reference, and the ticket counts.
 * **Keys**: an empty reference and one to an unknown id both point to `unknown`.
 """
 
@@ -25,11 +30,13 @@ from typing import Any
 
 from . import service
 from .business_time import Calendar, Schedule, Window
+from .life import COLUMNS
 from .marts import marts_rows
 from .records import (
     BEGINNING,
     Applied,
     Change,
+    Condition,
     Membership,
     Message,
     Policy,
@@ -39,10 +46,24 @@ from .records import (
     Ticket,
     World,
 )
-from .values import Row, boundary, flag, instant, required, switch, text, version, whole
+from .values import (
+    Row,
+    boundary,
+    compared,
+    flag,
+    instant,
+    moment,
+    required,
+    switch,
+    text,
+    version,
+    whole,
+)
 
 Desk = dict[str, list[dict[str, str | None]]]
 
+TICKET_COLUMNS = {"status": "status_id", **COLUMNS}
+INFERRED_FIELDS = ("status", "pipeline", "agent", "team", "priority")
 DIMENSION_IDS = {
     "agents": "agent_id",
     "teams": "team_id",
@@ -80,6 +101,14 @@ def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
             required(row, "pipeline_id"): text(row, "schedule_id")
             for row in desk.get("pipelines", [])
         },
+        default_schedule_id=max(
+            (
+                required(row, "schedule_id")
+                for row in desk.get("business_hours", [])
+                if flag(row, "is_default", False)
+            ),
+            default=None,
+        ),
         policies=[read_policy(row) for row in desk.get("sla_policies", [])],
         targets=[read_target(row) for row in desk.get("sla_targets", [])],
         pause_statuses=frozenset(
@@ -87,9 +116,18 @@ def read_desk(desk: Desk, as_of: datetime, settings: Settings) -> World:
             for row in desk.get("sla_pause_statuses", [])
         ),
         memberships=read_memberships(desk),
+        targeted_metrics=frozenset(
+            [required(row, "metric") for row in desk.get("sla_targets", [])]
+            + [
+                applied.metric
+                for ticket in tickets
+                for applied in ticket.applied
+                if applied.metric is not None and applied.goal_seconds is not None
+            ]
+        ),
         known={
             table: frozenset(required(row, column) for row in desk.get(table, []))
-            for table, column in DIMENSION_IDS.items()
+            for table, column in {**DIMENSION_IDS, "tickets": "ticket_id"}.items()
         },
         agents=service.read_agents(desk.get("agents", [])),
         contact_companies={
@@ -148,27 +186,58 @@ def read_tickets(desk: Desk, as_of: datetime) -> list[Ticket]:
             is_outbound=flag(row, "is_outbound", False),
             is_spam=flag(row, "is_spam", False),
             is_deleted=flag(row, "is_deleted", False) or ticket_id in deleted,
-            history=read_history(history.get(ticket_id, [])),
-            messages=read_messages(messages.get(ticket_id, [])),
+            history=inferred(read_history(history.get(ticket_id, []), row), row, as_of),
+            messages=read_messages(
+                messages.get(ticket_id, []), flag(row, "is_conversation_unknown", False)
+            ),
             applied=read_applied(applied.get(ticket_id, [])),
+            reported_closed_at=moment(row, "reported_closed_at"),
+            is_conversation_unknown=flag(row, "is_conversation_unknown", False),
         )
         for ticket_id, row in newest_ticket_rows(desk, as_of).items()
     ]
 
 
-def read_history(rows: Iterable[tuple[datetime, Row]]) -> dict[str, list[Change]]:
-    """The changes of each field by (changed_at, seq); a row without seq comes first."""
+def read_history(rows: Iterable[tuple[datetime, Row]], ticket: Row) -> dict[str, list[Change]]:
+    """The changes of each field by (changed_at, seq); rows without seq come first."""
     keyed = []
+    seen = set()
     for at, row in rows:
         seq = whole(row, "seq")
-        keyed.append((at, seq is not None, seq or 0, row))
+        field, value = required(row, "field"), text(row, "value")
+        if (at, field, seq, value) in seen:
+            continue
+        seen.add((at, field, seq, value))
+        agrees = value is not None and text(ticket, TICKET_COLUMNS.get(field, field)) == value
+        keyed.append((at, seq is not None, seq or 0, agrees, field, value))
     by_field: dict[str, list[Change]] = defaultdict(list)
-    for at, _, _, row in sorted(keyed, key=lambda key: key[:3]):
-        by_field[required(row, "field")].append(Change(at, text(row, "value")))
+    for at, _, _, _, field, value in sorted(keyed, key=lambda key: key[:4]):
+        by_field[field].append(Change(at, value))
     return dict(by_field)
 
 
-def read_messages(rows: Iterable[tuple[datetime, Row]]) -> list[Message]:
+def inferred(
+    history: dict[str, list[Change]], row: Row, as_of: datetime
+) -> dict[str, list[Change]]:
+    """The history, with a change for each value in which a newer ticket row differs from its end."""
+    written_at = boundary(text(row, "updated_at"))
+    for field in INFERRED_FIELDS:
+        value, changes = text(row, TICKET_COLUMNS[field]), history.get(field)
+        if not (changes and value and written_at and changes[-1].at < written_at <= as_of):
+            continue
+        if alike(field, value) != alike(field, changes[-1].value or ""):
+            changes.append(Change(written_at, value, is_inferred=True))
+    return history
+
+
+def alike(field: str, value: str) -> str | None:
+    """A value as it is compared: priorities without regard to case and blanks."""
+    return compared(value) if field == "priority" else value
+
+
+def read_messages(
+    rows: Iterable[tuple[datetime, Row]], is_conversation_unknown: bool = False
+) -> list[Message]:
     """Messages by (sent_at, message_id), each once."""
     by_id = {
         required(row, "message_id"): Message(
@@ -182,6 +251,7 @@ def read_messages(rows: Iterable[tuple[datetime, Row]]) -> list[Message]:
             delivery_status=text(row, "delivery_status") or "",
             kind=text(row, "kind") or "",
             channel_id=text(row, "channel_id"),
+            is_of_known_conversation=not is_conversation_unknown,
         )
         for at, row in rows
     }
@@ -189,8 +259,17 @@ def read_messages(rows: Iterable[tuple[datetime, Row]]) -> list[Message]:
 
 
 def read_applied(rows: Iterable[tuple[datetime, Row]]) -> list[Applied]:
-    found = [Applied(at, required(row, "policy_id"), text(row, "schedule_id")) for at, row in rows]
-    return sorted(found, key=lambda applied: applied.at)
+    found = {
+        (at, text(row, "metric")): Applied(
+            at,
+            required(row, "policy_id"),
+            text(row, "schedule_id"),
+            text(row, "metric"),
+            whole(row, "goal_seconds"),
+        )
+        for at, row in rows
+    }
+    return sorted(found.values(), key=lambda applied: applied.at)
 
 
 def read_schedules(desk: Desk) -> dict[str, Schedule]:
@@ -236,10 +315,23 @@ def read_policy(row: Row) -> Policy:
         policy_id=required(row, "policy_id"),
         version=version(row),
         rank=int(required(row, "rank")),
-        conditions={
-            name: [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
-            for name, wanted in declared.items()
-        },
+        conditions={name: read_condition(name, wanted) for name, wanted in declared.items()},
+    )
+
+
+def read_condition(name: str, wanted: Any) -> Condition:
+    """A value, a list of them, or an object of any_of, none_of and is_empty."""
+
+    def listed(values: Any) -> frozenset[str]:
+        texts = [str(value) for value in (values if isinstance(values, list) else [values])]
+        return frozenset((compared(one) or "") if name == "priority" else one for one in texts)
+
+    if not isinstance(wanted, dict):
+        return Condition(any_of=listed(wanted))
+    return Condition(
+        any_of=listed(wanted["any_of"]) if "any_of" in wanted else None,
+        none_of=listed(wanted.get("none_of", [])),
+        is_empty=wanted.get("is_empty"),
     )
 
 

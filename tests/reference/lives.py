@@ -1,28 +1,29 @@
-"""A ticket with everything that is worked out about it once and read by several marts."""
+"""A ticket with everything that is computed about it once and used by several marts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from . import rows
-from .life import Spell, status_spells
+from .life import StatusInterval, status_intervals
 from .records import Ticket, World
 from .rows import MartRow
-from .sla import clocks
+from .sla import Clock
+from .standing import clocks
 
 
 @dataclass(frozen=True)
 class Life:
-    """A ticket, its status spells, and its rows in the facts."""
+    """A ticket, its status intervals, and its rows in the facts."""
 
     ticket: Ticket
-    spells: Sequence[Spell]
+    intervals: Sequence[StatusInterval]
     row: MartRow
-    spell_rows: Sequence[MartRow]
+    status_interval_rows: Sequence[MartRow]
     message_rows: Sequence[MartRow]
     cycle_rows: Sequence[MartRow]
+    clocks: Sequence[Clock]
     clock_rows: Sequence[MartRow]
 
     @property
@@ -32,23 +33,15 @@ class Life:
 
 
 def life_of(world: World, ticket: Ticket) -> Life:
-    spells = status_spells(world, ticket)
+    intervals = status_intervals(world, ticket)
+    of_ticket = clocks(world, ticket, intervals)
     return Life(
         ticket=ticket,
-        spells=spells,
-        row=rows.ticket_row(world, ticket, spells),
-        spell_rows=rows.spell_rows(world, ticket, spells),
+        intervals=intervals,
+        row=rows.ticket_row(world, ticket, intervals),
+        status_interval_rows=rows.status_interval_rows(world, ticket, intervals),
         message_rows=rows.message_rows(world, ticket),
-        cycle_rows=rows.cycle_rows(world, ticket, spells),
-        clock_rows=rows.clock_rows(world, ticket, clocks(world, ticket, spells)),
+        cycle_rows=rows.cycle_rows(world, ticket, intervals),
+        clocks=of_ticket,
+        clock_rows=rows.clock_rows(world, ticket, intervals, of_ticket),
     )
-
-
-def spells_until(spells: Sequence[Spell], moment: datetime) -> list[Spell]:
-    """A ticket's spells as they stood at a moment; none before its creation.
-
-    The spells are those known at as_of: a first status that was recorded after the moment is
-    carried back to it.
-    """
-    begun = [spell for spell in spells if spell.entered_at <= moment]
-    return [*begun[:-1], replace(begun[-1], left_at=None)] if begun else []

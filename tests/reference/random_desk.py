@@ -1,8 +1,8 @@
-"""Random desks that provoke the hard cases of the rules; one seed, one desk.
+"""Random desks with the hard cases of the rules; one desk for each seed.
 
-A desk lives for some weeks around clock changes up to its as_of, and a little longer. Instants like
-to fall on the edges: on each other, on opening and closing times, on due times, on as_of itself, or
-a second or a microsecond beside them.
+A desk lives for some weeks around clock changes up to its as_of, and a little longer. Times are
+often on the edges: on each other, on opening and closing times, on due times, on as_of itself, or
+a second or a microsecond away from them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ ALIKE: Row = {
     "channel_account_id": "inbox",
 }
 FILTERED_BY = {"pipeline", "agent", "team", "channel_account"}
+# The reported close time of a ticket: also before its creation, and after as_of.
+CLOSE_LAGS = (-1, 0, 1, 7200, 86_400, 5 * 86_400, 30 * 86_400, 60 * 86_400)
 GAPS = (0, 1, 59, 600, 3600, 7200, 86_400, 3 * 86_400, 3 * 86_400 - 1)
 
 
@@ -97,6 +99,9 @@ class Lives(Instants):
         super().__init__(instants.draw, instants.as_of, instants.start, instants.hours)
         self.desk = desk
         self.message_ids: set[str] = set()
+        targeted = {row["metric"] for row in desk["sla_targets"]}
+        self.targeted = [metric for metric in setup.METRICS if metric in targeted]
+        self.kept = [metric for metric in setup.METRICS[:3] if metric not in targeted]
 
     def next_instant(self, created: datetime, seen: list[datetime]) -> datetime:
         """Another instant in a ticket's life, often on an edge."""
@@ -135,8 +140,10 @@ class Lives(Instants):
             self.add_history(row, created, seen, FILTERED_BY if is_alike else set())
         for _ in range(self.draw.choice((0, 1, 2, 3, 5, 8))):
             self.add_message(ticket_id, created, seen)
-        if self.maybe(12):
+        if self.maybe(25):
             self.add_applied(ticket_id, created, seen)
+        if self.kept and self.maybe(80):
+            self.add_kept(row, created, seen)
         if self.maybe(3):
             at = as_text(self.draw, self.next_instant(created, seen))
             self.desk["deletions"].append({"table": "tickets", "key": ticket_id, "deleted_at": at})
@@ -149,7 +156,7 @@ class Lives(Instants):
             "created_at": as_text(self.draw, created),
             "pipeline_id": pick((*setup.PIPELINES, *setup.PIPELINES, None, "P9")),
             "status_id": pick((*setup.STATUS_IDS, *setup.STATUS_IDS, "ghost")),
-            "priority": pick((*setup.PRIORITIES, None)),
+            "priority": pick((*setup.SPELT_PRIORITIES, None)),
             "category": pick((*setup.CATEGORIES, None)),
             "source": pick((*setup.SOURCES, None)),
             "agent_id": pick((*setup.AGENTS, None, "a99")),
@@ -159,16 +166,20 @@ class Lives(Instants):
             "channel_id": pick((*setup.CHANNELS, None, "x99")),
             "channel_account_id": pick((*setup.ACCOUNTS, None, "y99")),
             "is_outbound": pick((None, None, None, None, "false", "0", "true", "1")),
+            "is_conversation_unknown": pick((*[None] * 8, "false", "true")),
             "is_spam": pick((*["false"] * 20, "true")),
             "is_deleted": pick((*["0"] * 20, "1")),
-            "merged_into_id": pick((*[None] * 20, "1")) if ticket_id != "1" else None,
+            "reported_closed_at": as_text(self.draw, created + timedelta(seconds=pick(CLOSE_LAGS)))
+            if self.maybe(50)
+            else None,
+            "merged_into_id": pick((*[None] * 20, "1", "nobody")) if ticket_id != "1" else None,
         }
 
     def add_versions(self, row: Row, created: datetime) -> None:
-        """The row alone or as its newest version; the newest may be written after as_of."""
+        """The row alone, or as its newest version, which can be written after as_of."""
         first = created + timedelta(seconds=self.draw.randrange(1000))
         later = first + timedelta(seconds=self.draw.randrange(1, 20 * 86_400))
-        older = {**row, "category": "older", "priority": self.draw.choice(setup.PRIORITIES)}
+        older = {**row, "category": "older", "priority": self.draw.choice(setup.SPELT_PRIORITIES)}
         newest = {**row, "updated_at": as_text(self.draw, later)}
         middle = {**older, "updated_at": as_text(self.draw, first)}
         bare = {**older, "updated_at": None}
@@ -184,12 +195,12 @@ class Lives(Instants):
             "pipeline": (*setup.PIPELINES, "P9"),
             "agent": (*setup.AGENTS, None, "a99"),
             "team": (*setup.TEAMS, None, "t99"),
-            "priority": (*setup.PRIORITIES, None),
+            "priority": (*setup.SPELT_PRIORITIES, None),
             "channel_account": (*setup.ACCOUNTS, "y99"),
-            "schedule": (*setup.SCHEDULES, None, setup.NOBODYS_SCHEDULE),
+            "schedule": (*setup.SCHEDULES[:3], *setup.SCHEDULES, None, setup.NOBODYS_SCHEDULE),
             "sla_policy": ("sla1", "sla2", "sla6", None),
         }
-        shares = dict.fromkeys(values, 40) | {"status": 90, "schedule": 15, "sla_policy": 8}
+        shares = dict.fromkeys(values, 40) | {"status": 90, "schedule": 30, "sla_policy": 8}
         for field, choices in values.items():
             if field not in constant and self.maybe(shares[field]):
                 self.add_changes(str(row["ticket_id"]), field, choices, created, seen)
@@ -202,20 +213,27 @@ class Lives(Instants):
         created: datetime,
         seen: list[datetime],
     ) -> None:
-        """A field's changes; the seq goes past ten, so that text would sort otherwise."""
+        """A field's changes. The seq is more than ten, so that it must not sort as text."""
         count = self.draw.choice((1, 1, 2, 3, 6) if field == "status" else (1, 1, 2, 3))
         instants = [created] if self.maybe(60) else []
         instants += [self.next_instant(created, seen) for _ in range(count)]
         rows: list[Row] = []
+        # Now and then no row of an instant has a seq, and all have other values.
+        bare = {at for at in instants if instants.count(at) > 1 and self.maybe(40)}
+        given: dict[datetime, set[str | None]] = {at: set() for at in bare}
         for seq, at in enumerate(instants, start=8):
+            value = self.draw.choice(choices)
+            is_bare = at in bare and value not in given[at]
+            if is_bare:
+                given[at].add(value)
             is_alone = instants.count(at) == 1
             rows.append(
                 {
                     "ticket_id": ticket_id,
                     "field": field,
                     "changed_at": as_text(self.draw, at),
-                    "seq": None if is_alone and self.maybe(30) else str(seq),
-                    "value": self.draw.choice(choices),
+                    "seq": None if is_bare or (is_alone and self.maybe(30)) else str(seq),
+                    "value": value,
                 }
             )
         self.draw.shuffle(rows)
@@ -253,13 +271,41 @@ class Lives(Instants):
         )
 
     def add_applied(self, ticket_id: str, created: datetime, seen: list[datetime]) -> None:
-        instants = [created, *(self.next_instant(created, seen) for _ in range(2))]
-        for at in self.draw.sample(sorted(set(instants)), 1):
+        """Policies for all metrics or one, targets that the vendor recorded; some at one instant."""
+        pick = self.draw.choice
+        keys: set[tuple[datetime, str | None]] = set()
+        for _ in range(pick((1, 1, 2, 4))):
+            at = pick((created, self.next_instant(created, seen)))
+            metric = pick((None, None, *self.targeted))
+            if (at, metric) in keys:
+                continue
+            keys.add((at, metric))
             self.desk["ticket_sla_applied"].append(
                 {
                     "ticket_id": ticket_id,
                     "applied_at": as_text(self.draw, at),
-                    "policy_id": self.draw.choice(("sla1", "sla2", "sla3", "sla6", "sla99")),
-                    "schedule_id": self.draw.choice((None, None, *setup.SCHEDULES[:2])),
+                    "policy_id": pick(("sla1", "sla2", "sla3", "sla6", "sla99")),
+                    "schedule_id": pick((None, None, "ticket", "ticket", *setup.SCHEDULES[:2])),
+                    "metric": metric,
+                    "goal_seconds": str(pick(setup.GOALS)) if metric and self.maybe(70) else None,
                 }
             )
+
+    def add_kept(self, row: Row, created: datetime, seen: list[datetime]) -> None:
+        """Due times and statuses that the help desk stored, with or without their history."""
+        pick = self.draw.choice
+        words = ("0", "1", "2", "3", "4", "active", "Due Soon", "completed_late", "odd", "paused")
+        for metric in self.kept:
+            dues = [as_text(self.draw, self.due(pick(seen))) for _ in range(3)]
+            if self.maybe(60):
+                row[f"reported_{metric}_due_at"] = pick(dues)
+            if self.maybe(60):
+                row[f"reported_{metric}_sla_status"] = pick(words)
+            ticket_id = str(row["ticket_id"])
+            if self.maybe(60):
+                self.add_changes(ticket_id, f"{metric}_due_at", (*dues, None), created, seen)
+            if self.maybe(60):
+                self.add_changes(ticket_id, f"{metric}_sla_status", (*words, None), created, seen)
+        if self.maybe(30):
+            at = as_text(self.draw, self.next_instant(created, seen))
+            row["reported_first_response_at"] = at

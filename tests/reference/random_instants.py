@@ -1,4 +1,4 @@
-"""Random instants that like to fall on edges, and their text."""
+"""Random times, often on edges, and their text."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ OUTCOMES = (
 # Ids that no survey has, and those of surveys that are bad.
 BAD_SURVEYS = ("no survey", "reversed", "no scale")
 REASONS = (None, None, "lunch", 'über "noon"')
-MOST_SPELLS = 60
+MOST_INTERVALS = 60
 
 
 class Service(Instants):
@@ -69,14 +69,14 @@ class Service(Instants):
         return [row for row in rows for _ in range(2 if self.maybe(2) else 1)]
 
     def happened(self) -> datetime:
-        """An instant of the desk's life, often of its last days; now and then just after it."""
+        """A time in the life of the desk, often in its last days; sometimes just after it."""
         kind = self.draw.randrange(20)
         if kind < 5:
             return self.fraction(self.as_of - timedelta(seconds=self.draw.randrange(2 * 86_400)))
         if kind == 5:
-            beside = timedelta(microseconds=self.draw.randrange(-1, 2))
+            offset = timedelta(microseconds=self.draw.randrange(-1, 2))
             # The same clock time of the day before is where today's figures are compared.
-            return self.as_of + beside - timedelta(days=self.draw.randrange(2))
+            return self.as_of + offset - timedelta(days=self.draw.randrange(2))
         return self.created()
 
     def written(self, at: datetime | None) -> str | None:
@@ -152,9 +152,9 @@ class Service(Instants):
         return self.fraction(sent_at + timedelta(seconds=self.draw.randrange(1, 4 * 86_400)))
 
     def presences(self, agent: str) -> Rows:
-        """Spells of one agent: with gaps, overlaps, ends left open, and ends before the start."""
+        """Intervals of one agent: with gaps, overlaps, ends left open, and ends before the start."""
         pick = self.draw.choice
-        starts = sorted({self.happened() for _ in range(self.draw.randrange(MOST_SPELLS))})
+        starts = sorted({self.happened() for _ in range(self.draw.randrange(MOST_INTERVALS))})
         rows: Rows = []
         for number, started_at in enumerate(starts):
             following = starts[number + 1] if number + 1 < len(starts) else self.as_of

@@ -1,4 +1,4 @@
-"""The standing half of a random desk: dimensions, schedules, holidays, SLA policies.
+"""The fixed part of a random desk: dimensions, schedules, holidays, SLA policies.
 
 Everything is drawn from the given `random.Random`, so that one seed gives one desk.
 """
@@ -25,6 +25,8 @@ ZONES = (
 )
 PIPELINES = ("P1", "P2", "P3")
 PRIORITIES = ("low", "normal", "high", "urgent")
+# As people and programs write them on a ticket; targets and policies name the ones above.
+SPELT_PRIORITIES = (*PRIORITIES, "High", " URGENT ")
 AGENTS = tuple(f"a{number}" for number in range(1, 9))
 TEAMS = ("t1", "t2", "t3", "t4")
 CHANNELS = ("email", "chat", "phone")
@@ -33,10 +35,11 @@ SOURCES = ("web", "api", "mail")
 CATEGORIES = ("billing", "bug", "how to", 'Übung, "quoted"')
 COMPANIES = ("c1", "c2", "c3")
 CONTACTS = ("k1", "k2", "k3", "k4")
-# The same id may be another stage in another pipeline; `triage` is a stage of one pipeline only.
+# The same id can be another stage in another pipeline; `triage` is a stage of one pipeline only.
 STATUSES: tuple[tuple[str, str | None, str, str | None], ...] = (
     ("new", None, "open", None),
     ("waiting", None, "pending", "true"),
+    ("asked", None, "pending", None),
     ("vendor", None, "on_hold", "false"),
     ("solved", None, "closed", ""),
     ("archived", None, "closed", None),
@@ -46,7 +49,17 @@ STATUSES: tuple[tuple[str, str | None, str, str | None], ...] = (
     ("triage", "P3", "open", "0"),
 )
 STATUS_IDS = tuple(dict.fromkeys(status_id for status_id, *_ in STATUSES))
-METRICS = ("first_response", "next_response", "time_to_close")
+METRICS = (
+    "first_response",
+    "next_response",
+    "time_to_close",
+    "requester_wait",
+    "agent_work",
+    "periodic_update",
+    "pausable_update",
+)
+# The metrics without a target, of which the help desk keeps the clocks.
+KEPT = ((), (), ("next_response",), ("first_response", "time_to_close"), METRICS[:3])
 GOALS = (60, 900, 1800, 3600, 7200, 4 * 3600, 8 * 3600, 24 * 3600, 72 * 3600)
 SCHEDULES = tuple(f"s{number}" for number in range(1, len(ZONES) + 1))
 NOBODYS_SCHEDULE = "nobody's"
@@ -67,6 +80,7 @@ WEEKS = ((1, 2, 3, 4, 5), (1, 2, 3, 4, 5, 6, 7), (6, 7), (1, 3), (7,), (2, 5, 6)
 
 def setup_tables(draw: Random, first: date, last: date) -> Desk:
     """Every table but the tickets' own, for a desk that lives from `first` to `last`."""
+    default = draw.choice((None, *SCHEDULES))
     return {
         "pipelines": [
             {"pipeline_id": name, "schedule_id": draw.choice((*SCHEDULES, None))}
@@ -89,7 +103,7 @@ def setup_tables(draw: Random, first: date, last: date) -> Desk:
             {"channel_account_id": name, "channel_id": draw.choice(CHANNELS)} for name in ACCOUNTS
         ],
         "business_hours": [
-            row
+            {**row, "is_default": "true" if schedule_id == default else None}
             for schedule_id, zone in zip(SCHEDULES, ZONES, strict=True)
             for row in business_hours(draw, schedule_id, zone, first)
         ],
@@ -99,7 +113,7 @@ def setup_tables(draw: Random, first: date, last: date) -> Desk:
 
 
 def agent_row(number: int, name: str) -> dict[str, str | None]:
-    """Most are there; some are always at capacity, some never, of some it is not told."""
+    """Most are there; some are always at capacity, some never, and some have no capacity."""
     return {
         "agent_id": name,
         "name": f"Agent {name}",
@@ -109,7 +123,7 @@ def agent_row(number: int, name: str) -> dict[str, str | None]:
 
 
 def memberships(draw: Random, agent: str, first: date) -> Rows:
-    """No team, one, or a primary team that changes midway beside one that is not primary."""
+    """No team, one, or a primary team that changes midway, with another that is not primary."""
     teams = draw.sample(TEAMS, 3)
     moved = (first + timedelta(days=draw.randrange(5, 30))).isoformat()
     found: Rows = [
@@ -172,6 +186,7 @@ def sla_tables(draw: Random, first: date) -> Desk:
     policies: Rows = []
     targets: Rows = []
     pauses: Rows = []
+    kept = draw.choice(KEPT)
     for rank in range(1, 7):
         policy_id = f"sla{rank}"
         changed = (first + timedelta(days=draw.randrange(5, 35))).isoformat()
@@ -180,33 +195,49 @@ def sla_tables(draw: Random, first: date) -> Desk:
             version = {"policy_id": policy_id, "valid_from": valid_from, "valid_to": valid_to}
             wanted = "{}" if rank == 6 else json.dumps(conditions(draw))
             policies.append({**version, "rank": str(rank + 7), "conditions": wanted})
-        targets += policy_targets(draw, policy_id, changed)
+        targets += policy_targets(draw, policy_id, changed, kept)
         pauses += pause_statuses(draw, policy_id)
     return {"sla_policies": policies, "sla_targets": targets, "sla_pause_statuses": pauses}
 
 
-def conditions(draw: Random) -> dict[str, str | list[str]]:
+def conditions(draw: Random) -> dict[str, object]:
     choices = {
         "pipeline": PIPELINES,
         "priority": PRIORITIES,
         "team": TEAMS,
         "channel": CHANNELS,
         "source": SOURCES,
+        "agent": AGENTS,
+        "channel_account": ACCOUNTS,
+        "company": COMPANIES,
+        "category": CATEGORIES,
     }
     fields = draw.sample(sorted(choices), draw.choice((1, 1, 2)))
-    return {
-        field: draw.choice(
-            (draw.choice(choices[field]), draw.sample(choices[field], draw.choice((1, 2))))
+    return {field: condition(draw, choices[field]) for field in fields}
+
+
+def condition(draw: Random, choices: tuple[str, ...]) -> object:
+    """A value, a list, or an object of required and excluded values."""
+    listed = draw.sample(choices, draw.choice((1, 2)))
+    return draw.choice(
+        (
+            listed[0],
+            listed,
+            {"any_of": listed},
+            {"none_of": listed},
+            {"none_of": listed[0], "is_empty": False},
+            {"is_empty": draw.choice((True, False))},
         )
-        for field in fields
-    }
+    )
 
 
-def policy_targets(draw: Random, policy_id: str, changed: str) -> Rows:
+def policy_targets(draw: Random, policy_id: str, changed: str, kept: tuple[str, ...]) -> Rows:
     """Per metric none, one for any priority, and one for a priority; some in two versions."""
     found: Rows = []
     for metric in METRICS:
-        for priority in draw.choice(((), (None,), (None, "high"), (None, "low", "urgent"))):
+        if metric in kept:
+            continue
+        for priority in draw.choice(((), (None,), (None, "high"), (None, "low", "Urgent"))):
             cuts = draw.choice(([(None, None)], [(None, changed), (changed, None)]))
             for valid_from, valid_to in cuts:
                 found.append(
@@ -218,7 +249,9 @@ def policy_targets(draw: Random, policy_id: str, changed: str) -> Rows:
                         "valid_to": valid_to,
                         "goal_seconds": str(draw.choice(GOALS)),
                         "due_soon_seconds": draw.choice((None, "0", "3600", "86400")),
-                        "schedule_id": draw.choice((None, NOBODYS_SCHEDULE, *SCHEDULES)),
+                        "schedule_id": draw.choice(
+                            (None, "ticket", "ticket", "ticket", NOBODYS_SCHEDULE, *SCHEDULES)
+                        ),
                         "holidays_apply": draw.choice((None, "true", "false", "1", "0")),
                     }
                 )
@@ -226,7 +259,14 @@ def policy_targets(draw: Random, policy_id: str, changed: str) -> Rows:
 
 
 def pause_statuses(draw: Random, policy_id: str) -> Rows:
-    keys = [(None, "waiting"), (None, "vendor"), ("P1", "new"), ("P2", "vendor"), (None, "ghost")]
+    keys = [
+        (None, "waiting"),
+        (None, "vendor"),
+        ("P1", "asked"),
+        ("P1", "new"),
+        ("P2", "vendor"),
+        (None, "ghost"),
+    ]
     return [
         {"policy_id": policy_id, "pipeline_id": pipeline, "status_id": status_id}
         for pipeline, status_id in draw.sample(keys, draw.randrange(4))

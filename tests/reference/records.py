@@ -1,4 +1,4 @@
-"""What a desk holds once its rows are read: typed, visible at as_of, one version of each."""
+"""The rows of a desk once they are parsed: typed, visible at as_of, one version of each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Change:
-    """A row of a field's history: the value from `at` on; None where it was emptied."""
+    """A row of a field's history: the value from `at` on; None where it was emptied.
+
+    `is_inferred`: no row says it, the ticket's own row does, which is newer than the history.
+    """
 
     at: datetime
     value: str | None
+    is_inferred: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,21 @@ class Message:
     delivery_status: str
     kind: str
     channel_id: str | None
+    is_of_known_conversation: bool = True
 
 
 @dataclass(frozen=True)
 class Applied:
-    """A policy that the vendor says was applied to a ticket."""
+    """A policy that the vendor applied to a ticket, for one metric or (None) for all.
+
+    With `goal_seconds` the vendor recorded the target itself.
+    """
 
     at: datetime
     policy_id: str
     schedule_id: str | None
+    metric: str | None = None
+    goal_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class Ticket:
     history: Mapping[str, Sequence[Change]]
     messages: Sequence[Message]
     applied: Sequence[Applied]
+    reported_closed_at: datetime | None = None
+    is_conversation_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,13 +90,30 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """The allowed values of a property: one of `any_of` and none of `none_of`, if given; empty or
+    filled by `is_empty`, if given."""
+
+    any_of: frozenset[str] | None = None
+    none_of: frozenset[str] = frozenset()
+    is_empty: bool | None = None
+
+    def is_met(self, values: frozenset[str]) -> bool:
+        return (
+            (self.any_of is None or bool(values & self.any_of))
+            and not values & self.none_of
+            and (self.is_empty is None or self.is_empty == (not values))
+        )
+
+
+@dataclass(frozen=True)
 class Policy:
-    """One version of a policy. `conditions`: field -> the values that match."""
+    """One version of a policy. `conditions` by property."""
 
     policy_id: str
     version: Version
     rank: int
-    conditions: Mapping[str, Sequence[str]]
+    conditions: Mapping[str, Condition]
 
 
 @dataclass(frozen=True)
@@ -103,7 +132,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Membership:
-    """An agent in a team. `is_primary` None: the row does not say."""
+    """An agent in a team. `is_primary` None: the row has no value."""
 
     team_id: str
     version: Version
@@ -170,12 +199,28 @@ class Presence:
 
 
 @dataclass(frozen=True)
+class OwnField:
+    """A field of tickets that the settings declare. `native`: its id in the help desk."""
+
+    name: str
+    native: str
+    type: str = "text"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    is_tags: bool = False
+
+    @property
+    def is_many(self) -> bool:
+        return self.is_tags or self.type == "options"
+
+
+@dataclass(frozen=True)
 class Settings:
     """What an installation decides."""
 
     report_timezone: str = "UTC"
     default_schedule_id: str | None = None
     include_personal_data: bool = False
+    fields: tuple[OwnField, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,7 +237,11 @@ class World:
     targets: Sequence[Target]
     pause_statuses: frozenset[tuple[str, str | None, str]]
     memberships: Mapping[str, Sequence[Membership]]
+    # The metrics that have a target, of a policy or applied; of the others the help desk keeps the clocks.
+    targeted_metrics: frozenset[str] = frozenset()
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # The schedule of the tickets without one by their history and their pipeline.
+    default_schedule_id: str | None = None
     agents: Sequence[Agent] = ()
     contact_companies: Mapping[str, str | None] = field(default_factory=dict)
     calls: Sequence[Call] = ()

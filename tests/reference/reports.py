@@ -1,15 +1,15 @@
-"""The reports on tickets: what each ticket adds to which row, one ticket at a time.
+"""The reports on tickets: the sums that each ticket adds to each row.
 
 A report is a table of sums by report date, the five filters and keys of its own; each function here
-says what one counted life (not merged, spam or deleted) adds to it.
+returns the sums that one counted ticket (not merged, spam or deleted) adds to it.
 
 Rulings, where the rules leave a choice:
 
-* **Filters** are the ticket's properties at as_of, whoever answered.
-* **Lists of values** sit beside the sum that they belong to. Where a row has nothing to list (stays
-  in a status none of which has ended) the list is empty, not null.
+* **Filters** are the ticket's properties at as_of, not those of the responder.
+* **Lists of values** are in the row of their sum. A row without values (status intervals of which none
+  has ended) has an empty list, not null.
 * **Replies** are the agent responses of counted tickets, those before created_at and those on outbound
-  tickets too: somebody wrote them.
+  tickets too: an agent wrote them.
 * **Bot-only** is closed at as_of with a bot message and without an agent response.
 * **Closed tickets** of `rpt_reopens` are those that are closed at as_of, on the date of that close;
   their reopens count there whenever they happened.
@@ -23,9 +23,9 @@ from datetime import date
 from typing import Any
 
 from .days import date_of
-from .life import Spell
+from .life import StatusInterval
 from .lives import Life
-from .records import UNKNOWN, World
+from .records import CLOSED, UNKNOWN, World
 from .rows import SOURCE, MartRow
 from .totals import DIMENSIONS, Totals, dimensions
 
@@ -73,12 +73,17 @@ def listing(*names: str) -> tuple[str, ...]:
     return tuple(column for name in names for column in (name, f"{name}_values"))
 
 
-def status_key(world: World, spell: Spell) -> str:
-    """A status of the spell's pipeline beats one of all pipelines."""
-    if spell.pipeline_id and (spell.status_id, spell.pipeline_id) in world.statuses:
-        return f"{SOURCE}:{spell.pipeline_id}:{spell.status_id}"
-    is_known = (spell.status_id, None) in world.statuses
-    return f"{SOURCE}:{spell.status_id}" if is_known else UNKNOWN
+def status_key(world: World, interval: StatusInterval) -> str:
+    """A status of the interval's pipeline has priority over one of all pipelines."""
+    if interval.pipeline_id and (interval.status_id, interval.pipeline_id) in world.statuses:
+        return f"{SOURCE}:{key_part(interval.pipeline_id)}:{key_part(interval.status_id)}"
+    is_known = (interval.status_id, None) in world.statuses
+    return f"{SOURCE}:{key_part(interval.status_id)}" if is_known else UNKNOWN
+
+
+def key_part(native_id: str) -> str:
+    """An id as one of several parts of a key, with colons between them."""
+    return native_id.replace("%", "%25").replace(":", "%3A")
 
 
 def created(world: World, life: Life) -> Entries:
@@ -97,7 +102,7 @@ def first_responses(world: World, life: Life) -> Entries:
 
 
 def stays(world: World, life: Life) -> Entries:
-    for spell, row in zip(life.spells, life.spell_rows, strict=True):
+    for interval, row in zip(life.intervals, life.status_interval_rows, strict=True):
         measures = {"spell_count": 1}
         if not row["is_current"]:
             measures |= {
@@ -105,8 +110,8 @@ def stays(world: World, life: Life) -> Entries:
                 **listed("ended_duration_seconds", row["duration_seconds"]),
                 **listed("ended_duration_business_seconds", row["duration_business_seconds"]),
             }
-        keys = {"status_key": status_key(world, spell)}
-        yield Entry(date_of(world, spell.entered_at), measures, keys)
+        keys = {"status_key": status_key(world, interval)}
+        yield Entry(date_of(world, interval.entered_at), measures, keys)
 
 
 def closings(world: World, life: Life) -> Entries:
@@ -199,7 +204,7 @@ def reopenings(world: World, life: Life) -> Entries:
 def bot_interactions(world: World, life: Life) -> Entries:
     row = life.row
     has_bot = row["bot_interaction_count"] > 0
-    is_bot_only = has_bot and row["closed_at"] is not None and row["agent_response_count"] == 0
+    is_bot_only = has_bot and row["status_state"] == CLOSED and row["agent_response_count"] == 0
     measures = {
         "ticket_count": 1,
         "bot_ticket_count": has_bot,

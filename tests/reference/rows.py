@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from .business_time import instant_at
-from .days import report_date
+from .days import comparison_moment, report_date
 from .life import (
-    Spell,
+    StatusInterval,
     business_duration,
     closed_at,
+    closed_at_basis,
     closes,
     duration,
     exclusion_reason,
@@ -29,9 +29,11 @@ from .messages import (
     is_customer_message,
     last_response_instants,
     response_cycles,
+    response_start,
 )
-from .records import UNKNOWN, Message, Ticket, World
-from .sla import Clock
+from .records import BEGINNING, UNKNOWN, Message, Ticket, World
+from .sla import Clock, ran_on_the_day
+from .standing import clocks_at
 
 SOURCE = "generic"
 MartRow = dict[str, Any]
@@ -62,10 +64,10 @@ def durations(
     return duration(start, end), business_duration(world, ticket, start, end)
 
 
-def ticket_row(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow:
-    closed, assigned = closed_at(spells), first_assigned_at(ticket)
+def ticket_row(world: World, ticket: Ticket, intervals: Sequence[StatusInterval]) -> MartRow:
+    closed, assigned = closed_at(intervals), first_assigned_at(ticket)
     responses = [message for message in ticket.messages if is_agent_response(message)]
-    reason = exclusion_reason(ticket)
+    reason = exclusion_reason(world, ticket)
     return {
         "ticket_key": ticket_key(ticket),
         "ticket_id": ticket.ticket_id,
@@ -73,20 +75,22 @@ def ticket_row(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow
         "created_date": report_date(world, ticket.created_at),
         "closed_at": closed,
         "closed_date": report_date(world, closed),
-        "status_id": spells[-1].status_id,
-        "status_state": spells[-1].status.state,
+        "closed_at_basis": closed_at_basis(ticket, intervals),
+        "status_id": intervals[-1].status_id,
+        "status_state": intervals[-1].status.state,
+        "is_status_inferred": intervals[-1].is_inferred,
         **reference_columns(world, ticket),
         "is_outbound": ticket.is_outbound,
         "is_excluded": reason is not None,
         "exclusion_reason": reason,
         **response_columns(world, ticket),
-        **close_columns(world, ticket, spells),
+        **close_columns(world, ticket, intervals),
         "first_assigned_at": assigned,
         "time_to_assign_seconds": durations(world, ticket, ticket.created_at, assigned)[0],
         "agent_response_count": len(responses),
         "customer_message_count": sum(map(is_customer_message, ticket.messages)),
         "bot_interaction_count": sum(map(is_bot_message, ticket.messages)),
-        "is_one_touch": closed is not None and len(responses) == 1,
+        "is_one_touch": intervals[-1].is_closed and len(responses) == 1,
     }
 
 
@@ -111,8 +115,10 @@ def reference_columns(world: World, ticket: Ticket) -> MartRow:
 def response_columns(world: World, ticket: Ticket) -> MartRow:
     response = first_response(ticket)
     responded_at = response.sent_at if response else None
-    seconds, business = durations(world, ticket, ticket.created_at, responded_at)
+    start = response_start(ticket)
+    seconds, business = durations(world, ticket, start, responded_at)
     return {
+        "first_response_started_at": start,
         "first_response_at": responded_at,
         "first_response_agent_key": author_key(world, response),
         "first_response_seconds": seconds,
@@ -120,40 +126,67 @@ def response_columns(world: World, ticket: Ticket) -> MartRow:
     }
 
 
-def close_columns(world: World, ticket: Ticket, spells: Sequence[Spell]) -> MartRow:
-    closings, reopened = closes(spells), reopens(spells)
+def close_columns(world: World, ticket: Ticket, intervals: Sequence[StatusInterval]) -> MartRow:
+    closings, reopened = closes(intervals), reopens(intervals)
     first_closed = closings[0] if closings else None
     customers = [m.sent_at for m in ticket.messages if is_customer_message(m)]
-    seconds, business = durations(world, ticket, ticket.created_at, closed_at(spells))
+    seconds, business = durations(world, ticket, ticket.created_at, closed_at(intervals))
     return {
         "first_closed_at": first_closed,
         "time_to_close_seconds": seconds,
         "time_to_close_business_seconds": business,
         "first_time_to_close_seconds": durations(world, ticket, ticket.created_at, first_closed)[0],
-        "time_open_seconds": open_seconds(spells, world.as_of),
+        "time_open_seconds": open_seconds(intervals, world.as_of),
         "reopen_count": len(reopened),
         "meaningful_reopen_count": sum(is_meaningful(reopen, customers) for reopen in reopened),
         "last_reopened_at": reopened[-1].at if reopened else None,
     }
 
 
-def spell_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+def status_interval_rows(
+    world: World, ticket: Ticket, intervals: Sequence[StatusInterval]
+) -> list[MartRow]:
+    """An open ticket's last interval is measured to as_of, a closed ticket's has no duration."""
     rows = []
-    for number, spell in enumerate(spells, start=1):
-        seconds, business = durations(world, ticket, spell.entered_at, spell.left_at or world.as_of)
+    for number, interval in enumerate(intervals, start=1):
+        until = interval.left_at or (None if interval.is_closed else world.as_of)
+        seconds, business = durations(world, ticket, interval.entered_at, until)
         rows.append(
             {
                 "ticket_key": ticket_key(ticket),
-                "spell_number": number,
-                "status_id": spell.status_id,
-                "status_state": spell.status.state,
-                "entered_at": spell.entered_at,
-                "left_at": spell.left_at,
-                "is_current": spell.left_at is None,
+                "interval_number": number,
+                "status_id": interval.status_id,
+                "status_state": interval.status.state,
+                "entered_at": interval.entered_at,
+                "left_at": interval.left_at,
+                "is_current": interval.left_at is None,
+                "is_inferred": interval.is_inferred,
                 "duration_seconds": seconds,
                 "duration_business_seconds": business,
             }
         )
+    return rows
+
+
+def open_time_rows(ticket: Ticket, intervals: Sequence[StatusInterval]) -> list[MartRow]:
+    """The times for which a ticket was open without a break, for any owner; none of zero length."""
+    rows: list[MartRow] = []
+    for interval in intervals:
+        left_at = interval.closed_from or interval.left_at
+        is_never_open = interval.is_closed and interval.closed_from is None
+        if is_never_open or interval.entered_at == left_at:
+            continue
+        if rows and rows[-1]["ended_at"] == interval.entered_at:
+            rows[-1]["ended_at"] = left_at
+        else:
+            rows.append(
+                {
+                    "ticket_key": ticket_key(ticket),
+                    "started_at": interval.entered_at,
+                    "ended_at": left_at,
+                    "is_sound": True,
+                }
+            )
     return rows
 
 
@@ -180,10 +213,10 @@ def message_rows(world: World, ticket: Ticket) -> list[MartRow]:
     return rows
 
 
-def cycle_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[MartRow]:
+def cycle_rows(world: World, ticket: Ticket, intervals: Sequence[StatusInterval]) -> list[MartRow]:
     rows = []
-    for cycle in response_cycles(ticket, spells):
-        until = cycle.ended_at or world.as_of
+    for cycle in response_cycles(ticket, intervals):
+        until = cycle.ended_at or (None if cycle.outcome == "closed" else world.as_of)
         seconds, business = durations(world, ticket, cycle.waiting_since, until)
         rows.append(
             {
@@ -202,17 +235,27 @@ def cycle_rows(world: World, ticket: Ticket, spells: Sequence[Spell]) -> list[Ma
     return rows
 
 
-def clock_rows(world: World, ticket: Ticket, clocks: Sequence[Clock]) -> list[MartRow]:
+def clock_rows(
+    world: World, ticket: Ticket, intervals: Sequence[StatusInterval], clocks: Sequence[Clock]
+) -> list[MartRow]:
+    compared_at = comparison_moment(world)
+    before = {
+        (clock.run.metric, clock.run.occurrence): clock.status
+        for clock in clocks_at(world, ticket, intervals, compared_at)
+        if ran_on_the_day(world, clock, compared_at)
+    }
     rows = []
     for clock in clocks:
-        due_at = None if clock.due_at is None else instant_at(clock.due_at)
+        due_at, target = clock.due_at, clock.target
         rows.append(
             {
                 "ticket_key": ticket_key(ticket),
+                "ticket_id": ticket.ticket_id,
                 "metric": clock.run.metric,
                 "occurrence": clock.run.occurrence,
-                "policy_id": clock.policy_id,
-                "goal_seconds": clock.goal_seconds,
+                "basis": "computed" if target else "reported",
+                "policy_id": target and target.policy_id,
+                "goal_seconds": target and target.goal_seconds,
                 "started_at": clock.run.started_at,
                 "ended_at": clock.run.ended_at,
                 "due_at": due_at,
@@ -220,6 +263,31 @@ def clock_rows(world: World, ticket: Ticket, clocks: Sequence[Clock]) -> list[Ma
                 "elapsed_seconds": clock.elapsed_seconds,
                 "status": clock.status,
                 "status_at_first_close": clock.status_at_first_close,
+                "status_a_day_before": before.get((clock.run.metric, clock.run.occurrence)),
+                "is_paused": clock.is_paused,
+            }
+        )
+    return rows
+
+
+def clock_target_rows(ticket: Ticket, clocks: Sequence[Clock]) -> list[MartRow]:
+    """The version of the target of each clock, found by joining dim_sla_targets."""
+    rows = []
+    for clock in clocks:
+        target = clock.target
+        if target is None:
+            continue
+        valid_from = target.version.valid_from
+        rows.append(
+            {
+                "ticket_key": ticket_key(ticket),
+                "metric": clock.run.metric,
+                "occurrence": clock.run.occurrence,
+                "target_policy_id": target.policy_id,
+                "target_metric": target.metric,
+                "target_priority": target.priority,
+                "target_valid_from": None if valid_from == BEGINNING else valid_from,
+                "target_goal_seconds": target.goal_seconds,
             }
         )
     return rows

@@ -1,11 +1,11 @@
-"""The saved reports that ship, C1 to C6: what each ticket adds to which row, one ticket at a time.
+"""The saved reports that ship, C1 to C6: the sums that each ticket adds to each row.
 
-Their rows say of how many rows of the facts they were made (`row_count`): those that have a value.
+Their `row_count` is the number of rows of the facts with a value.
 
 Rulings, where the rules leave a choice:
 
-* **Hours and weekdays** are those of the report time zone's wall clock, Monday being 1.
-* **C6 by priority** is by the ticket's priority at as_of, whatever it was when the clock ran.
+* **Hours and weekdays** are local times of the report time zone, with Monday as 1.
+* **C6 by priority** is by the ticket's priority at as_of, not that at the time of the clock.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .records import World
 from .reports import Entries, Entry, Report, listing
 from .rows import MartRow
 
-JUDGED = {"completed_on_time": "on_time", "completed_late": "late", "overdue": "overdue"}
+MEASURED = {"completed_on_time": "on_time", "completed_late": "late", "overdue": "overdue"}
 
 
 def messages_by_hour(flag: str, measure: str) -> Callable[[World, Life], Entries]:
@@ -70,9 +70,9 @@ def first_responses_by_agent(world: World, life: Life) -> Entries:
         yield Entry(date_of(world, row["first_response_at"]), measures, keys)
 
 
-def judged_clocks(world: World, life: Life) -> Entries:
+def measured_clocks(world: World, life: Life) -> Entries:
     for clock in life.clock_rows:
-        verdict = JUDGED.get(clock["status"])
+        verdict = MEASURED.get(clock["status"])
         if verdict and clock["due_date"] is not None:
             keys = {"sla_metric": clock["metric"], "priority": life.row["priority"]}
             measures = {"row_count": 1, "sla_measured_count": 1, f"sla_{verdict}_count": 1}
@@ -105,11 +105,11 @@ SAVED_REPORTS = {
         ("first_responder_key",),
     ),
     "rpt_sla_performance": Report(
-        judged_clocks,
+        measured_clocks,
         (
             "row_count",
             "sla_measured_count",
-            *(f"sla_{verdict}_count" for verdict in JUDGED.values()),
+            *(f"sla_{verdict}_count" for verdict in MEASURED.values()),
         ),
         ("sla_metric", "priority"),
     ),

@@ -1,9 +1,8 @@
 """Agents, calls, surveys and availability as they are visible at as_of, without the bad rows.
 
-Unlike the tickets' tables these may hold bad input, which is left out here as the warehouse
+Unlike the tables of tickets these can have bad input, which is left out here as the warehouse
 quarantines it: a call of negative duration; a survey whose scale_min is not below its scale_max
-(after the defaults); a survey response to a survey that nobody knows (one that is bad itself
-included), with a score off the scale, answered before it was sent, without either time, or with a
+(after the defaults); a survey response to a survey that is not in the data (or that is bad itself), with a score off the scale, answered before it was sent, without either time, or with a
 score and no responded_at; availability that ends before it starts.
 
 Rulings, where the rules leave a choice:
@@ -12,12 +11,12 @@ Rulings, where the rules leave a choice:
   the scale is not shown as unanswered, it is bad.
 * **A scale with one end** takes the other from the defaults of its kind: an nps with scale_min 10 and
   no scale_max is 10..10, hence bad.
-* **Availability**: bad spells and those that start after as_of neither cut the ones before them nor
-  count. A spell that ends when it starts is one of no length. A spell cut to the next start ends
-  there though its own end lies after as_of.
+* **Availability**: bad intervals and those that start after as_of neither cut the ones before them nor
+  count. An interval that ends when it starts has zero length. An interval cut to the next start ends
+  there, although its own end is after as_of.
 * **An answer after as_of** hides responded_at, score and comment; a comment without any answer is
-  shown as it landed.
-* **Names**: a survey without one is called by its id.
+  shown as it is in the data.
+* **Names**: a survey without a name shows its id.
 """
 
 from __future__ import annotations
@@ -120,35 +119,35 @@ def read_responses(
 
 
 def read_presences(rows: Iterable[Row], as_of: datetime) -> list[Presence]:
-    """The availability of every agent, spell by spell."""
+    """The availability of every agent, interval by interval."""
     by_agent: dict[str, dict[datetime, Row]] = defaultdict(dict)
     for row in rows:
         started_at, ended_at = instant(required(row, "started_at")), moment(row, "ended_at")
         if started_at <= as_of and (ended_at is None or ended_at >= started_at):
             by_agent[required(row, "agent_id")][started_at] = row
     return [
-        spell
+        interval
         for agent_id, of_agent in by_agent.items()
-        for spell in _presences_of(agent_id, of_agent, as_of)
+        for interval in _presences_of(agent_id, of_agent, as_of)
     ]
 
 
 def _presences_of(agent_id: str, rows: Mapping[datetime, Row], as_of: datetime) -> list[Presence]:
     starts: list[datetime | None] = [*sorted(rows), None]
-    spells: list[Presence] = []
+    intervals: list[Presence] = []
     for started_at, next_start in pairwise(starts):
         assert started_at is not None
         row = rows[started_at]
         ends = [end for end in (moment(row, "ended_at"), next_start) if end is not None]
         ended_at = min(ends, default=None)
-        spells.append(
+        intervals.append(
             Presence(
                 agent_id=agent_id,
-                number=len(spells) + 1,
+                number=len(intervals) + 1,
                 started_at=started_at,
                 ended_at=None if ended_at is None or ended_at > as_of else ended_at,
                 status=required(row, "status"),
                 reason=text(row, "reason"),
             )
         )
-    return spells
+    return intervals

@@ -2,17 +2,17 @@
 
 Rulings, where the rules leave a choice:
 
-* **A ticket that is not visible** at as_of (nobody knows it, or it was created later) is `unknown`
+* **A ticket that is not visible** at as_of (it is not in the data, or was created later) is `unknown`
   to a call or a response, and so are its pipeline, channel account and company.
-* **An agent id that is given** counts even if nobody knows it: the response then belongs to the agent
+* **An agent id that is given** counts even if the agent is not in the data: the response then belongs to the agent
   and team `unknown`, not to the ticket's owner.
 * **Company** of a response: the ticket's where it is known; else that of the response's own contact
-  (not of the ticket's). A ticket whose company nobody knows has none.
-* **Scores**: everything that hangs on the score (is_positive, nps_group) is null without one.
+  (not of the ticket's). A ticket whose company is not in the data has none.
+* **Scores**: everything that depends on the score (is_positive, nps_group) is null without one.
 * **Survey reports** put what was sent on rows without a score and each score on its own, so a
   response counts on two rows: on the date it was sent, score null, and on the date it was answered,
   with its score. One that was answered without a score counts on the first alone.
-* **Hours of availability**: a spell is cut at the local midnights; a status whose seconds of a day
+* **Hours of availability**: an interval is cut at the local midnights; a status whose seconds of a day
   add up to none has no row that day.
 """
 
@@ -59,7 +59,7 @@ NPS_MEASURES = (*SURVEY_MEASURES, "promoter_count", "detractor_count")
 
 
 def agent_team_key(world: World, agent_id: str | None) -> str:
-    """The primary team of an agent at as_of; unknown for an agent that nobody knows."""
+    """The primary team of an agent at as_of; unknown for an agent that is not in the data."""
     if agent_id is None or agent_id not in world.known["agents"]:
         return UNKNOWN
     return key(world, "teams", primary_team_at(world, agent_id, world.as_of))
@@ -162,19 +162,19 @@ def response_row(world: World, tickets: Tickets, response: Response) -> MartRow:
     }
 
 
-def presence_row(world: World, spell: Presence) -> MartRow:
+def presence_row(world: World, interval: Presence) -> MartRow:
     return {
-        "agent_key": key(world, "agents", spell.agent_id),
-        "agent_id": spell.agent_id,
-        "spell_number": spell.number,
-        "started_at": spell.started_at,
-        "started_date": report_date(world, spell.started_at),
-        "ended_at": spell.ended_at,
-        "status": spell.status,
-        "reason": spell.reason,
-        "is_current": spell.ended_at is None,
-        "duration_seconds": duration(spell.started_at, spell.ended_at or world.as_of),
-        "team_key": agent_team_key(world, spell.agent_id),
+        "agent_key": key(world, "agents", interval.agent_id),
+        "agent_id": interval.agent_id,
+        "spell_number": interval.number,
+        "started_at": interval.started_at,
+        "started_date": report_date(world, interval.started_at),
+        "ended_at": interval.ended_at,
+        "status": interval.status,
+        "reason": interval.reason,
+        "is_current": interval.ended_at is None,
+        "duration_seconds": duration(interval.started_at, interval.ended_at or world.as_of),
+        "team_key": agent_team_key(world, interval.agent_id),
         "source_system": SOURCE,
     }
 

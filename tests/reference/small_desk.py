@@ -1,4 +1,4 @@
-"""Desks small enough to be worked out by hand."""
+"""Desks small enough to check by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .values import instant
 
 AS_OF = "2024-05-10T12:00:00Z"
 Rows = list[dict[str, str | None]]
-# Agents in a team each; a9 is in one but nobody knows the agent.
+# Agents in a team each; a9 is in one but is not in the data.
 TEAMS: dict[str, Rows] = {
     "agents": [{"agent_id": "a1"}, {"agent_id": "a2"}],
     "teams": [{"team_id": "t1"}, {"team_id": "t2"}],
@@ -96,7 +96,7 @@ def office_hours(
     zone: str = "UTC",
     valid_from: str = "",
 ) -> Rows:
-    """Schedule `s`, 09:00-17:00 on weekdays where nothing else is said."""
+    """Schedule `s`, by default 09:00-17:00 on weekdays."""
     return [
         {
             "schedule_id": "s",

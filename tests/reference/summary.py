@@ -1,6 +1,6 @@
-"""The summary page: each figure at as_of and at the comparison moment, a local day before.
+"""The summary page: each figure at as_of and at the comparison time, a local day before.
 
-Every figure is worked out at a moment m from the lives known at as_of, cut at m; "today" is what
+Every figure is computed at a time m from the lives known at as_of, cut at m; "today" is what
 happened up to m on m's own report date (see `days`). Excluded tickets and their survey answers are
 left out, calls are not.
 
@@ -11,15 +11,16 @@ a count or total without n is 0. `position` is the place of a figure on its page
 Rulings, where the rules leave a choice:
 
 * **Team**: one row per figure, whether or not anything happened. A ticket is closed today if at m it
-  is in a run of closed spells that began today; its time to close ends with that beginning. First
+  is in a run of closed intervals that began today; its time to close ends when the run begins. First
   responses count by their own time, survey answers by responded_at.
 * **Availability**: one row per agent of dim_agents who has not left, without the unknown member.
-  Status, reason and since are those of the spell that is current at as_of, null where none is.
+  Status, reason and since are those of the interval that is current at as_of, null where none is.
   Open tickets are those whose owner, as of m, is the agent. At capacity: at least as many as the
-  capacity; null where none is told.
-* **Channels**: one row for each channel of dim_channels, the unknown member included, and each of
-  its two figures, 0 where there is nothing.
-* **Calls**: one row per figure, none at all where no call was ever landed; n of the total duration is the completed calls that have one.
+  capacity; null without a capacity.
+* **Channels**: one row for each channel of dim_channels, with the unknown member, and each of its
+  two figures, 0 without tickets.
+* **Calls**: one row per figure, none if the data has no call; n of the total duration is the number
+  of completed calls with a duration.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from datetime import datetime
 from typing import Any
 
 from .days import comparison_moment, is_today
-from .life import closed_at, duration, property_at
-from .lives import Life, spells_until
+from .life import closed_at, duration, intervals_until, property_at
+from .lives import Life
 from .records import UNKNOWN, World
 from .rows import SOURCE, MartRow, key
 from .service_rows import agent_team_key
@@ -62,14 +63,14 @@ def mean(values: Sequence[int]) -> Figure:
 
 
 def is_open(life: Life, moment: datetime) -> bool:
-    spells = spells_until(life.spells, moment)
-    return bool(spells) and not spells[-1].is_closed
+    intervals = intervals_until(life.intervals, moment)
+    return bool(intervals) and not intervals[-1].is_closed
 
 
 def close_of(life: Life, moment: datetime) -> datetime | None:
     """The start of the closed run that the ticket is in at a moment."""
-    spells = spells_until(life.spells, moment)
-    return closed_at(spells) if spells else None
+    intervals = intervals_until(life.intervals, moment)
+    return closed_at(intervals) if intervals else None
 
 
 def opened_today(world: World, life: Life, moment: datetime) -> bool:
@@ -194,19 +195,21 @@ def agent_rows(facts: Facts) -> list[MartRow]:
     world, at = facts.world, moments(facts.world)
     now = open_by_agent(facts, at["as_of"])
     then = open_by_agent(facts, at["comparison_as_of"])
-    current = {spell.agent_id: spell for spell in world.presences if spell.ended_at is None}
+    current = {
+        interval.agent_id: interval for interval in world.presences if interval.ended_at is None
+    }
     rows: list[dict[str, Any]] = []
     for agent in world.agents:
         if agent.is_active:
-            spell, owned = current.get(agent.agent_id), now.get(agent.agent_id, 0)
+            interval, owned = current.get(agent.agent_id), now.get(agent.agent_id, 0)
             is_full = None if agent.capacity is None else owned >= agent.capacity
             rows.append(
                 {
                     "agent_key": f"{SOURCE}:{agent.agent_id}",
                     "team_key": agent_team_key(world, agent.agent_id),
-                    "status": spell.status if spell else None,
-                    "reason": spell.reason if spell else None,
-                    "since": spell.started_at if spell else None,
+                    "status": interval.status if interval else None,
+                    "reason": interval.reason if interval else None,
+                    "since": interval.started_at if interval else None,
                     "capacity": agent.capacity,
                     "is_at_capacity": is_full,
                     "unit": "count",

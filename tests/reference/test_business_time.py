@@ -69,7 +69,7 @@ def spans(of: OpenHours) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("zone", "day"), CLOCK_CHANGES)
-def test_wall_times_are_read_as_duckdb_reads_them(zone: str, day: date) -> None:
+def test_wall_times_are_converted_as_in_duckdb(zone: str, day: date) -> None:
     with duckdb.connect() as connection:
         for minute in range(0, 2880, 15):
             wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
@@ -158,7 +158,7 @@ def test_a_window_of_two_days_is_cut_where_a_holiday_is() -> None:
     ]
 
 
-def test_a_night_runs_on_into_a_new_version() -> None:
+def test_a_night_window_continues_into_a_new_version() -> None:
     schedule = Schedule({date.min: NIGHT, WEDNESDAY: []})
     of = OpenHours(open_intervals(schedule, date(2024, 4, 22), date(2024, 5, 12), True))
     assert spans(of)[-1] == ("30 22:00", "01 06:00")
@@ -201,7 +201,7 @@ OFFICE = hours(daily(540, 1020, "UTC"), WEDNESDAY, days=3)
         ("2024-05-01T12:00", 13 * HOUR, "2024-05-02T17:00"),
     ],
 )
-def test_the_inverse_is_the_earliest_instant(start: str, needed: int, due: str) -> None:
+def test_the_inverse_is_the_earliest_second(start: str, needed: int, due: str) -> None:
     assert OFFICE.after(utc(start), needed) == utc(due)
 
 
@@ -245,7 +245,7 @@ def test_open_seconds_add_up(
 
 
 @given(intervals, moments, moments)
-def test_open_seconds_are_those_that_lie_in_a_window(
+def test_open_seconds_are_those_inside_a_window(
     open_at: list[tuple[int, int]], one: int, other: int
 ) -> None:
     start, end = min(one, other), max(one, other)

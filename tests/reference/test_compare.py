@@ -13,9 +13,11 @@ from .service_rows import UNSPECIFIED
 from .small_desk import desk, marts
 
 Marts = dict[str, list[dict[str, Any]]]
-MODEL = "fct_ticket_status_spells"
-COLUMNS = "ticket_key, spell_number, status_id, entered_at, is_current, duration_seconds"
-SPELL = "'generic:t', 1, 'new', timestamp '2024-05-01 09:00:00', true, 788400"
+MODEL = "fct_ticket_status_history"
+COLUMNS = (
+    "ticket_key, interval_number, status_id, entered_at, is_current, is_inferred, duration_seconds"
+)
+ROW = "'generic:t', 1, 'new', timestamp '2024-05-01 09:00:00', true, false, 788400"
 LACKED = [f"{MODEL}.{name}" for name in ("status_state", "left_at", "duration_business_seconds")]
 
 
@@ -36,21 +38,21 @@ def published(folder: Path, *rows: str, model: str = MODEL, columns: str = COLUM
     return path
 
 
-def spells(warehouse: Path, expected: Marts) -> Comparison:
+def compared(warehouse: Path, expected: Marts) -> Comparison:
     return compare(warehouse, expected, [MODEL], LACKED)
 
 
-def test_what_is_equal_has_no_differences(tmp_path: Path, expected: Marts) -> None:
-    found = spells(published(tmp_path, SPELL), expected)
+def test_equal_marts_have_no_differences(tmp_path: Path, expected: Marts) -> None:
+    found = compared(published(tmp_path, ROW), expected)
     assert found.differences == []
     assert found.compared == {MODEL: 1}
     assert found.absent == LACKED
 
 
-def test_a_model_or_column_that_the_warehouse_lacks_is_told_unless_it_may(
+def test_a_missing_model_or_column_is_reported_unless_it_is_optional(
     tmp_path: Path, expected: Marts
 ) -> None:
-    warehouse = published(tmp_path, SPELL)
+    warehouse = published(tmp_path, ROW)
     lines = compare(warehouse, expected).differences
     assert "fct_tickets: not in the warehouse" in lines
     assert f"{MODEL}.status_state: not in the warehouse" in lines
@@ -61,7 +63,7 @@ def test_a_model_or_column_that_the_warehouse_lacks_is_told_unless_it_may(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         (
             "788400",
@@ -75,20 +77,20 @@ def test_a_model_or_column_that_the_warehouse_lacks_is_told_unless_it_may(
         ("'generic:t', 1", "'generic:t', 2", "rows that the warehouse lacks (1): generic:t/1"),
     ],
 )
-def test_a_difference_is_told(
-    tmp_path: Path, expected: Marts, old: str, new: str, told: str
+def test_a_difference_is_reported(
+    tmp_path: Path, expected: Marts, old: str, new: str, message: str
 ) -> None:
-    found = spells(published(tmp_path, SPELL.replace(old, new)), expected)
-    assert any(told in line for line in found.differences), found.differences
+    found = compared(published(tmp_path, ROW.replace(old, new)), expected)
+    assert any(message in line for line in found.differences), found.differences
 
 
-def test_a_repeated_row_is_told(tmp_path: Path, expected: Marts) -> None:
-    (line,) = spells(published(tmp_path, SPELL, SPELL), expected).differences
+def test_a_repeated_row_is_reported(tmp_path: Path, expected: Marts) -> None:
+    (line,) = compared(published(tmp_path, ROW, ROW), expected).differences
     assert "more than once (1): generic:t/1" in line
 
 
-def test_rows_where_the_reference_has_none_are_told(tmp_path: Path, expected: Marts) -> None:
-    (line,) = spells(published(tmp_path, SPELL), {**expected, MODEL: []}).differences
+def test_rows_where_the_reference_has_none_are_reported(tmp_path: Path, expected: Marts) -> None:
+    (line,) = compared(published(tmp_path, ROW), {**expected, MODEL: []}).differences
     assert line == f"{MODEL}: rows that only the warehouse has (1): generic:t/1"
 
 
@@ -121,7 +123,7 @@ def test_floats_differ_beyond_rounding_and_lists_in_anything(
 
 def test_the_report_names_model_key_column_and_both_values(tmp_path: Path, expected: Marts) -> None:
     report = tmp_path / "report.csv"
-    spells(published(tmp_path, SPELL.replace("788400", "7")), expected).write(report)
+    compared(published(tmp_path, ROW.replace("788400", "7")), expected).write(report)
     assert report.read_text().splitlines() == [
         "model,what,column,key,warehouse,reference",
         f"{MODEL},value,duration_seconds,generic:t/1,7,788400",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from .compare import compare
 from .small_desk import AS_OF, Rows, at, desk, history, iso, marts, only, ticket
 
 DAY = 86400
@@ -28,7 +31,7 @@ def lived(*changes: tuple[str, str | None], **columns: str) -> dict[str, Rows]:
     )
 
 
-def test_a_ticket_is_in_the_backlog_of_each_date_that_it_ends_open() -> None:
+def test_a_ticket_is_in_the_backlog_of_each_date_that_ends_while_it_is_open() -> None:
     of = lived(("01 09:00", "new"), ("03 09:00", "done"), ("05 09:00", "new"), ("07 00:00", "done"))
     ages = {day: row["age_seconds"] for day, row in backlog(of).items()}
     first_day = 15 * 3600
@@ -41,7 +44,7 @@ def test_a_ticket_is_in_the_backlog_of_each_date_that_it_ends_open() -> None:
     }
 
 
-def test_what_happens_at_the_end_of_a_date_is_of_the_next() -> None:
+def test_events_at_the_end_of_a_date_count_on_the_next() -> None:
     assert list(backlog(desk(tickets=[ticket("09 00:00")]))) == [9, 10]
     of = desk(
         tickets=[ticket("08 09:00", agent_id="a1")],
@@ -73,7 +76,7 @@ def test_the_date_of_as_of_is_measured_at_as_of() -> None:
         ("31 09:00", "age_over_30_days_count"),
     ],
 )
-def test_the_bounds_of_the_ages(as_of: str, bucket: str) -> None:
+def test_the_limits_of_the_age_classes(as_of: str, bucket: str) -> None:
     row = backlog(desk(), iso(as_of))[at(as_of).day]
     assert {name for name, n in row.items() if name.startswith("age_") and n == 1} == {bucket}
 
@@ -123,7 +126,7 @@ def test_properties_are_those_of_that_end_and_the_company_is_the_current_one() -
     }
 
 
-def test_the_report_adds_up_the_priorities_and_leaves_out_what_is_excluded() -> None:
+def test_the_report_adds_up_priorities_without_excluded_tickets() -> None:
     tickets: Rows = [
         {**ticket("10 09:00", priority="low"), "ticket_id": "1"},
         {**ticket("01 09:00", priority="high"), "ticket_id": "2"},
@@ -136,3 +139,43 @@ def test_the_report_adds_up_the_priorities_and_leaves_out_what_is_excluded() -> 
     assert row["age_seconds"] == 2 * 3 * 3600 + 9 * DAY
     assert "priority" not in row
     assert only(desk(), "rpt_backlog", iso("01 10:00"))["age_under_1_day_count"] == 1
+
+
+OPEN_INTERVALS = """
+    select 'generic:t' as ticket_key, *, ended_at is null as is_current
+    from (
+        values
+        (1, timestamp '2024-05-01 09:00', timestamp '2024-05-01 09:30'),
+        (2, timestamp '2024-05-01 09:30', timestamp '2024-05-01 10:00'),
+        (3, timestamp '2024-05-02 09:00', null)
+    ) as rows (interval_number, started_at, ended_at)
+"""
+
+
+def test_the_open_times_of_a_ticket_ignore_its_owner(tmp_path: Path) -> None:
+    """Handed on at 09:30, reopened and closed at one instant, reopened for good."""
+    changes = [
+        ("01 09:00", "new"),
+        ("01 09:15", "waiting"),
+        ("01 10:00", "done"),
+        ("01 11:00", "new"),
+        ("01 11:00", "done"),
+        ("02 09:00", "new"),
+    ]
+    model = "ticket_open_times"
+    expected = marts(desk(ticket_field_history=history("status", *changes)))
+    assert [(row["started_at"], row["ended_at"]) for row in expected[model]] == [
+        (at("01 09:00"), at("01 10:00")),
+        (at("02 09:00"), None),
+    ]
+    for name, wrong, found in (
+        ("right", ("", ""), []),
+        ("overlap", ("'2024-05-01 09:30', t", "'2024-05-01 09:29', t"), ["is_sound"]),
+        ("gap", ("'2024-05-01 10:00'", "'2024-05-01 10:01'"), ["ended_at"]),
+    ):
+        path = tmp_path / name
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create schema marts")
+            rows = OPEN_INTERVALS.replace(*wrong) if wrong[0] else OPEN_INTERVALS
+            connection.execute(f"create table marts.fct_ticket_open_intervals as {rows}")
+        assert [case.column for case in compare(path, expected, [model]).found] == found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .small_desk import Rows, answered, asked, at, desk, history, lived, marts
+from .small_desk import Rows, answered, asked, at, desk, history, lived, marts, ticket
 
 HOUR = 3600
 
@@ -24,10 +24,37 @@ def test_the_first_response() -> None:
     assert (row["agent_response_count"], row["bot_interaction_count"]) == (3, 1)
 
 
+def test_a_ticket_made_from_a_conversation_is_answered_from_its_first_question() -> None:
+    row = lived(messages=asked("01 08:40") + answered("01 08:30", "01 08:50", "01 09:10"))
+    assert (row["first_response_started_at"], row["first_response_at"]) == (
+        at("01 08:40"),
+        at("01 08:50"),
+    )
+    assert row["first_response_seconds"] == 600
+    # Nobody asked before: the wait begins with the ticket.
+    row = lived(messages=answered("01 08:50", "01 10:00"))
+    assert (row["first_response_at"], row["first_response_seconds"]) == (at("01 10:00"), HOUR)
+
+
+def test_an_out_of_office_answer_is_not_a_customer_message() -> None:
+    (automated,) = asked("01 10:00")
+    row = lived(messages=[{**automated, "is_automated": "true"}])
+    assert row["customer_message_count"] == 0
+
+
 def test_an_outbound_ticket_has_no_first_response() -> None:
     row = lived(messages=answered("01 10:00"), is_outbound="true")
     assert row["first_response_at"] is row["first_response_seconds"] is None
     assert (row["agent_response_count"], row["first_response_agent_key"]) == (1, "unknown")
+
+
+def test_an_unknown_conversation_has_no_response_figures() -> None:
+    said = asked("01 09:30", "01 12:00") + answered("01 10:00")
+    row = lived(messages=said, is_conversation_unknown="true")
+    assert row["first_response_at"] is row["first_response_seconds"] is None
+    assert (row["agent_response_count"], row["customer_message_count"]) == (0, 0)
+    one = marts(desk(tickets=[ticket(is_conversation_unknown="true")], messages=said))
+    assert one["fct_response_cycles"] == []
 
 
 def test_one_touch_is_closed_with_one_response() -> None:
@@ -64,7 +91,29 @@ def test_a_close_ends_a_cycle_and_a_closed_ticket_can_wait_again() -> None:
     ]
 
 
-def test_in_one_instant_a_question_precedes_a_response_and_that_a_close() -> None:
+def test_a_cycle_on_a_ticket_that_stays_closed_ends_as_it_opens() -> None:
+    """A thank-you note; reopened, the ticket's customer waits since that note."""
+    talk = [*asked("01 09:00", "02 08:00", "02 09:00"), *answered("01 09:30")]
+    changes = [("01 09:00", "new"), ("01 10:00", "done")]
+    first = (at("01 09:00"), at("01 09:30"), "responded", 1, HOUR // 2)
+    assert cycles(talk, *changes) == [
+        first,
+        (at("02 08:00"), at("02 08:00"), "closed", 2, 0),
+    ]
+    reopened = [*changes, ("10 09:00", "new")]
+    assert cycles(talk, *reopened) == [
+        first,
+        (at("02 08:00"), None, "waiting", 2, 8 * 24 * HOUR + 4 * HOUR),
+    ]
+    assert cycles([*talk, *answered("10 10:00")], *reopened)[1:] == [
+        (at("02 08:00"), at("10 10:00"), "responded", 2, 8 * 24 * HOUR + 2 * HOUR)
+    ]
+    assert cycles(talk, *reopened, ("10 11:00", "done"))[1:] == [
+        (at("02 08:00"), at("10 11:00"), "closed", 2, 8 * 24 * HOUR + 3 * HOUR)
+    ]
+
+
+def test_at_one_time_a_question_precedes_a_response_and_that_a_close() -> None:
     changes = [("01 09:00", "new"), ("01 10:00", "done")]
     talk = [*asked("01 10:00"), *answered("01 10:00")]
     assert cycles(talk, *changes) == [(at("01 10:00"), at("01 10:00"), "responded", 1, 0)]

@@ -101,7 +101,7 @@ def test_first_response_times_are_listed_in_order() -> None:
     assert row["first_response_business_seconds_values"] == [HOUR + HOUR // 2, 25 * HOUR]
 
 
-def test_time_in_status_averages_what_has_ended() -> None:
+def test_time_in_status_averages_ended_intervals() -> None:
     changes = history("status", ("01 09:00", "new"), ("01 10:00", "ghost"), ("01 12:00", "new"))
     tickets = several(
         ticket(),
@@ -129,7 +129,7 @@ def test_time_in_status_averages_what_has_ended() -> None:
     assert row["ended_duration_seconds_values"] == []
 
 
-def test_closes_and_reopens_stand_on_the_last_close() -> None:
+def test_closes_and_reopens_count_on_the_date_of_the_last_close() -> None:
     tickets = several(
         ticket(),
         ticket("03 09:00"),
@@ -161,7 +161,7 @@ def test_closes_and_reopens_stand_on_the_last_close() -> None:
     ) == (2, 1, 1, 1, 1)
 
 
-def test_clocks_stand_on_their_due_date() -> None:
+def test_clocks_count_on_their_due_date() -> None:
     tickets = several(
         *[ticket()] * 4,
         **policy("first_response", 24 * HOUR),
@@ -193,7 +193,10 @@ def test_waits_responses_and_replies() -> None:
         ),
     )
     found = marts(tickets)
-    (row,) = found["rpt_customer_wait_time"]
+    row, to_closed = found["rpt_customer_wait_time"]
+    # The message of the 10th came to a closed ticket: its wait ended as it began.
+    assert to_closed["report_date"].day == 10
+    assert sums(to_closed, "cycle_count", "responded_count", "wait_seconds_values") == (1, 0, [0])
     assert sums(row, "cycle_count", "responded_count") == (3, 2)
     assert row["wait_seconds_values"] == [HOUR // 4, HOUR, 17 * HOUR + HOUR // 2]
     assert row["wait_business_seconds_values"] == [HOUR // 4, HOUR, HOUR + HOUR // 2]
@@ -208,7 +211,7 @@ def test_waits_responses_and_replies() -> None:
     ]
 
 
-def test_time_to_assign_stands_on_the_first_assignment() -> None:
+def test_time_to_assign_counts_on_the_date_of_the_first_assignment() -> None:
     tickets = several(
         ticket("02 08:00"),
         ticket("01 09:00"),

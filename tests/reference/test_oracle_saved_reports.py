@@ -55,7 +55,7 @@ def test_messages_by_hour_and_weekday_of_the_report_time_zone() -> None:
     ] == [(16, 3, 1), (10, 4, 1), (11, 5, 1)]
 
 
-def test_the_time_of_each_answer_is_its_agents() -> None:
+def test_each_response_time_counts_for_the_responder() -> None:
     rows = marts(CONVERSATION)["rpt_response_time_by_agent"]
     columns = (
         "responding_agent_key",
@@ -70,7 +70,7 @@ def test_the_time_of_each_answer_is_its_agents() -> None:
     ]
 
 
-def test_a_wait_that_a_close_ends_is_one_of_its_company() -> None:
+def test_a_wait_that_a_close_ends_counts_for_its_company() -> None:
     rows = marts(CONVERSATION)["rpt_customer_wait_by_company"]
     columns = ("company_key", "waits_ended_count", "row_count", "customer_wait_seconds_values")
     assert [(row["report_date"].day, *values(row, *columns)) for row in rows] == [
@@ -79,7 +79,7 @@ def test_a_wait_that_a_close_ends_is_one_of_its_company() -> None:
     ]
 
 
-def test_the_first_response_is_the_one_who_gave_its() -> None:
+def test_the_first_response_counts_for_the_responder() -> None:
     row = only(CONVERSATION, "rpt_first_response_by_agent")
     columns = ("first_responder_key", "agent_key", "tickets_answered_count")
     assert (row["report_date"].day, *values(row, *columns)) == (2, "generic:a1", "generic:a2", 1)
@@ -90,7 +90,7 @@ def test_the_first_response_is_the_one_who_gave_its() -> None:
     assert marts(outbound)["rpt_first_response_by_agent"] == []
 
 
-def test_clocks_that_are_judged_by_metric_and_priority() -> None:
+def test_clocks_are_measured_by_metric_and_priority() -> None:
     tickets = desk(
         tickets=[
             {**ticket(priority=priority), "ticket_id": number}
@@ -119,7 +119,7 @@ def test_clocks_that_are_judged_by_metric_and_priority() -> None:
         ("first_response", "low", 2, 2, 1, 1, 0),
         ("first_response", "high", 1, 1, 0, 0, 1),
     ]
-    # Nobody is judged before the first is due.
+    # No clock is measured before the first is due.
     assert [
         values(row, "sla_on_time_count", "sla_measured_count")
         for row in marts(tickets, iso("01 12:00"))["rpt_sla_performance"]

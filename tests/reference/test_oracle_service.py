@@ -21,7 +21,7 @@ def calls(*rows: dict[str, str | None], **tables: Rows) -> list[dict[str, Any]]:
     return marts(desk(**{**TEAMS, **PLACES, **tables}, calls=list(rows)))["fct_calls"]
 
 
-def test_a_call_has_its_agents_team_and_its_tickets_places() -> None:
+def test_a_call_has_the_team_of_its_agent_and_the_keys_of_its_ticket() -> None:
     tickets: Rows = [ticket(company_id="c2", is_spam="true", **PLACED)]
     (row,) = calls(call(duration_seconds="90"), tickets=tickets)
     assert (row["call_key"], row["ticket_key"]) == ("generic:1", "generic:t")
@@ -62,12 +62,12 @@ def test_a_call_without_a_visible_ticket(ticket_id: str | None) -> None:
         ("incoming", "completed", False),
     ],
 )
-def test_missed_calls_came_in(direction: str, outcome: str, is_missed: bool) -> None:
+def test_only_incoming_calls_are_missed(direction: str, outcome: str, is_missed: bool) -> None:
     (row,) = calls(call(direction=direction, outcome=outcome))
     assert row["is_missed"] is is_missed
 
 
-def test_calls_after_as_of_of_negative_length_or_landed_twice() -> None:
+def test_calls_after_as_of_with_negative_length_or_duplicates() -> None:
     rows = calls(
         call(call_id="on time", started_at=AS_OF),
         call(call_id="later", started_at=iso("10 12:00:00.000001")),
@@ -90,16 +90,16 @@ def test_the_report_averages_completed_calls_that_have_a_length() -> None:
     assert (row["report_date"], row["agent_key"]) == (at("02 10:00").date(), "generic:a1")
 
 
-def availability(*spells: tuple[str, str | None], as_of: str = AS_OF) -> list[tuple[Any, ...]]:
-    """(start, end, seconds) of agent a1's spells, given as (start, end)."""
-    found = marts(desk(**TEAMS, agent_availability=presences(*spells)), as_of)
+def availability(*intervals: tuple[str, str | None], as_of: str = AS_OF) -> list[tuple[Any, ...]]:
+    """(start, end, seconds) of agent a1's intervals, given as (start, end)."""
+    found = marts(desk(**TEAMS, agent_availability=presences(*intervals)), as_of)
     rows = found["fct_agent_availability"]
     assert [row["spell_number"] for row in rows] == list(range(1, len(rows) + 1))
     assert all(row["is_current"] == (row["ended_at"] is None) for row in rows)
     return [(row["started_at"], row["ended_at"], row["duration_seconds"]) for row in rows]
 
 
-def presences(*spells: tuple[str, str | None], agent_id: str = "a1") -> Rows:
+def presences(*intervals: tuple[str, str | None], agent_id: str = "a1") -> Rows:
     return [
         {
             "agent_id": agent_id,
@@ -107,11 +107,11 @@ def presences(*spells: tuple[str, str | None], agent_id: str = "a1") -> Rows:
             "ended_at": iso(end) if end else None,
             "status": "available" if number % 2 else "away",
         }
-        for number, (start, end) in enumerate(spells, start=1)
+        for number, (start, end) in enumerate(intervals, start=1)
     ]
 
 
-def test_an_open_spell_runs_to_the_next_and_a_long_one_is_cut_to_it() -> None:
+def test_an_interval_without_end_runs_to_the_next_and_a_long_one_is_cut_to_it() -> None:
     assert availability(("03 10:00", "20 00:00"), ("01 10:00", None), ("02 10:00", "04 10:00")) == [
         (at("01 10:00"), at("02 10:00"), DAY),
         (at("02 10:00"), at("03 10:00"), DAY),
@@ -119,32 +119,32 @@ def test_an_open_spell_runs_to_the_next_and_a_long_one_is_cut_to_it() -> None:
     ]
 
 
-def test_between_spells_nobody_knows_and_after_as_of_nothing_has_ended() -> None:
-    spells = [("01 10:00", "01 12:00"), ("01 14:00", "01 14:00"), ("01 15:00", "01 16:00")]
-    assert availability(*spells) == [
+def test_between_intervals_the_status_is_unknown_and_nothing_ends_after_as_of() -> None:
+    intervals = [("01 10:00", "01 12:00"), ("01 14:00", "01 14:00"), ("01 15:00", "01 16:00")]
+    assert availability(*intervals) == [
         (at("01 10:00"), at("01 12:00"), 2 * HOUR),
         (at("01 14:00"), at("01 14:00"), 0),
         (at("01 15:00"), at("01 16:00"), HOUR),
     ]
-    assert availability(*spells, as_of=iso("01 11:00")) == [(at("01 10:00"), None, HOUR)]
-    assert availability(*spells, as_of=iso("01 12:00"))[0][1] == at("01 12:00")
+    assert availability(*intervals, as_of=iso("01 11:00")) == [(at("01 10:00"), None, HOUR)]
+    assert availability(*intervals, as_of=iso("01 12:00"))[0][1] == at("01 12:00")
 
 
-def test_a_spell_that_ends_before_it_starts_cuts_nothing() -> None:
+def test_an_interval_that_ends_before_it_starts_cuts_nothing() -> None:
     assert availability(("01 10:00", None), ("02 10:00", "02 09:59:59")) == [
         (at("01 10:00"), None, 9 * DAY + 2 * HOUR)
     ]
 
 
-def test_the_availability_of_an_agent_whom_nobody_knows() -> None:
-    spells = presences(("01 10:00", None), agent_id="a9")
-    row = only(desk(**TEAMS, agent_availability=spells), "fct_agent_availability")
+def test_the_availability_of_an_unknown_agent() -> None:
+    intervals = presences(("01 10:00", None), agent_id="a9")
+    row = only(desk(**TEAMS, agent_availability=intervals), "fct_agent_availability")
     assert (row["agent_key"], row["agent_id"], row["team_key"]) == ("unknown", "a9", "unknown")
 
 
 def test_hours_available_are_cut_at_local_midnights() -> None:
     """Berlin's 31 March 2024 has 23 hours."""
-    spells: Rows = [
+    intervals: Rows = [
         {
             "agent_id": "a1",
             "started_at": "2024-03-30T12:00:00+01:00",
@@ -158,7 +158,7 @@ def test_hours_available_are_cut_at_local_midnights() -> None:
             "status": "available",
         },
     ]
-    of = desk(**TEAMS, agent_availability=spells)
+    of = desk(**TEAMS, agent_availability=intervals)
     rows = marts(of, report_timezone="Europe/Berlin")["rpt_agent_availability"]
     first = at("01 00:00").date().replace(month=3, day=30)
     assert [(row["report_date"], row["duration_seconds"]) for row in rows] == [

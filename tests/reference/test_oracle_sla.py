@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .small_desk import (
@@ -65,7 +67,7 @@ def test_a_goal_reached_at_closing_time_is_due_then_and_a_reply_after_hours_late
         ("01 10:00:01", "overdue"),
     ],
 )
-def test_how_a_running_clock_stands(as_of: str, status: str) -> None:
+def test_the_status_of_a_running_clock(as_of: str, status: str) -> None:
     of = desk(**policy("first_response", HOUR, due_soon_seconds="600"))
     row = clock(of, "first_response", iso(as_of))
     assert (row["status"], row["due_at"], row["ended_at"]) == (status, at("01 10:00"), None)
@@ -92,7 +94,7 @@ def test_a_paused_clock_has_no_due_time_until_it_runs_again() -> None:
     assert (row["due_at"], row["status"]) == (at("01 09:30"), "overdue")
 
 
-def test_a_clock_that_ends_while_paused_is_due_as_if_it_ran_on() -> None:
+def test_a_clock_that_ends_while_paused_is_due_as_if_it_continued() -> None:
     row = first_response(HOUR, answered("01 10:30"), ticket_field_history=PAUSED, **PAUSING)
     assert (row["due_at"], row["status"]) == (at("01 11:00"), "completed_on_time")
 
@@ -141,14 +143,146 @@ def test_a_next_response_clock_for_each_cycle_after_the_first_response() -> None
     assert [(r["occurrence"], r["started_at"], r["status"]) for r in rows] == [
         (1, at("01 11:00"), "completed_late"),
         (2, at("01 14:30"), "cancelled"),
-        (3, at("10 11:30"), "active"),
+        (3, at("10 11:30"), "cancelled"),
     ]
+
+
+# Answered, closed on 1 May at 10:00; on the 2nd at 08:00 the customer says thank you.
+THANKED = [*asked("01 09:00", "02 08:00"), *answered("01 09:30")]
+CLOSED = [("01 09:00", "new"), ("01 10:00", "done")]
+
+
+def thanked(
+    *changes: tuple[str, str], as_of: str = "10 12:00", answers: Rows | None = None
+) -> dict[str, Any]:
+    """The next-response clock (goal 1 h) of the thank-you note."""
+    of = desk(
+        **policy("next_response", HOUR),
+        ticket_field_history=history("status", *CLOSED, *changes),
+        messages=[*THANKED, *(answers or [])],
+    )
+    return clock(of, "next_response", iso(as_of))
+
+
+def test_a_message_to_a_closed_ticket_starts_a_clock_that_is_cancelled_at_once() -> None:
+    row = thanked()
+    assert row["started_at"] == row["ended_at"] == at("02 08:00")
+    assert (row["status"], row["elapsed_seconds"]) == ("cancelled", 0)
+    assert (row["due_at"], row["is_paused"]) == (at("02 09:00"), False)
+    assert thanked(("05 09:00", "gone")) == row, "from one closed status to another"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "status", "elapsed"),
+    [
+        ("03 08:59:59", "cancelled", 0),
+        ("03 09:00", "active", 0),
+        ("03 09:30", "active", HOUR // 2),
+        ("03 10:00", "active", HOUR),
+        ("03 10:00:01", "overdue", HOUR + 1),
+    ],
+)
+def test_the_clock_of_that_message_runs_from_the_reopen(
+    as_of: str, status: str, elapsed: int
+) -> None:
+    row = thanked(("03 09:00", "new"), as_of=as_of)
+    assert (row["status"], row["elapsed_seconds"]) == (status, elapsed)
+    assert row["started_at"] == at("02 08:00")
+    assert row["due_at"] == at("02 09:00" if status == "cancelled" else "03 10:00")
+
+
+def test_a_response_after_the_reopen_and_one_while_closed() -> None:
+    row = thanked(("03 09:00", "new"), answers=answered("03 09:45"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR * 3 // 4, at("03 10:00"))
+    assert row["status"] == "completed_on_time"
+    row = thanked(("03 09:00", "new"), answers=answered("03 10:00:01"))
+    assert row["status"] == "completed_late"
+    # Nobody reopened it: no second counts, and the goal would be an hour from there.
+    row = thanked(answers=answered("04 08:00"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (0, at("04 09:00"))
+    assert (row["status"], row["ended_at"]) == ("completed_on_time", at("04 08:00"))
+
+
+def test_a_message_that_reopens_the_ticket_starts_its_clock_at_once() -> None:
+    row = thanked(("02 08:00", "new"), as_of="02 08:30")
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR // 2, at("02 09:00"))
+    row = thanked(("02 08:00:05", "new"), as_of="02 08:30")
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR // 2 - 5, at("02 09:00:05"))
+
+
+def test_a_close_after_the_reopen_cancels_it_with_what_has_elapsed() -> None:
+    row = thanked(("03 09:00", "new"), ("03 09:20", "done"))
+    assert (row["status"], row["ended_at"]) == ("cancelled", at("03 09:20"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR // 3, at("03 10:00"))
+
+
+def test_of_several_messages_to_a_closed_ticket_one_cycle_ends_with_the_close() -> None:
+    of = desk(
+        **policy("next_response", HOUR),
+        ticket_field_history=history("status", *CLOSED),
+        messages=[*THANKED, *asked("02 09:00", "04 09:00"), *answered("03 09:00")],
+    )
+    rows = marts(of)["fct_sla_clocks"]
+    assert [(r["started_at"], r["ended_at"], r["status"], r["elapsed_seconds"]) for r in rows] == [
+        (at("02 08:00"), at("03 09:00"), "completed_on_time", 0),
+        (at("04 09:00"), at("04 09:00"), "cancelled", 0),
+    ]
+
+
+REOPENED_LATER = history("status", ("01 09:00", "new"), ("01 10:00", "done"), ("01 13:00", "new"))
+
+
+def test_a_first_response_clock_is_paused_while_the_ticket_is_closed() -> None:
+    def clocked(goal: int, messages: Rows, as_of: str = "10 12:00") -> dict[str, Any]:
+        return first_response(goal, messages, as_of, ticket_field_history=REOPENED_LATER)
+
+    row = clocked(2 * HOUR, answered("01 13:30"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR + HOUR // 2, at("01 14:00"))
+    assert row["status"] == "completed_on_time"
+    row = clocked(2 * HOUR, [], "01 11:00")
+    assert (row["status"], row["ended_at"], row["due_at"]) == (
+        "cancelled",
+        at("01 10:00"),
+        at("01 11:00"),
+    )
+    row = clocked(2 * HOUR, [], "01 13:10")
+    assert (row["status"], row["due_at"]) == ("active", at("01 14:00"))
+    assert clocked(2 * HOUR, [], "01 14:00:01")["status"] == "overdue"
+    # Reached before the close, the goal stays where it was.
+    row = clocked(HOUR // 2, answered("01 13:30"))
+    assert (row["due_at"], row["status"]) == (at("01 09:30"), "completed_late")
+    # Answered while closed.
+    row = clocked(2 * HOUR, answered("01 12:00"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (HOUR, at("01 13:00"))
+    assert row["status"] == "completed_on_time"
+
+
+def test_closed_time_pauses_and_closing_hours_all_pause_the_clock() -> None:
+    """15:00-16:00 and 11:00-12:00 and, past the pause, 13:00-14:00."""
+    of = desk(
+        tickets=[ticket("01 15:00")],
+        **policy("first_response", 3 * HOUR, schedule_id="s"),
+        **PAUSING,
+        business_hours=office_hours(),
+        ticket_field_history=history(
+            "status",
+            ("01 15:00", "new"),
+            ("01 16:00", "done"),
+            ("02 11:00", "new"),
+            ("02 12:00", "waiting"),
+            ("02 13:00", "new"),
+        ),
+    )
+    row = clock(of, "first_response", iso("02 13:30"))
+    assert (row["elapsed_seconds"], row["due_at"]) == (2 * HOUR + HOUR // 2, at("02 14:00"))
+    row = clock(of, "first_response", iso("02 12:30"))
+    assert (row["status"], row["due_at"], row["is_paused"]) == ("paused", None, True)
 
 
 REOPENED = [("01 09:00", "new"), ("01 10:00", "done"), ("01 12:00", "new"), ("01 14:00", "done")]
 
 
-def test_time_to_close_stands_still_while_closed_and_keeps_its_first_verdict() -> None:
+def test_time_to_close_is_paused_while_closed_and_keeps_its_first_status() -> None:
     of = desk(
         **policy("time_to_close", 2 * HOUR), ticket_field_history=history("status", *REOPENED)
     )
@@ -161,7 +295,7 @@ def test_time_to_close_stands_still_while_closed_and_keeps_its_first_verdict() -
     assert (row["due_at"], row["status"]) == (at("01 13:00"), "active")
 
 
-def test_triage_after_creation_counts_and_a_finished_clock_does_not_change() -> None:
+def test_changes_after_creation_count_and_an_ended_clock_does_not_change() -> None:
     targets: Rows = [
         {"policy_id": "p", "metric": "time_to_close", "goal_seconds": "36000"},
         {"policy_id": "p", "metric": "time_to_close", "priority": "high", "goal_seconds": "1800"},
@@ -211,7 +345,18 @@ def test_the_first_policy_by_rank_whose_conditions_are_met() -> None:
     assert chosen({**of, "tickets": [ticket(team_id="t1")]}) == ["d"]
 
 
-def test_no_match_no_clock_and_no_target_no_clock() -> None:
+@pytest.mark.parametrize("priority", ["high", "High", " HIGH "])
+def test_a_priority_is_compared_without_regard_to_case_and_blanks(priority: str) -> None:
+    of = ranked(("a", "1", '{"priority": "hiGh"}'))
+    of["sla_targets"] = [
+        {"policy_id": "a", "metric": "first_response", "priority": name, "goal_seconds": seconds}
+        for name, seconds in ((None, "1"), ("High ", "2"), ("low", "3"))
+    ]
+    (row,) = marts(desk(**of, tickets=[ticket(priority=priority)]))["fct_sla_clocks"]
+    assert row["goal_seconds"] == 2
+
+
+def test_without_a_match_or_a_target_there_is_no_clock() -> None:
     assert chosen(ranked(("a", "1", '{"channel": "x"}'))) == []
     of = ranked(("a", "1", "{}"), ("b", "2", "{}"))
     assert chosen({**of, "sla_targets": of["sla_targets"][1:]}) == []
@@ -236,7 +381,7 @@ def test_the_version_valid_at_the_start_and_of_several_the_latest() -> None:
     assert (row["policy_id"], row["goal_seconds"]) == ("a", 60)
 
 
-def test_an_applied_policy_beats_matching() -> None:
+def test_an_applied_policy_has_priority_over_matching() -> None:
     of = ranked(("a", "1", "{}"), ("b", "2", "{}"))
     applied: Rows = [
         {"ticket_id": "t", "applied_at": iso("03 09:00"), "policy_id": "none"},
@@ -268,7 +413,7 @@ def test_an_applied_schedule_replaces_the_targets() -> None:
 @pytest.mark.parametrize(
     ("switch", "due"), [("true", "03 11:00"), ("", "03 11:00"), ("false", "02 11:00")]
 )
-def test_holidays_are_a_switch_of_the_target(switch: str, due: str) -> None:
+def test_the_target_decides_whether_holidays_count(switch: str, due: str) -> None:
     of = desk(
         tickets=[ticket("01 15:00")],
         **policy("time_to_close", 4 * HOUR, schedule_id="s", holidays_apply=switch),
@@ -288,3 +433,26 @@ def test_a_goal_that_the_calendar_cannot_reach_is_never_late() -> None:
     row = clock(of, "first_response")
     assert (row["due_at"], row["elapsed_seconds"]) == (None, 0)
     assert row["status"] == "completed_on_time"
+
+
+def test_a_clock_leads_to_the_version_of_its_target() -> None:
+    targets: Rows = [
+        {"policy_id": "p", "metric": "time_to_close", "goal_seconds": "60"},
+        {"policy_id": "p", "metric": "time_to_close", "priority": "high", "goal_seconds": "70"},
+        {
+            "policy_id": "p",
+            "metric": "time_to_close",
+            "priority": "high",
+            "goal_seconds": "80",
+            "valid_from": "2024-05-01",
+        },
+    ]
+
+    def of(priority: str) -> tuple[Any, ...]:
+        of = {**policy("time_to_close", 0), "sla_targets": targets}
+        (row,) = marts(desk(**of, tickets=[ticket(priority=priority)]))["sla_clock_targets"]
+        columns = ("policy_id", "metric", "priority", "valid_from", "goal_seconds")
+        return tuple(row[f"target_{column}"] for column in columns)
+
+    assert of("low") == ("p", "time_to_close", None, None, 60)
+    assert of("high") == ("p", "time_to_close", "high", at("01 00:00"), 80)

@@ -38,7 +38,7 @@ HOUR, DAY = 3600, 86400
         ("Europe/Berlin", "2024-10-28T02:30:00+01:00", "2024-10-27T02:30:00+01:00"),
     ],
 )
-def test_the_comparison_moment_is_the_local_clock_time_of_the_day_before(
+def test_the_comparison_time_is_the_local_clock_time_of_the_day_before(
     zone: str, as_of: str, compared: str
 ) -> None:
     world = read_desk(desk(), instant(as_of), Settings(report_timezone=zone))
@@ -82,7 +82,7 @@ def test_tickets_opened_and_open() -> None:
     assert found["tickets_opened"] == (3, 3, 2, 2)
 
 
-def test_tickets_closed_stand_on_the_beginning_of_the_run() -> None:
+def test_closed_tickets_count_at_the_start_of_the_closed_run() -> None:
     def closed(*changes: tuple[str, str | None]) -> dict[str, tuple[Any, ...]]:
         of = desk(ticket_field_history=history("status", ("01 09:00", "new"), *changes))
         return figures(of, "rpt_summary_team")
@@ -225,17 +225,17 @@ def progress(of: dict[str, Rows], metric: str, as_of: str = AS_OF) -> tuple[str,
         (20 * DAY, ("active", "active")),
     ],
 )
-def test_how_a_clock_stands_at_both_moments(goal: int, states: tuple[str, str]) -> None:
+def test_the_status_of_a_clock_at_both_times(goal: int, states: tuple[str, str]) -> None:
     of = desk(**policy("time_to_close", goal, due_soon_seconds=str(DAY - 1)))
     assert progress(of, "time_to_close") == states
     of["tickets"] = [ticket(is_spam="true")]
-    assert not marts(of, AS_OF)["rpt_summary_sla"], "nobody is held to anything"
+    assert not marts(of, AS_OF)["rpt_summary_sla"], "no clock without a target"
 
 
 PAUSING: dict[str, Rows] = {"sla_pause_statuses": [{"policy_id": "p", "status_id": "waiting"}]}
 
 
-def test_a_pause_is_seen_at_the_moment_that_it_holds() -> None:
+def test_a_pause_counts_at_the_time_that_it_lasts() -> None:
     paused = history("status", ("01 09:00", "new"), ("02 09:00", "waiting"), ("10 00:00", "new"))
     of = desk(**policy("time_to_close", 2 * DAY), **PAUSING, ticket_field_history=paused)
     assert progress(of, "time_to_close") == ("active", "paused")
@@ -259,7 +259,7 @@ def test_a_clock_that_ends_later_ran_and_one_that_was_revived_later_had_ended() 
     assert reclosed == ("completed", "completed")
 
 
-def test_response_clocks_at_both_moments() -> None:
+def test_response_clocks_at_both_times() -> None:
     of = desk(
         **policy("first_response", 20 * DAY),
         messages=answered("10 09:00"),
@@ -274,6 +274,60 @@ def test_response_clocks_at_both_moments() -> None:
     talk = [*answered("01 10:00", "09 11:00"), *asked("09 10:00", "09 11:30", "09 13:00")]
     of = desk(**policy("next_response", 12 * HOUR), messages=talk)
     assert progress(of, "next_response") == ("overdue", "active,completed")
+
+
+def stood(of: dict[str, Rows], metric: str) -> list[tuple[str, str | None]]:
+    """Status and status a day before of each clock of a metric, in order."""
+    rows = [row for row in marts(of)["fct_sla_clocks"] if row["metric"] == metric]
+    return [(row["status"], row["status_a_day_before"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("thanks", "changes", "statuses"),
+    [
+        # Compared with 9 May, 12:00. Still closed: it ended on that day, or on an earlier one.
+        ("09 11:00", [], ("cancelled", "cancelled")),
+        ("08 11:00", [], ("cancelled", None)),
+        # Reopened today: then it was cancelled all the same.
+        ("09 11:00", [("10 09:00", "new")], ("overdue", "cancelled")),
+        ("08 11:00", [("10 09:00", "new")], ("overdue", None)),
+        # Reopened an hour before: due at 12:20, because it was paused from 10:30 to 11:00.
+        ("09 10:30", [("09 11:00", "new")], ("overdue", "active")),
+        # Closed again today: then it ran.
+        ("09 10:30", [("09 11:00", "new"), ("10 09:00", "done")], ("cancelled", "active")),
+        # Overdue then, closed since.
+        ("08 10:30", [("08 11:00", "new"), ("09 12:30", "done")], ("cancelled", "overdue")),
+        # Said later than that moment.
+        ("09 12:30", [], ("cancelled", None)),
+    ],
+)
+def test_a_message_to_a_closed_ticket_at_both_times(
+    thanks: str, changes: list[tuple[str, str | None]], statuses: tuple[str, str | None]
+) -> None:
+    of = desk(
+        **policy("next_response", 80 * 60),
+        messages=[*asked("01 09:00", thanks), *answered("01 09:30")],
+        ticket_field_history=history("status", ("01 09:00", "new"), ("01 10:00", "done"), *changes),
+    )
+    assert stood(of, "next_response") == [statuses]
+    now, then = statuses
+    shown = {"cancelled": "", None: ""}
+    assert progress(of, "next_response") == (shown.get(now, now), shown.get(then, then))
+
+
+def test_clocks_of_a_ticket_that_was_closed_at_that_time_did_not_run() -> None:
+    """Closed on the 9th at 09:00, reopened on the 10th at 09:00, answered at 10:00."""
+    closing = history("status", ("01 09:00", "new"), ("09 09:00", "done"), ("10 09:00", "new"))
+    of = desk(
+        **policy("first_response", 8 * DAY + HOUR),
+        messages=answered("10 10:00"),
+        ticket_field_history=closing,
+    )
+    assert stood(of, "first_response") == [("completed_on_time", "cancelled")]
+    row = marts(of)["fct_sla_clocks"][0]
+    assert (row["elapsed_seconds"], row["due_at"]) == (8 * DAY + HOUR, at("10 10:00"))
+    of = desk(**policy("time_to_close", 20 * DAY), ticket_field_history=closing)
+    assert stood(of, "time_to_close") == [("active", "completed_on_time")]
 
 
 def test_the_target_is_the_one_chosen_at_as_of() -> None:
@@ -293,3 +347,18 @@ def test_the_target_is_the_one_chosen_at_as_of() -> None:
     )
     assert progress(of, "time_to_close") == ("active", "active")
     assert progress(of, "time_to_close", iso("10 08:00")) == ("overdue", "overdue")
+
+
+def test_the_comparison_times_are_a_mart() -> None:
+    assert marts(desk(), report_timezone="Asia/Kolkata")["dim_comparison_times"] == [
+        {
+            "comparison_time": "as_of",
+            "compared_at": at("10 12:00"),
+            "compared_date": at("10 12:00").date(),
+        },
+        {
+            "comparison_time": "day_before",
+            "compared_at": at("09 12:00"),
+            "compared_date": at("09 12:00").date(),
+        },
+    ]

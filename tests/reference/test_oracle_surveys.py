@@ -101,7 +101,7 @@ def test_bad_responses(bad: dict[str, str | None]) -> None:
     assert responses(surveyed(bad)) == []
 
 
-def test_a_response_is_held_back_until_it_was_sent_and_unanswered_until_it_was_answered() -> None:
+def test_a_response_is_deferred_until_sent_and_unanswered_until_answered() -> None:
     of = surveyed(response("5", comment="Good"))
     assert responses(of, iso("02 09:59:59")) == []
     (row,) = responses(of, iso("02 10:00"), include_personal_data=True)
@@ -134,7 +134,7 @@ def test_an_answer_without_a_score() -> None:
         ("a9", "unknown", "unknown"),
     ],
 )
-def test_whose_response_it_is(agent_id: str | None, agent: str, team: str) -> None:
+def test_the_agent_of_a_response(agent_id: str | None, agent: str, team: str) -> None:
     (row,) = responses(surveyed(response("5", agent_id=agent_id)))
     assert (row["agent_key"], row["team_key"]) == (agent, team)
     assert (row["pipeline_key"], row["channel_account_key"]) == ("generic:P", "generic:inbox")
@@ -163,7 +163,7 @@ def test_the_company_of_a_response(
     assert (row["ticket_key"], row["is_excluded"]) == ("unknown", False)
 
 
-def test_a_survey_report_counts_what_was_sent_and_what_was_answered_on_their_dates() -> None:
+def test_a_survey_report_counts_sent_and_answered_surveys_on_their_dates() -> None:
     of = surveyed(
         response("10", response_id="1"),
         response("9.5", response_id="2"),

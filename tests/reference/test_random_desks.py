@@ -15,7 +15,12 @@ pytestmark = pytest.mark.slow
 
 TICKETS = 2000
 DESKS = {"UTC": 0, "America/St_Johns": 1}
-FEW = {"dim_surveys": 9, **dict.fromkeys(SUMMARIES, 3)}
+FEW = {
+    "dim_surveys": 9,
+    "dim_comparison_times": 2,
+    "rpt_next_response_sla": 60,
+    **dict.fromkeys(SUMMARIES, 3),
+}
 
 
 @pytest.fixture(scope="module", params=list(DESKS))

@@ -1,4 +1,4 @@
-"""Values of a raw row, from the contract's text; an empty value is none."""
+"""Values of a raw row, from the text of the contract; an empty value is None."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def required(row: Row, column: str) -> str:
 def text(row: Row, column: str) -> str | None:
     """The value, None where it is empty."""
     return row.get(column) or None
+
+
+def compared(value: str | None) -> str | None:
+    """A text as it is compared: its case and the blanks around it mean nothing."""
+    return (value or "").strip().lower() or None
 
 
 def instant(value: str) -> datetime:
@@ -62,7 +67,7 @@ def number(row: Row, column: str) -> Fraction | None:
 
 
 def moment(row: Row, column: str) -> datetime | None:
-    """An instant that may be missing."""
+    """A time, or None if it is missing."""
     value = text(row, column)
     return None if value is None else instant(value)
 

@@ -1,4 +1,4 @@
-"""A landing folder as the months treat it: files arrive, are written anew, vanish, come back."""
+"""A landing folder over some months: files are added, rewritten, deleted and restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ RULES = ("statuses", "pipelines", "sla_targets", "business_hours", "teams", "age
 
 @dataclass
 class Folder:
-    """The files of a desk, and the rows that have not landed yet."""
+    """The files of a desk, and the rows that are not in files yet.
+
+    `closed`: the tickets that were closed in the last build.
+    """
 
     root: Path
     desk: Desk
@@ -30,10 +33,11 @@ class Folder:
     waiting: Desk = field(default_factory=dict)
     files: dict[str, list[Row]] = field(default_factory=dict)
     gone: dict[str, list[Row]] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
     count: int = 0
 
     def open(self) -> None:
-        """Land all that is about no ticket, and of the rest a part of the rows."""
+        """Write every row of the tables without tickets, and some rows of the others."""
         for table, rows in self.desk.items():
             now = list(rows)
             if table in OF_TICKETS or table in EVENTS or table in POINTED_TO:
@@ -48,7 +52,7 @@ class Folder:
         self.write(f"{table}/{self.count:04}.jsonl", rows)
 
     def write(self, name: str, rows: list[Row]) -> None:
-        """Write a file; a later one is later by its time of change too."""
+        """Write a file with a later time of change than all earlier files."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -64,7 +68,7 @@ class Folder:
         return self.draw.sample(rows, min(len(rows), self.draw.randint(1, most)))
 
     def of(self, *tables: str) -> list[str]:
-        """The files of these tables that can be spared: not the last one of its table."""
+        """The files of these tables that can be deleted: each table keeps one."""
         names = [name for name in self.files if name.split("/")[0] in tables]
         return [n for n in names if sum(m.startswith(n.split("/")[0] + "/") for m in names) > 1]
 
@@ -73,10 +77,10 @@ class Folder:
             row for name, rows in self.files.items() for row in rows if name.startswith(f"{table}/")
         ]
 
-    # What can happen to the folder.
+    # Random changes of the folder.
 
     def rows_arrive(self) -> None:
-        """Rows that were late, by days or by weeks, or come in time for their own moment."""
+        """Add rows, some of them days or weeks late, others before their time."""
         for table in self.some([{"t": name} for name, rows in self.waiting.items() if rows], 3):
             rows = self.waiting[str(table["t"])]
             self.draw.shuffle(rows)
@@ -121,8 +125,8 @@ class Folder:
         ]
         self.land("messages", rows)
 
-    def a_file_is_written_anew(self) -> None:
-        """Rows of it change, go, or stand in another order; or nothing but its time is new."""
+    def a_file_is_rewritten(self) -> None:
+        """Change, delete or reorder the rows of a file, or only change its time."""
         names = self.of(*OF_TICKETS, *POINTED_TO)
         if not names:
             return
@@ -148,6 +152,56 @@ class Folder:
         if self.gone:
             name = self.draw.choice(sorted(self.gone))
             self.write(name, self.gone.pop(name))
+
+    def _status_changes(self, tickets: list[str], values: tuple[str, ...]) -> None:
+        rows: list[Row] = [
+            {
+                "ticket_id": ticket,
+                "field": "status",
+                "changed_at": self.around_as_of(-100, 20).isoformat(),
+                "seq": str(1000 + self.count),
+                "value": self.draw.choice(values),
+            }
+            for ticket in tickets
+        ]
+        self.land("ticket_field_history", rows)
+
+    def around_as_of(self, first: int, last: int) -> datetime:
+        """A time some hours before or after as_of."""
+        return self.as_of + timedelta(hours=self.draw.randint(first, last))
+
+    def some_closed(self) -> list[str]:
+        return self.draw.sample(self.closed, min(len(self.closed), 4))
+
+    def closed_tickets_reopen(self) -> None:
+        self._status_changes(self.some_closed(), ("new", "waiting"))
+
+    def tickets_close(self) -> None:
+        tickets = [str(row["ticket_id"]) for row in self.some(self.landed("tickets"), 4)]
+        self._status_changes(tickets, ("solved",))
+
+    def customers_say_thank_you(self) -> None:
+        """Add a message without an answer to a closed ticket."""
+        rows: list[Row] = [
+            {
+                "message_id": f"thanks-{self.count}-{ticket}",
+                "ticket_id": ticket,
+                "sent_at": self.around_as_of(-30, 6).isoformat(),
+                "direction": "incoming",
+                "author_type": "customer",
+            }
+            for ticket in self.some_closed()
+        ]
+        self.land("messages", rows)
+
+    def people_change(self) -> None:
+        """Rename or deactivate an agent, or move a contact to another company."""
+        agent = self.draw.choice(self.landed("agents"))
+        name, is_active = f"Agent {self.count}", self.draw.choice(["true", "false"])
+        self.land("agents", [{**agent, "name": name, "is_active": is_active}])
+        contact = self.draw.choice(self.landed("contacts"))
+        company = self.draw.choice(self.landed("companies"))["company_id"]
+        self.land("contacts", [{**contact, "company_id": company}])
 
     def tickets_are_deleted(self) -> None:
         rows: list[Row] = [
@@ -197,15 +251,19 @@ class Folder:
             self.write(name, rows)
 
 
-# The rarer ones once, the others several times.
+# Frequent changes are listed several times.
 HAPPENINGS: list[Callable[[Folder], None]] = [
     *[Folder.rows_arrive] * 6,
     *[Folder.tickets_change] * 3,
-    *[Folder.a_file_is_written_anew] * 3,
+    *[Folder.a_file_is_rewritten] * 3,
     *[Folder.rows_come_twice] * 2,
     *[Folder.a_message_moves] * 2,
     *[Folder.a_file_goes] * 2,
     *[Folder.a_file_comes_back] * 2,
     *[Folder.tickets_are_deleted] * 2,
+    *[Folder.closed_tickets_reopen] * 2,
+    *[Folder.tickets_close] * 2,
+    *[Folder.customers_say_thank_you] * 2,
+    Folder.people_change,
     Folder.bad_rows_arrive,
 ]

@@ -1,4 +1,4 @@
-"""What makes a build model every ticket again, and what it takes down of the landing folder before."""
+"""The reasons of a full build, the nodes of a refresh, and the change log of the loader."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.settings import Settings
-from ingestion.changes import mark_started, mark_whole
-from ingestion.landing import load_landing, write_build
-from orchestration.refresh import Refresh, build_state, decide
+from helpdesk.core.settings import Settings
+from helpdesk.load.changes import mark_started, mark_whole
+from helpdesk.load.landing import load_landing, write_build
+from helpdesk.transform import plan as planning
+from helpdesk.transform.plan import VIEWS, Plan, build_state, dbt_selection, decide
+from helpdesk.transform.project import dbt_project
 from tests.small_desk import DESK, write_desk
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
@@ -27,10 +29,14 @@ def landing(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def connection(landing: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse whose models are whole."""
+    """A warehouse with complete models."""
     with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
         load_landing(connection, landing)
         write_build(connection, "first", AS_OF, AS_OF)
+        connection.execute(
+            """create schema intermediate;
+            create table intermediate.int_tickets_to_revisit as from landing.revisits"""
+        )
         mark_whole(connection, build_state(connection, Settings()))
         yield connection
 
@@ -40,7 +46,7 @@ def decided(
     as_of: datetime = LATER,
     settings: Settings = DEFAULTS,
     is_asked: bool = False,
-) -> Refresh:
+) -> Plan:
     return decide(connection, as_of, settings, is_asked)
 
 
@@ -50,29 +56,31 @@ def changes(connection: duckdb.DuckDBPyConnection) -> set[tuple]:
 
 def test_nothing_changed(connection, landing: Path) -> None:
     load_landing(connection, landing)
-    assert decided(connection) == Refresh(AS_OF)
-    assert decided(connection, AS_OF) == Refresh(AS_OF)
+    assert decided(connection) == Plan(AS_OF)
+    assert decided(connection, AS_OF) == Plan(AS_OF)
     assert not changes(connection)
 
 
-def test_everything_is_modelled_where_nothing_stands(connection, landing: Path, tmp_path) -> None:
+def test_a_first_build_is_full_and_so_is_one_after_a_failure(
+    connection, landing: Path, tmp_path
+) -> None:
     with duckdb.connect(tmp_path / "new.duckdb") as new:
         load_landing(new, landing)
-        assert decided(new).reasons == ["the first build here"]
-    assert decided(connection, is_asked=True).reasons == ["asked for"]
+        assert decided(new).reasons == ["first build"]
+    assert decided(connection, is_asked=True).reasons == ["requested"]
     mark_started(connection)
-    assert decided(connection).reasons == ["the last one did not finish"]
+    assert decided(connection).reasons == ["the last build did not finish"]
 
 
-def test_the_clock_goes_back_or_into_another_year(connection) -> None:
+def test_an_earlier_as_of_and_another_year(connection) -> None:
     back = decided(connection, AS_OF - timedelta(seconds=1))
     assert back.previous_as_of is None
-    assert "goes back" in back.reasons[0]
+    assert "is before that of the last build" in back.reasons[0]
     (reason,) = decided(connection, datetime(2025, 1, 1, tzinfo=UTC)).reasons
     assert "year" in reason
 
 
-def test_the_year_of_the_report_time_zone_counts_too(connection) -> None:
+def test_a_new_year_in_the_report_time_zone(connection) -> None:
     apia = Settings(report_timezone="Pacific/Apia")
     write_build(connection, "b", AS_OF, datetime(2024, 12, 31, 9, tzinfo=UTC))
     mark_whole(connection, build_state(connection, apia))
@@ -85,25 +93,25 @@ def test_another_setting(connection) -> None:
     assert decided(connection, settings=berlin).reasons == ["settings changed"]
 
 
-def test_a_rule_that_lands_again_is_no_change(connection, landing: Path) -> None:
-    """The same statuses in a second file, and the first file written anew."""
+def test_a_rule_that_is_loaded_again_is_unchanged(connection, landing: Path) -> None:
+    """The same statuses in a second file, and the first file rewritten."""
     (landing / "statuses").mkdir()
     text = (landing / "statuses.jsonl").read_text()
     (landing / "statuses" / "again.jsonl").write_text(text)
     (landing / "statuses.jsonl").write_text(text)
     load_landing(connection, landing)
-    assert decided(connection) == Refresh(AS_OF)
+    assert decided(connection) == Plan(AS_OF, changed_tables=["statuses"])
 
 
-def test_a_rule_that_says_something_else(connection, landing: Path) -> None:
+def test_a_changed_rule(connection, landing: Path) -> None:
     path = landing / "statuses.jsonl"
     path.write_text(path.read_text().replace('"open"', '"on_hold"'))
     load_landing(connection, landing)
-    assert decided(connection).reasons == ["a rule changed (statuses)"]
+    assert decided(connection).reasons == ["rules changed (statuses)"]
 
 
-def test_an_older_version_of_a_rule_that_stands_again(connection, landing: Path) -> None:
-    """Both rows are known already; which one is the later is what changed."""
+def test_an_older_version_of_a_rule_that_is_loaded_again(connection, landing: Path) -> None:
+    """Both rows are known already, but the other one is now the newest."""
     folder = landing / "pipelines"
     folder.mkdir()
     old = (landing / "pipelines.jsonl").read_text()
@@ -112,44 +120,93 @@ def test_an_older_version_of_a_rule_that_stands_again(connection, landing: Path)
     mark_whole(connection, build_state(connection, Settings()))
     (folder / "old.jsonl").write_text(old)
     load_landing(connection, landing)
-    assert decided(connection).reasons == ["a rule changed (pipelines)"]
+    assert decided(connection).reasons == ["rules changed (pipelines)"]
 
 
-def test_a_table_that_lands_for_the_first_time(connection, landing: Path) -> None:
+def test_a_table_that_is_loaded_for_the_first_time(connection, landing: Path) -> None:
     (landing / "contacts.csv").write_text("contact_id\nx\n")
     load_landing(connection, landing)
-    assert decided(connection).reasons == ["a table came or went (contacts)"]
+    assert decided(connection).reasons == ["tables added or removed (contacts)"]
 
 
-def test_definitions(connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A report is read off facts that stand; anything below may change them."""
-    import orchestration.refresh as refresh
-
-    known = refresh._definitions()
-    report = {"models/marts/reports/rpt_tickets_created.sql": "x"}
-    monkeypatch.setattr(refresh, "_definitions", lambda: known | report)
-    assert decided(connection) == Refresh(AS_OF, rebuilt=["rpt_tickets_created"])
-    monkeypatch.setattr(refresh, "_definitions", lambda: known | report | {"macros/x.sql": "x"})
-    assert decided(connection).reasons == ["a definition changed (macros/x.sql)"]
+def changed(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
+    """Change these files of the dbt project."""
+    known = planning._definitions()
+    monkeypatch.setattr(planning, "_definitions", lambda: known | dict.fromkeys(paths, "changed"))
 
 
-def test_a_saved_report_is_modelled_by_itself(connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new one, with the exposure of its page; a measure that the catalogue gained shapes nothing."""
-    import orchestration.refresh as refresh
+def test_a_changed_report_alone_is_built_again(connection, monkeypatch) -> None:
+    """A report is a view over the facts. The catalogue and the exposures define no table."""
+    changed(
+        monkeypatch,
+        "models/marts/reports/rpt_tickets_created.sql",
+        "models/marts/custom/rpt_new.sql",
+        "models/marts/_marts__exposures.yml",
+        "models/semantic/tickets.yml",
+    )
+    plan = decided(connection)
+    assert plan == Plan(AS_OF, changed_reports=["rpt_new", "rpt_tickets_created"])
+    selection = dbt_selection(connection, plan)
+    assert {"rpt_new", "rpt_tickets_created"} <= set(selection)
+    assert VIEWS not in selection
 
-    known = refresh._definitions()
-    written = {
-        "models/marts/custom/rpt_mine.sql": "x",
-        "models/marts/custom/rpt_mine.yml": "x",
-        "models/marts/_marts__exposures.yml": "x",
-        "models/semantic/tickets.yml": "x",
-    }
-    assert {"models/marts/_marts__exposures.yml", "models/semantic/tickets.yml"} <= set(known)
-    monkeypatch.setattr(refresh, "_definitions", lambda: known | written)
-    assert decided(connection) == Refresh(AS_OF, rebuilt=["rpt_mine"])
+
+def test_changed_properties_select_the_models_of_their_folder(connection, monkeypatch) -> None:
+    """dbt would warn about a name that is not a model."""
+    changed(monkeypatch, "models/marts/custom/_custom__models.yml")
+    models = (dbt_project() / "models/marts/custom").glob("*.sql")
+    assert decided(connection).changed_reports == sorted(path.stem for path in models)
 
 
-def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "macros/engine/epoch_seconds.sql",
+        "models/marts/core/fct_tickets.sql",
+        "models/marts/core/_core__models.yml",
+        "models/staging/contract/stg_tickets.sql",
+        "models/intermediate/tickets/int_tickets_resolved.sql",
+        "models/marts/quality/quarantine.sql",
+        "dbt_project.yml",
+    ],
+)
+def test_a_changed_definition_below_the_reports_makes_a_build_full(
+    connection, monkeypatch, path: str
+) -> None:
+    changed(monkeypatch, path)
+    assert decided(connection).reasons == [f"definitions changed ({path})"]
+
+
+def test_every_listed_path_exists_in_the_project() -> None:
+    definitions = planning._definitions()
+    for listed in (*planning.REPORTS, *planning.DESCRIPTIONS):
+        assert any(path.startswith(listed) for path in definitions), listed
+
+
+def test_another_version_of_the_engine(connection) -> None:
+    plan = decide(connection, LATER, DEFAULTS, False, engine="0.0.1")
+    assert plan.reasons == ["engine changed"]
+
+
+def test_a_full_build_runs_everything_except_absent_vendors(connection) -> None:
+    assert dbt_selection(connection, Plan(None)) == [
+        *("--exclude", "path:models/staging/hubspot", "path:models/staging/zendesk")
+    ]
+
+
+def test_a_refresh_runs_nodes_that_read_as_of_or_a_changed_table(connection, landing: Path) -> None:
+    (landing / "companies.jsonl").write_text('{"company_id": "d", "name": "D"}\n')
+    load_landing(connection, landing)
+    plan = decided(connection)
+    assert plan == Plan(AS_OF, changed_tables=["companies"])
+    absent = ("path:models/staging/hubspot", "path:models/staging/zendesk")
+    assert dbt_selection(connection, plan) == [
+        *("--select", "source:landing.builds+", "source:generic.companies+"),
+        *("--exclude", *absent, VIEWS),
+    ]
+
+
+def test_added_deleted_and_changed_rows_are_logged(connection, landing: Path) -> None:
     folder = landing / "messages"
     folder.mkdir()
     message = "m{0},{1},2024-01-05T00:00:0{0}Z,incoming,customer\n"
@@ -165,7 +222,7 @@ def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> 
     assert connection.execute("from landing.reordered").fetchall() == []
     mark_whole(connection, build_state(connection, Settings()))
     assert not changes(connection)
-    # The second message goes, the third finds its ticket; the first stands in another line.
+    # The second message is deleted, the third gets its ticket, and the first is in another line.
     first.write_text(header + message.format(3, 5) + message.format(1, 1))
     load_landing(connection, landing)
     assert changes(connection) == {
@@ -183,15 +240,15 @@ def test_rows_that_came_went_or_changed_are_noted(connection, landing: Path) -> 
     }
 
 
-def test_notes_last_until_all_is_modelled(connection, landing: Path) -> None:
-    """A build that stops at the gate leaves them to the next."""
+def test_the_change_log_is_kept_until_everything_is_modelled(connection, landing: Path) -> None:
+    """A build that fails at the gate leaves the log to the next one."""
     (landing / "contacts.csv").write_text("contact_id\nx\n")
     load_landing(connection, landing)
     load_landing(connection, landing)
     assert changes(connection) == {("generic", "contacts", None, "x")}
 
 
-def test_nothing_is_noted_where_everything_will_be_modelled(landing: Path, tmp_path: Path) -> None:
+def test_nothing_is_logged_before_a_full_build(landing: Path, tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "new.duckdb") as connection:
         load_landing(connection, landing)
         assert not changes(connection)

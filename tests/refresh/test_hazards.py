@@ -1,6 +1,6 @@
-"""A refresh that dies, is fed half a file or a clock that was set back: nothing lost, the next one right.
+"""Refreshes that are killed, read half a file, or have an earlier as_of lose nothing, and the next one is correct.
 
-HELPDESK_KILLS sets at how many moments of a build it is killed.
+HELPDESK_KILLS sets the number of times at which a build is killed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -24,7 +25,7 @@ KILLS = int(os.environ.get("HELPDESK_KILLS", "2"))
 
 
 class Built:
-    """A desk's landing and output folder, after a refresh, and how long that took."""
+    """A desk's landing and output folder after a refresh, and its duration."""
 
     def __init__(self, landing: Path, output: Path) -> None:
         self.landing, self.output = landing, output
@@ -40,7 +41,7 @@ class Built:
         return run_helpdesk(*self.command(as_of), check=check)
 
     def clock(self) -> str:
-        """A later moment each time."""
+        """A later time at each call."""
         return f"2024-02-01T{self.count // 60:02}:{self.count % 60:02}:30Z"
 
     def land_a_ticket(self) -> str:
@@ -56,7 +57,7 @@ class Built:
         return str(row["ticket_id"])
 
     def served(self) -> tuple[Path, set[str]]:
-        """The build that readers open, and its tickets."""
+        """The published build and its tickets."""
         with published(self.output) as connection:
             found = connection.execute("select ticket_id from marts.fct_tickets").fetchall()
         return (self.output / "current").readlink(), {ticket for (ticket,) in found}
@@ -71,7 +72,7 @@ def built(landing: Path, output: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_builds_that_are_killed(built: Built) -> None:
-    """At any moment: readers have the last build, and the next one has all that landed."""
+    """A build is killed at any time. Readers keep the last build, and the next one has all rows."""
     moments = Random(0)
     for _ in range(KILLS):
         before = built.served()
@@ -84,7 +85,7 @@ def test_builds_that_are_killed(built: Built) -> None:
             start_new_session=True,
         )
         time.sleep(moment)
-        # With the dbt that it started.
+        # Including its dbt process.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         now = built.served()
@@ -96,7 +97,7 @@ def test_builds_that_are_killed(built: Built) -> None:
 
 @pytest.fixture
 def small_disk(built: Built, tmp_path: Path) -> Iterator[Path]:
-    """The builder's own folder on a disk of 256 MB; needs the right to mount one."""
+    """The `.work` folder on a disk of 256 MB. Needs permission to mount one."""
     work = built.output / ".work"
     shutil.copytree(work, tmp_path / "work")
     mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(work)]
@@ -107,16 +108,18 @@ def small_disk(built: Built, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(work)], check=True)
 
 
-@pytest.mark.parametrize("said", ["", "modelling what changed"], ids=["to land", "to model"])
-def test_a_full_disk(built: Built, small_disk: Path, said: str) -> None:
-    """The build says so, readers have the last one, and with room again nothing is missing.
+@pytest.mark.parametrize(
+    "line_before", ["", "running dbt on what changed"], ids=["to load", "to model"]
+)
+def test_a_full_disk(built: Built, small_disk: Path, line_before: str) -> None:
+    """The build reports it, readers keep the last build, and with free space nothing is missing.
 
-    The disk is full from the start, or from when the build has said that it models.
+    The disk is full from the start, or from the log line about modelling on.
     """
     before = built.served()
     ticket = built.land_a_ticket()
     ballast = small_disk / "ballast"
-    if not said:
+    if not line_before:
         fill(ballast)
     with subprocess.Popen(
         [HELPDESK, *map(str, built.command(built.clock()))],
@@ -125,12 +128,12 @@ def test_a_full_disk(built: Built, small_disk: Path, said: str) -> None:
         text=True,
     ) as failed:
         assert failed.stdout
-        if said:
-            assert any(said in line for line in failed.stdout)
+        if line_before:
+            assert any(line_before in line for line in failed.stdout)
             fill(ballast)
-        _, told = failed.communicate()
+        _, errors = failed.communicate()
     assert failed.returncode == 1
-    assert "is full: make room there" in told
+    assert "is full: free space" in errors
     assert built.served() == before
     ballast.unlink()
     built.build(built.clock())
@@ -138,13 +141,14 @@ def test_a_full_disk(built: Built, small_disk: Path, said: str) -> None:
 
 
 def fill(ballast: Path) -> None:
-    """Leave no room on the disk of this file."""
-    with open(ballast, "wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(ballast.parent).free)
+    """Fill the disk of this file, also while another program writes there."""
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(2**20)):
+            pass
 
 
 def test_half_a_file(built: Built) -> None:
-    """The build says which file, what was published stays, and the whole file is not missed later."""
+    """The build names the file, the published build stays, and the complete file is loaded later."""
     before = built.served()
     ticket = built.land_a_ticket()
     path = built.landing / "tickets" / f"{built.count}.jsonl.gz"
@@ -161,16 +165,16 @@ def test_half_a_file(built: Built) -> None:
     assert built.served() == before
     path.write_bytes(content)
     done = built.build(built.clock())
-    assert "modelling what changed" in done.stdout
+    assert "running dbt on what changed" in done.stdout
     assert ticket in built.served()[1]
-    # What the full disks before it left is still in there.
+    # The files of earlier tests with a full disk are still there.
     built.equals_a_full_build()
 
 
 def test_a_clock_that_was_set_back(built: Built) -> None:
-    """The past as it was known then; and the present again after it."""
+    """A build of the past as it was known then, and one of the present after it."""
     done = built.build("2024-01-03T12:00:00Z")
-    assert "the clock goes back" in done.stdout
+    assert "as_of is before that of the last build" in done.stdout
     done = built.build(built.clock())
-    assert "modelling what changed since 2024-01-03T12:00:00" in done.stdout
+    assert "running dbt on what changed since 2024-01-03T12:00:00" in done.stdout
     built.equals_a_full_build()

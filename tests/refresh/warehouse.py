@@ -1,4 +1,4 @@
-"""A working warehouse that is refreshed in this process: landing and models, no gates, no publishing."""
+"""Refreshes both files of an output folder in this process: loading and dbt, without the gate and publishing."""
 
 from __future__ import annotations
 
@@ -8,82 +8,113 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from helpdesk.project import DBT_PROJECT
-from helpdesk.settings import Settings
-from ingestion.changes import mark_started, mark_whole
-from ingestion.landing import load_landing, write_build
-from orchestration.at_rest import absent_nodes, each_once, leaving_out, nodes_at_rest
-from orchestration.dbt_overhead import lessen
-from orchestration.refresh import Refresh, build_state, decide
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.settings import Settings
+from helpdesk.load.changes import mark_started, mark_whole
+from helpdesk.load.landing import load_landing, write_build
+from helpdesk.transform.plan import Plan, build_state, dbt_selection, decide
+from helpdesk.transform.project import dbt_project
+from helpdesk.transform.runner import start_parsed
 
-# As in the process of its own that a build has.
-lessen("run")
+FLAGS = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
+TARGET = Path(mkdtemp(prefix="dbt_target_"))
 
 
 @cache
-def _runner(settings: Settings, target: Path) -> dbtRunner:
-    """dbt with the project parsed once: a refresh of a small desk is mostly parsing."""
-    parsed = dbtRunner().invoke(["parse", *_options(settings, target)])
+def _manifest(settings: str) -> Any:
+    """The project, parsed once for the default warehouse, like in a build."""
+    os.environ.pop("HELPDESK_WAREHOUSE", None)
+    start_parsed(TARGET)
+    parsed = dbtRunner().invoke([*FLAGS, "parse", *_options(settings)])
     assert parsed.success, parsed.exception
-    return dbtRunner(manifest=parsed.result)
+    return parsed.result
 
 
-def _options(settings: Settings, target: Path) -> list[str]:
+def _options(settings: str) -> list[str]:
     return [
-        "--quiet",
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-        *("--target-path", str(target), "--log-path", str(target)),
-        # In one process after another of its commands, dbt would leave its log files open.
-        *("--log-level-file", "none"),
-        *("--vars", json.dumps(settings.model_dump())),
+        *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
+        *("--target-path", str(TARGET), "--log-path", str(TARGET)),
+        *("--vars", settings),
     ]
+
+
+def _without_gate(selection: list[str]) -> list[str]:
+    """The settings. A folder may lose the file of most tickets, and the rest is compared."""
+    return [*selection, *([] if "--exclude" in selection else ["--exclude"]), "rows_are_usable"]
 
 
 @dataclass
 class Warehouse:
-    """One working warehouse, and where its dbt leaves what it leaves.
+    """An output folder with a working file and a candidate only.
 
-    dbt parses the name of the database into the project: all of a `target` have the same file name.
+    `ran`: the names of the nodes of the last refresh.
     """
 
-    database: Path
-    target: Path
+    root: Path
     settings: Settings = field(default_factory=Settings)
+    ran: list[str] = field(default_factory=list)
 
-    def refresh(self, landing: Path, as_of: datetime, is_full: bool = False) -> Refresh:
-        """Land and model as a build does. Fails where a model does."""
-        self.database.parent.mkdir(exist_ok=True)
-        with duckdb.connect(self.database) as connection:
+    @property
+    def paths(self) -> OutputPaths:
+        return OutputPaths(self.root)
+
+    def refresh(self, landing: Path, as_of: datetime, is_full: bool = False) -> Plan:
+        """Load, and run the models and their data tests like a build. Fails if one of them fails."""
+        self.paths.work.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(self.paths.warehouse) as connection:
             load_landing(connection, landing)
-            decided = decide(connection, as_of, self.settings, is_full)
-            write_build(
-                connection,
-                "test",
-                datetime.now(UTC),
-                as_of,
-                decided.previous_as_of,
-                decided.rebuilt,
-            )
-            idle = each_once(nodes_at_rest(connection), absent_nodes(connection))
+            plan = decide(connection, as_of, self.settings, is_full)
+            started_at = datetime.now(UTC)
+            # A different id per build, because the models compare them.
+            build_id = started_at.isoformat()
+            write_build(connection, build_id, started_at, as_of, plan.previous_as_of)
+            selection = _without_gate(dbt_selection(connection, plan))
             mark_started(connection)
-        os.environ["HELPDESK_WAREHOUSE"] = str(self.database)
-        done = _runner(self.settings, self.target).invoke(
-            ["run", *_options(self.settings, self.target), *leaving_out(idle)]
-        )
-        # In this process dbt keeps the file open after its command.
-        DuckDBConnectionManager.close_all_connections()
-        assert done.success, done.exception or [
-            f"{one.node.name}: {one.message}" for one in done.result if one.status == "error"
-        ]
-        with duckdb.connect(self.database) as connection:
+        if plan.previous_as_of is None:
+            self.paths.candidate.unlink(missing_ok=True)
+        self.ran = self._run_dbt(selection)
+        with duckdb.connect(self.paths.warehouse) as connection:
             mark_whole(connection, build_state(connection, self.settings))
-        return decided
+        return plan
+
+    def _run_dbt(self, selection: list[str]) -> list[str]:
+        settings = json.dumps(self.settings.model_dump())
+        manifest = _manifest(settings)
+        for node in manifest.nodes.values():
+            # dbt keeps compiled nodes, but not the CTEs of ephemeral models.
+            node.extra_ctes_injected, node.extra_ctes = False, []
+        os.environ["HELPDESK_WAREHOUSE"] = str(self.root)
+        try:
+            done = dbtRunner(manifest=manifest).invoke(
+                [
+                    *(*FLAGS, "build", "--exclude-resource-type", "unit_test"),
+                    *(*_options(settings), *selection),
+                ]
+            )
+        finally:
+            del os.environ["HELPDESK_WAREHOUSE"]
+            # dbt keeps the files open in this process after its command.
+            DuckDBConnectionManager.close_all_connections()
+        assert done.success, done.exception or [
+            f"{one.node.name}: {one.message}"
+            for one in done.result
+            if one.status in ("error", "fail")
+        ]
+        return [one.node.name for one in done.result]
 
     def rows(self, sql: str) -> list[tuple]:
-        with duckdb.connect(self.database, read_only=True) as connection:
+        """The rows of a query on the working file, which has the layers below the marts."""
+        with duckdb.connect(self.paths.warehouse, read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def marts(self, sql: str) -> list[tuple]:
+        """The rows of a query on the marts."""
+        with duckdb.connect(self.paths.candidate, read_only=True) as connection:
+            return connection.execute(f"use marts; {sql}").fetchall()

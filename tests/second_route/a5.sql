@@ -1,4 +1,4 @@
--- A5, rpt_time_to_assign: from creation to the first owner that the history tells.
+-- A5, rpt_time_to_assign: from creation to the first owner in the history.
 
 with assigned as (
     select
@@ -8,7 +8,7 @@ with assigned as (
             as time_to_assign_seconds
     from counted_tickets as tickets
     inner join (
-        -- The history itself: an owner whom only the ticket knows was assigned nobody knows when.
+        -- The history itself, because the time at which an owner in the ticket row was assigned is unknown.
         select ticket_id, min(cast(changed_at as timestamp)) as assigned_at
         from raw.ticket_field_history
         where

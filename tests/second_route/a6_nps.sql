@@ -1,5 +1,5 @@
--- A6b, rpt_net_promoter_score: scores of the will to recommend, by the date they
--- were given, and on rows without a score the surveys by the date they were sent.
+-- A6b, rpt_net_promoter_score: NPS scores by the date of the answer and, on
+-- rows without a score, surveys by the date of sending.
 
 with asked as (
     select * from asked_surveys

@@ -1,5 +1,5 @@
 -- A7, rpt_backlog: tickets open at the end of each date and their age, with the owner, team and
--- priority they had then; on the last date as of now.
+-- priority of that time; the last date ends at as_of.
 
 with dates as (
     select cast(unnest(generate_series(
@@ -32,11 +32,11 @@ backlog as (
         tickets.company_key,
         second_of(ends.ends_at) - second_of(tickets.created_at) as age_seconds
     from ends
-    inner join status_spells as spells
+    inner join status_intervals as intervals
         on
-            ends.seen_at >= spells.entered_at
-            and (spells.left_at is null or ends.seen_at < spells.left_at)
-    inner join counted_tickets as tickets on spells.ticket_id = tickets.ticket_id
+            ends.seen_at >= intervals.entered_at
+            and (intervals.left_at is null or ends.seen_at < intervals.left_at)
+    inner join counted_tickets as tickets on intervals.ticket_id = tickets.ticket_id
     inner join property_values as agents
         on
             tickets.ticket_id = agents.ticket_id
@@ -50,7 +50,7 @@ backlog as (
             and ends.seen_at >= teams.valid_from
             and ends.seen_at < teams.valid_to
     left join agent_teams on agents.value = agent_teams.agent_id
-    where spells.state <> 'closed'
+    where intervals.state <> 'closed'
 )
 
 select

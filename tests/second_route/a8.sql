@@ -1,11 +1,11 @@
--- A8, rpt_reopens: tickets that are closed now, by the date of the last close; how many took one
--- response, how often they had been reopened, and how often in earnest.
+-- A8, rpt_reopens: tickets closed at as_of, by the date of the last close, with one-touch tickets, reopenings
+-- and meaningful reopenings.
 
 with reopens as (
     select
         runs.ticket_id,
         count(*) as reopen_count,
-        -- In earnest: after three days closed, or the customer wrote before the next close.
+        -- Meaningful: after three days closed, or with a customer message before the next close.
         count(*) filter (
             second_of(runs.reopened_at) - second_of(runs.closed_at) >= 3 * 86400
             or exists (

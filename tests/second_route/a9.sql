@@ -1,4 +1,4 @@
--- A9, rpt_bot_interactions: tickets by creation date, and what bots did on them.
+-- A9, rpt_bot_interactions: tickets by creation date, with messages by bots.
 
 with talks as (
     select

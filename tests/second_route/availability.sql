@@ -1,6 +1,6 @@
--- rpt_agent_availability: seconds of each date that an agent spent in each status, as far as known.
+-- rpt_agent_availability: seconds of each date that an agent spent in each known status.
 
-with spells as (
+with intervals as (
     select
         agent_id,
         status,
@@ -23,7 +23,7 @@ dates as (
         utc_time(report_date + interval 1 day) as ends_at
     from (
         select cast(unnest(generate_series(
-            (select report_date_of(min(started_at)) from spells),
+            (select report_date_of(min(started_at)) from intervals),
             report_date_of(getvariable('as_of')),
             interval 1 day
         )) as date) as report_date
@@ -32,14 +32,14 @@ dates as (
 
 select
     dates.report_date,
-    key_of(spells.agent_id) as agent_key,
+    key_of(intervals.agent_id) as agent_key,
     key_of(agent_teams.team_id) as team_key,
-    spells.status,
+    intervals.status,
     sum(
-        second_of(least(spells.ended_at, dates.ends_at))
-        - second_of(greatest(spells.started_at, dates.starts_at))
+        second_of(least(intervals.ended_at, dates.ends_at))
+        - second_of(greatest(intervals.started_at, dates.starts_at))
     ) as duration_seconds
-from spells
-inner join dates on spells.started_at < dates.ends_at and spells.ended_at > dates.starts_at
-left join agent_teams on spells.agent_id = agent_teams.agent_id
+from intervals
+inner join dates on intervals.started_at < dates.ends_at and intervals.ended_at > dates.starts_at
+left join agent_teams on intervals.agent_id = agent_teams.agent_id
 group by all;

@@ -1,4 +1,4 @@
--- Business time, for the reports that count it beside the calendar's. After common.sql.
+-- Business time, for the reports that count it as well as calendar time. After common.sql.
 
 -- Openings of each schedule, less its holidays and with them, in seconds since 1970. A window
 -- belongs to the date on which it opens; a holiday closes its own local day, and of a window past

@@ -1,4 +1,4 @@
--- C5, rpt_first_response_by_agent: from creation to the first response, by the agent who gave it.
+-- C5, rpt_first_response_by_agent: from creation to the first response, by the agent who responded.
 
 with responders as (
     select
@@ -18,11 +18,11 @@ answered as (
         tickets.*,
         key_of(responders.author_id) as first_responder_key,
         report_date_of(first_responses.first_response_at) as report_date,
-        second_of(first_responses.first_response_at) - second_of(tickets.created_at)
+        second_of(first_responses.first_response_at) - second_of(first_responses.started_at)
             as first_response_seconds,
         open_seconds(
             tickets.calendar,
-            second_of(tickets.created_at),
+            second_of(first_responses.started_at),
             second_of(first_responses.first_response_at)
         ) as first_response_business_seconds
     from counted_tickets as tickets

@@ -17,7 +17,7 @@ select
         as sla_measured_count,
     count(*) as row_count
 from counted_tickets as tickets
-inner join judged_clocks as clocks using (ticket_id)
+inner join sla_clock_status as clocks using (ticket_id)
 where
     clocks.moment = 'now'
     and clocks.due_second is not null

@@ -1,9 +1,9 @@
--- What the second routes share: the raw tables of a landed desk, typed, as of one moment.
+-- Shared by the second routes: the raw tables of a landed desk, typed, as of one time.
 --
--- Written from the rules alone, for the simulated desk, which is trusted where a warehouse may not
--- be: every row meets the contract, has one version and known references; the history knows status,
+-- Written from the rules alone, for the simulated desk, whose data has properties that a warehouse
+-- cannot rely on: every row meets the contract, has one version and known references; the history knows status,
 -- agent, team and priority, and no change before creation; tickets stay in their pipeline, whose
--- statuses are its own; no two openings of a schedule overlap; of surveys, high scores are good.
+-- statuses are its own; no two openings of a schedule overlap; high scores of surveys are good.
 --
 -- Parameters are variables: `as_of` (a UTC timestamp) and `report_timezone`.
 
@@ -20,7 +20,7 @@ timezone('UTC', timezone(getvariable('report_timezone'), wall_time));
 
 create temp macro report_date_of(moment) as cast(local_time(moment) as date);
 
--- The two moments of the summary page: now, and the same clock time on the local date before.
+-- The two times of the summary page: as_of, and the same clock time on the local date before.
 create temp table moments as
 select
     moment,
@@ -60,6 +60,7 @@ select
     tickets.company_id,
     tickets.channel_id,
     tickets.channel_account_id,
+    cast(tickets.reported_closed_at as timestamp) as reported_closed_at,
     coalesce(cast(tickets.is_outbound as boolean), false) as is_outbound,
     coalesce(cast(tickets.is_spam as boolean), false)
     or coalesce(cast(tickets.is_deleted as boolean), false)
@@ -74,8 +75,8 @@ from raw.tickets as tickets
 left join raw.pipelines as pipelines using (pipeline_id)
 where cast(tickets.created_at as timestamp) <= getvariable('as_of');
 
--- Each property's values: the last change at or before an instant counts. Before the first change
--- its value held too; without any change the ticket's own value always did.
+-- Each property's values: the last change at or before a time counts. The first value also counts before
+-- its change; without any change the ticket's own value counts at all times.
 
 create temp table property_values as
 with changes as (
@@ -100,10 +101,30 @@ own_values as (
     from tickets
 ),
 
+-- A closed ticket without history closed at the time that the help desk reports, and was in an unknown
+-- status before. The desk has no ticket without a reported close time.
+reported_closes as (
+    select tickets.ticket_id, 'status' as field, tickets.created_at, tickets.reported_closed_at
+    from tickets
+    inner join raw.statuses as statuses
+        on tickets.status_id = statuses.status_id and statuses.state = 'closed'
+    anti join changes on tickets.ticket_id = changes.ticket_id and changes.field = 'status'
+),
+
 known as (
     select * from changes
     union all
-    select * from own_values anti join changes using (ticket_id, field)
+    select
+        own_values.ticket_id,
+        own_values.field,
+        own_values.value,
+        coalesce(reported_closes.reported_closed_at, own_values.changed_at),
+        own_values.seq
+    from own_values
+    anti join changes using (ticket_id, field)
+    left join reported_closes using (ticket_id, field)
+    union all
+    select ticket_id, field, '(not known)', created_at, 0 from reported_closes
 )
 
 select
@@ -113,7 +134,7 @@ select
 from known
 window in_order as (partition by ticket_id, field order by changed_at, seq);
 
--- The tickets that count, with the dimensions they have now.
+-- The tickets that count, with their dimensions at as_of.
 
 create temp table counted_tickets as
 with latest as (
@@ -146,9 +167,9 @@ inner join latest using (ticket_id)
 left join agent_teams on latest.agent_id = agent_teams.agent_id
 where not tickets.is_excluded;
 
--- Stays in a status.
+-- Status intervals.
 
-create temp table status_spells as
+create temp table status_intervals as
 with entries as (
     select ticket_id, value as status_id, changed_at as entered_at, seq
     from property_values
@@ -161,36 +182,37 @@ with entries as (
 select
     entries.ticket_id,
     entries.status_id,
-    statuses.state,
+    coalesce(statuses.state, 'unknown') as state,
+    lag(entries.status_id, 1, '') over by_entry = '(not known)' as is_reported,
     entries.entered_at,
     lead(entries.entered_at) over by_entry as left_at,
-    row_number() over by_entry as spell_number,
-    -- A ticket without history may be closed from its creation on.
-    statuses.state = 'closed' and lag(statuses.state, 1, '') over by_entry <> 'closed' as is_close,
+    row_number() over by_entry as interval_number,
+    statuses.state = 'closed' and lag(statuses.state, 1, '') over by_entry is distinct from 'closed'
+        as is_close,
     statuses.state <> 'closed' and lag(statuses.state, 1, '') over by_entry = 'closed'
         as is_reopen
 from entries
-inner join raw.statuses as statuses using (status_id)
+left join raw.statuses as statuses using (status_id)
 window by_entry as (partition by entries.ticket_id order by entries.entered_at, entries.seq);
 
--- Closed runs: from a close to the next reopen, which may be at the same instant.
+-- Closed runs, from a close to the next reopening, which can be at the same time.
 
 create temp table closed_runs as
 select
     closes.ticket_id,
     closes.entered_at as closed_at,
-    min_by(reopens.entered_at, reopens.spell_number) as reopened_at,
+    min_by(reopens.entered_at, reopens.interval_number) as reopened_at,
     lead(closes.entered_at) over (
-        partition by closes.ticket_id order by closes.spell_number
+        partition by closes.ticket_id order by closes.interval_number
     ) as next_closed_at
-from status_spells as closes
-left join status_spells as reopens
+from status_intervals as closes
+left join status_intervals as reopens
     on
         closes.ticket_id = reopens.ticket_id
-        and closes.spell_number < reopens.spell_number
+        and closes.interval_number < reopens.interval_number
         and reopens.is_reopen
 where closes.is_close
-group by closes.ticket_id, closes.spell_number, closes.entered_at;
+group by closes.ticket_id, closes.interval_number, closes.entered_at;
 
 create temp table closed_tickets as
 select tickets.*, closed_runs.closed_at
@@ -198,7 +220,7 @@ from counted_tickets as tickets
 inner join closed_runs using (ticket_id)
 where closed_runs.reopened_at is null;
 
--- Messages, and who wrote them.
+-- Messages and their authors.
 
 create temp table messages as
 select
@@ -207,7 +229,9 @@ select
     cast(messages.sent_at as timestamp) as sent_at,
     messages.author_id,
     messages.author_type = 'bot' as is_bot_message,
-    messages.direction = 'incoming' and messages.author_type = 'customer' as is_customer_message,
+    messages.direction = 'incoming'
+    and messages.author_type = 'customer'
+    and not coalesce(cast(messages.is_automated as boolean), false) as is_customer_message,
     messages.direction = 'outgoing'
     and messages.author_type = 'agent'
     and coalesce(cast(messages.is_public as boolean), true)
@@ -219,19 +243,33 @@ from raw.messages as messages
 semi join tickets on messages.ticket_id = tickets.ticket_id
 where cast(messages.sent_at as timestamp) <= getvariable('as_of');
 
+-- A ticket can be made from a conversation: the wait begins with its first question.
+
 create temp table first_responses as
-select tickets.ticket_id, min(messages.sent_at) as first_response_at
+with starts as (
+    select
+        tickets.ticket_id,
+        least(tickets.created_at, min(asked.sent_at)) as started_at
+    from tickets
+    left join messages as asked
+        on tickets.ticket_id = asked.ticket_id and asked.is_customer_message
+    group by tickets.ticket_id, tickets.created_at
+)
+
+select tickets.ticket_id, starts.started_at, min(messages.sent_at) as first_response_at
 from tickets
+inner join starts using (ticket_id)
 inner join messages
     on
         tickets.ticket_id = messages.ticket_id
         and messages.is_agent_response
-        and messages.sent_at >= tickets.created_at
+        and messages.sent_at >= starts.started_at
 where not tickets.is_outbound
-group by tickets.ticket_id;
+group by tickets.ticket_id, starts.started_at;
 
--- Response cycles: the customer messages that the same response or close ends are one wait. At one
--- instant messages precede what ends them, and responses precede a close.
+-- Response cycles: the customer messages before the same response or close are one wait. At the same
+-- time messages come before responses, and responses before a close. On a ticket that is closed at as_of
+-- no wait lasts: a message after the close ends its wait as it begins.
 
 create temp table response_cycles as
 with enders as (
@@ -249,21 +287,37 @@ first_enders as (
     qualify row_number() over (
         partition by ticket_id, ended_at order by outcome = 'closed', message_id
     ) = 1
+),
+
+waits as (
+    select
+        asked.ticket_id,
+        min(asked.sent_at) as waiting_since,
+        first_enders.ended_at,
+        first_enders.outcome,
+        first_enders.agent_id
+    from messages as asked
+    asof left join first_enders
+        on asked.ticket_id = first_enders.ticket_id and asked.sent_at <= first_enders.ended_at
+    where asked.is_customer_message
+    group by asked.ticket_id, first_enders.ended_at, first_enders.outcome, first_enders.agent_id
 )
 
 select
-    asked.ticket_id,
-    min(asked.sent_at) as waiting_since,
-    first_enders.ended_at,
-    coalesce(first_enders.outcome, 'waiting') as outcome,
-    first_enders.agent_id
-from messages as asked
-asof left join first_enders
-    on asked.ticket_id = first_enders.ticket_id and asked.sent_at <= first_enders.ended_at
-where asked.is_customer_message
-group by asked.ticket_id, first_enders.ended_at, first_enders.outcome, first_enders.agent_id;
+    waits.ticket_id,
+    waits.waiting_since,
+    -- greatest ignores nulls, so a missing close needs a case of its own.
+    coalesce(
+        waits.ended_at,
+        if(runs.closed_at is null, null, greatest(waits.waiting_since, runs.closed_at))
+    ) as ended_at,
+    coalesce(waits.outcome, if(runs.closed_at is null, 'waiting', 'closed')) as outcome,
+    waits.agent_id
+from waits
+left join closed_runs as runs
+    on waits.ticket_id = runs.ticket_id and waits.ended_at is null and runs.reopened_at is null;
 
--- Surveys that were sent by now. An answer of later is not there yet.
+-- Surveys sent by as_of. Later answers are left out.
 
 create temp table surveys as
 select

@@ -4,11 +4,11 @@ with answered as (
     select
         tickets.*,
         report_date_of(first_responses.first_response_at) as report_date,
-        second_of(first_responses.first_response_at) - second_of(tickets.created_at)
+        second_of(first_responses.first_response_at) - second_of(first_responses.started_at)
             as first_response_seconds,
         open_seconds(
             tickets.calendar,
-            second_of(tickets.created_at),
+            second_of(first_responses.started_at),
             second_of(first_responses.first_response_at)
         ) as first_response_business_seconds
     from counted_tickets as tickets

@@ -1,22 +1,24 @@
--- R4, rpt_time_in_status: stays in each status by the date they began; the ended ones apart.
+-- R4, rpt_time_in_status: status intervals by the date of their start; ended ones also separately.
 
-with stays as (
+with all_intervals as (
     select
         tickets.*,
-        -- Two pipelines may call their statuses alike.
-        tickets.pipeline_key || ':' || spells.status_id as status_key,
-        report_date_of(spells.entered_at) as report_date,
-        -- Null while the stay lasts, which no sum and no percentile counts.
-        second_of(spells.left_at) - second_of(spells.entered_at) as ended_duration_seconds,
+        -- Two pipelines can have statuses with one id.
+        tickets.pipeline_key || ':' || intervals.status_id as status_key,
+        -- Without history only the creation of the ticket is known.
+        report_date_of(if(intervals.is_reported, tickets.created_at, intervals.entered_at)) as report_date,
+        -- Null while the interval lasts, so that sums and percentiles leave it out.
+        second_of(intervals.left_at) - second_of(intervals.entered_at) as ended_duration_seconds,
         if(
-            spells.left_at is not null,
+            intervals.left_at is not null,
             open_seconds(
-                tickets.calendar, second_of(spells.entered_at), second_of(spells.left_at)
+                tickets.calendar, second_of(intervals.entered_at), second_of(intervals.left_at)
             ),
             null
         ) as ended_duration_business_seconds
     from counted_tickets as tickets
-    inner join status_spells as spells using (ticket_id)
+    inner join status_intervals as intervals using (ticket_id)
+    where intervals.status_id <> '(not known)'
 )
 
 select
@@ -35,7 +37,7 @@ select
     coalesce(sum(ended_duration_business_seconds), 0) as ended_duration_business_seconds,
     quantile_cont(ended_duration_business_seconds, 0.5) as ended_duration_business_seconds_median,
     quantile_cont(ended_duration_business_seconds, 0.9) as ended_duration_business_seconds_p90
-from stays
+from all_intervals
 group by grouping sets (
     (report_date, status_key),
     (report_date, status_key, agent_key, team_key, channel_account_key, pipeline_key, company_key)

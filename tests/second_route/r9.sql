@@ -1,5 +1,5 @@
--- R9, rpt_customer_effort_score: scores of the effort of customers, by the date they
--- were given, and on rows without a score the surveys by the date they were sent.
+-- R9, rpt_customer_effort_score: CES scores by the date of the answer and, on
+-- rows without a score, surveys by the date of sending.
 
 with asked as (
     select * from asked_surveys

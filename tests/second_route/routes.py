@@ -1,4 +1,4 @@
-"""Both routes to a report's figures: the plain SQL beside this module, and the mart it names."""
+"""Both routes to a report's figures: the plain SQL next to this module, and the mart it names."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def compare(connection: duckdb.DuckDBPyConnection, route: Route) -> tuple[int, l
 
 
 def _mart_sql(mart: str, keys: list[str], measures: list[str]) -> str:
-    """The mart, summed to the keys; with percentiles, also to the keys that are no filters."""
+    """The mart, summed to the keys; with percentiles, also to the keys that are not filters."""
     grains = [keys]
     if any(measure.endswith(tuple(PERCENTILES)) for measure in measures):
         grains.append([key for key in keys if key not in FILTERS])
@@ -105,15 +105,15 @@ def differences(second: Rows, mart: Rows, keys: list[str], measures: list[str]) 
     """The first differing rows, as text; a row that only one route has differs."""
     keyed = sorted({*second, *mart}, key=lambda key: [str(part) for part in key])
     found = (
-        f"{dict(zip(keys, key, strict=True))}: second route {_told(second.get(key), measures)}, "
-        f"mart {_told(mart.get(key), measures)}"
+        f"{dict(zip(keys, key, strict=True))}: second route {_figures(second.get(key), measures)}, "
+        f"mart {_figures(mart.get(key), measures)}"
         for key in keyed
         if not _is_same(second.get(key), mart.get(key))
     )
     return list(islice(found, SHOWN))
 
 
-def _told(row: tuple[float | None, ...] | None, measures: list[str]) -> str:
+def _figures(row: tuple[float | None, ...] | None, measures: list[str]) -> str:
     return "has no row" if row is None else str(dict(zip(measures, row, strict=True)))
 
 

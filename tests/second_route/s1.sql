@@ -1,4 +1,4 @@
--- S1, rpt_summary_team: the team's day, now and at the same time on the date before.
+-- S1, rpt_summary_team: the team's day, at as_of and at the same time on the date before.
 
 with opened as (
     select moments.moment, count(tickets.ticket_id) as n
@@ -13,12 +13,12 @@ with opened as (
 open as (
     select moments.moment, count(tickets.ticket_id) as n
     from moments
-    left join status_spells as spells
+    left join status_intervals as intervals
         on
-            spells.state <> 'closed'
-            and spells.entered_at <= moments.moment_at
-            and (spells.left_at is null or spells.left_at > moments.moment_at)
-    left join counted_tickets as tickets on spells.ticket_id = tickets.ticket_id
+            intervals.state <> 'closed'
+            and intervals.entered_at <= moments.moment_at
+            and (intervals.left_at is null or intervals.left_at > moments.moment_at)
+    left join counted_tickets as tickets on intervals.ticket_id = tickets.ticket_id
     group by moments.moment
 ),
 
@@ -41,7 +41,7 @@ answered as (
     select
         moments.moment,
         count(tickets.ticket_id) as n,
-        avg(second_of(firsts.first_response_at) - second_of(tickets.created_at)) as mean_seconds
+        avg(second_of(firsts.first_response_at) - second_of(firsts.started_at)) as mean_seconds
     from moments
     left join first_responses as firsts
         on

@@ -1,7 +1,7 @@
--- S2, rpt_summary_availability: each agent's status now, and the open tickets that the agent owned
--- now and at the same time on the date before.
+-- S2, rpt_summary_availability: the status of each agent at as_of, and the agent's open tickets at as_of
+-- and at the same time on the date before.
 
-with spells as (
+with intervals as (
     select
         agent_id,
         status,
@@ -16,8 +16,8 @@ with spells as (
     from raw.agent_availability
 ),
 
-current_spells as (
-    select * from spells
+current_intervals as (
+    select * from intervals
     where started_at <= getvariable('as_of') and ended_at > getvariable('as_of')
 ),
 
@@ -27,7 +27,7 @@ owned as (
         count(*) filter (moments.moment = 'now') as now_count,
         count(*) filter (moments.moment = 'before') as before_count
     from moments
-    inner join status_spells as stays
+    inner join status_intervals as stays
         on
             moments.moment_at >= stays.entered_at
             and (stays.left_at is null or moments.moment_at < stays.left_at)
@@ -45,9 +45,9 @@ owned as (
 select
     key_of(agents.agent_id) as agent_key,
     key_of(agent_teams.team_id) as team_key,
-    current_spells.status,
-    current_spells.reason,
-    current_spells.started_at as since,
+    current_intervals.status,
+    current_intervals.reason,
+    current_intervals.started_at as since,
     cast(agents.capacity as bigint) as capacity,
     coalesce(owned.now_count, 0) >= cast(agents.capacity as bigint) as is_at_capacity,
     getvariable('as_of') as as_of,
@@ -58,6 +58,6 @@ select
     coalesce(owned.before_count, 0) as comparison_n
 from raw.agents as agents
 left join agent_teams using (agent_id)
-left join current_spells using (agent_id)
+left join current_intervals using (agent_id)
 left join owned using (agent_id)
 where coalesce(cast(agents.is_active as boolean), true);

@@ -1,5 +1,5 @@
--- S3, rpt_summary_sla: SLA clocks by how they stand now, and stood at the same time on the date
--- before; completed are those of the day. After sla_clocks.sql.
+-- S3, rpt_summary_sla: SLA clocks by status at as_of and at the same time on the date before; completed
+-- clocks are those of the date. After sla_clocks.sql.
 
 with metrics_and_states as (
     select
@@ -9,12 +9,12 @@ with metrics_and_states as (
         as states
 ),
 
-standing as (
+clock_states as (
     select
         clocks.moment,
         clocks.metric,
         if(clocks.ended_at is null, clocks.status, 'completed') as state
-    from judged_clocks as clocks
+    from sla_clock_status as clocks
     inner join moments using (moment)
     semi join counted_tickets on clocks.ticket_id = counted_tickets.ticket_id
     where
@@ -27,10 +27,10 @@ select
     state,
     getvariable('as_of') as as_of,
     (select moment_at from moments where moment = 'before') as comparison_as_of,
-    count(*) filter (standing.moment = 'now') as value,
-    count(*) filter (standing.moment = 'now') as n,
-    count(*) filter (standing.moment = 'before') as comparison_value,
-    count(*) filter (standing.moment = 'before') as comparison_n
+    count(*) filter (clock_states.moment = 'now') as value,
+    count(*) filter (clock_states.moment = 'now') as n,
+    count(*) filter (clock_states.moment = 'before') as comparison_value,
+    count(*) filter (clock_states.moment = 'before') as comparison_n
 from metrics_and_states
-left join standing using (metric, state)
+left join clock_states using (metric, state)
 group by metric, state;

@@ -1,5 +1,5 @@
--- S4, rpt_summary_channels: tickets of each channel that were created today or are open, now and at
--- the same time on the date before.
+-- S4, rpt_summary_channels: tickets of each channel that were created today or are open, at as_of
+-- and at the same time on the date before.
 
 with every_channel as (
     select key_of(channel_id) as channel_key from raw.channels
@@ -14,12 +14,12 @@ seen as (
         tickets.created_at >= moments.midnight_at as is_of_today,
         exists (
             select 1
-            from status_spells as spells
+            from status_intervals as intervals
             where
-                spells.ticket_id = tickets.ticket_id
-                and spells.state <> 'closed'
-                and spells.entered_at <= moments.moment_at
-                and coalesce(spells.left_at, 'infinity') > moments.moment_at
+                intervals.ticket_id = tickets.ticket_id
+                and intervals.state <> 'closed'
+                and intervals.entered_at <= moments.moment_at
+                and coalesce(intervals.left_at, 'infinity') > moments.moment_at
         ) as is_open
     from counted_tickets as tickets
     inner join moments on moments.moment_at >= tickets.created_at

@@ -1,4 +1,4 @@
--- S5, rpt_summary_calls: the day's calls, now and at the same time on the date before.
+-- S5, rpt_summary_calls: the day's calls, at as_of and at the same time on the date before.
 
 with calls as (
     select

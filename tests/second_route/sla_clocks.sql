@@ -1,8 +1,8 @@
--- SLA clocks as they stand at each of the two moments, for R2, R5, R8 and S3. After
--- common.sql and business_time.sql.
+-- SLA clocks as they are at each of the two times, for R2, R5, R8 and S3. After common.sql and
+-- business_time.sql.
 --
--- More that is trusted: policies look at pipeline, priority and source alone, and are applied by
--- hand through ticket_sla_applied, not through the history.
+-- Further properties of the simulated desk: policies have conditions only on pipeline, priority and
+-- source, and are applied by ticket_sla_applied, not by the history.
 
 create temp table clocks as
 with closed_at_moments as (
@@ -16,7 +16,7 @@ with closed_at_moments as (
 ),
 
 cycles as (
-    -- Those that open after the first response.
+    -- Cycles that open after the first response.
     select
         cycles.*,
         row_number() over (
@@ -29,7 +29,9 @@ cycles as (
             and cycles.waiting_since > firsts.first_response_at
 )
 
--- The first response ends its clock; a close without one cancels it.
+-- No clock runs while its ticket is closed. The first response ends its clock; a close without one
+-- cancels it. A cycle that still waits on a ticket closed at that time is cancelled too, at
+-- the close or, if it began later, at its start.
 select
     moments.moment,
     tickets.ticket_id,
@@ -56,10 +58,20 @@ select
     'next_response',
     cycles.occurrence,
     cycles.waiting_since,
-    if(cycles.ended_at <= moments.moment_at, cycles.ended_at, null),
-    cycles.ended_at <= moments.moment_at and cycles.outcome = 'closed'
+    case
+        when cycles.ended_at <= moments.moment_at then cycles.ended_at
+        when closes.closed_at is not null
+            then greatest(cycles.waiting_since, closes.closed_at)
+    end,
+    if(
+        cycles.ended_at <= moments.moment_at,
+        cycles.outcome = 'closed',
+        closes.closed_at is not null
+    )
 from moments
 inner join cycles on moments.moment_at >= cycles.waiting_since
+left join closed_at_moments as closes
+    on cycles.ticket_id = closes.ticket_id and moments.moment = closes.moment
 union all
 select
     moments.moment,
@@ -74,9 +86,9 @@ inner join tickets on moments.moment_at >= tickets.created_at
 left join closed_at_moments as closes
     on tickets.ticket_id = closes.ticket_id and moments.moment = closes.moment;
 
--- The target each clock has now, for both moments: the policy that was applied by hand by the end
--- of the clock, else the first that matches the ticket as it was then; its version is the one valid
--- at the clock's start.
+-- The target of each clock at as_of, for both times: the policy that was applied by the end of the
+-- clock, else the first that matches the ticket as it was then, in the version valid at the start of
+-- the clock.
 
 create temp macro is_met(conditions, property, value) as
 not json_exists(conditions, '$.' || property)
@@ -163,20 +175,20 @@ qualify row_number() over (
     order by targets.priority is null, targets.valid_from desc nulls last
 ) = 1;
 
--- The stretches in which a clock runs: its spells less those that pause it. Time to close also
--- stands still while the ticket is closed.
+-- The time in which a clock runs: the status intervals of its ticket, without closed ones and
+-- those that pause it.
 
-create temp table clock_spells as
+create temp table clock_intervals as
 select
     clocks.*,
     targets.goal_seconds,
     targets.due_soon_seconds,
     targets.calendar,
     moments.moment_second,
-    spells.spell_number,
-    greatest(second_of(spells.entered_at), second_of(clocks.started_at)) as from_second,
+    intervals.interval_number,
+    greatest(second_of(intervals.entered_at), second_of(clocks.started_at)) as from_second,
     least(
-        coalesce(second_of(spells.left_at), moments.moment_second),
+        coalesce(second_of(intervals.left_at), moments.moment_second),
         coalesce(second_of(clocks.ended_at), moments.moment_second)
     ) as to_second,
     coalesce(cast(statuses.pauses_sla as boolean), false)
@@ -188,32 +200,32 @@ select
             and pauses.pipeline_id = statuses.pipeline_id
             and pauses.status_id = statuses.status_id
     )
-    or (clocks.metric = 'time_to_close' and spells.state = 'closed') as is_pause,
+    or intervals.state = 'closed' as is_pause,
     clocks.ended_at is null
-    and (spells.left_at is null or spells.left_at > moments.moment_at) as is_current
+    and (intervals.left_at is null or intervals.left_at > moments.moment_at) as is_current
 from clocks
 inner join clock_targets as targets using (ticket_id, metric, occurrence)
 inner join moments on clocks.moment = moments.moment
-inner join status_spells as spells
+inner join status_intervals as intervals
     on
-        clocks.ticket_id = spells.ticket_id
-        and spells.entered_at <= coalesce(clocks.ended_at, moments.moment_at)
-        and (spells.left_at is null or spells.left_at >= clocks.started_at)
-inner join raw.statuses as statuses on spells.status_id = statuses.status_id;
+        clocks.ticket_id = intervals.ticket_id
+        and intervals.entered_at <= coalesce(clocks.ended_at, moments.moment_at)
+        and (intervals.left_at is null or intervals.left_at >= clocks.started_at)
+left join raw.statuses as statuses on intervals.status_id = statuses.status_id;
 
-create temp table judged_clocks as
+create temp table sla_clock_status as
 with running as (
     select
         *,
         if(is_pause, 0, open_seconds(calendar, from_second, to_second)) as running_seconds
-    from clock_spells
+    from clock_intervals
 ),
 
 counted as (
     select
         *,
         coalesce(sum(running_seconds) over (
-            partition by moment, ticket_id, metric, occurrence order by spell_number
+            partition by moment, ticket_id, metric, occurrence order by interval_number
             rows between unbounded preceding and 1 preceding
         ), 0) as elapsed_before
     from running
@@ -234,13 +246,13 @@ elapsed as (
         coalesce(second_of(ended_at), moment_second) as end_second,
         cast(sum(running_seconds) as bigint) as elapsed_seconds,
         bool_or(is_pause and is_current) as is_paused,
-        -- Where the goal was reached on the way: the stretch, and how much of it that took.
+        -- The interval in which the goal was reached, and the seconds of it that were needed.
         arg_min(
             {
                 from_second: from_second,
                 needed: cast(goal_seconds - elapsed_before as bigint)
             },
-            spell_number
+            interval_number
         ) filter (elapsed_before + running_seconds >= goal_seconds) as reached
     from counted
     group by all
@@ -252,9 +264,9 @@ due as (
         case
             when reached is not null
                 then second_after(calendar, reached.from_second, reached.needed)
-            -- Nobody knows when the pause ends.
+            -- The end of the pause is unknown.
             when is_paused then null
-            -- Had it gone on from its end, or goes it on from now.
+            -- As if it ran on from its end, or from that time.
             else second_after(calendar, end_second, goal_seconds - elapsed_seconds)
         end as due_second
     from elapsed
@@ -290,6 +302,6 @@ select
     count(*) filter (clocks.status in ('completed_on_time', 'completed_late', 'overdue'))
         as measured_count
 from counted_tickets as tickets
-inner join judged_clocks as clocks using (ticket_id)
+inner join sla_clock_status as clocks using (ticket_id)
 where clocks.moment = 'now' and clocks.due_second is not null
 group by all;

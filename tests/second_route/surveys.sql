@@ -1,5 +1,5 @@
--- What R9, A6 and A6b share: surveys sent, answered or not, under the filters of their report, and the place of
--- a score on its scale. After common.sql.
+-- Shared by R9, A6 and A6b: surveys sent, answered or not, with the report filters and the position of a score
+-- on its scale. After common.sql.
 
 create temp view asked_surveys as
 select
@@ -7,7 +7,7 @@ select
     surveys.kind,
     key_of(surveys.survey_id) as survey_key,
     key_of(coalesce(responses.agent_id, tickets.agent_id)) as agent_key,
-    -- The agent whom the survey names brings the team; else it is the ticket's.
+    -- The team of the agent that the survey names; else that of the ticket.
     if(
         responses.agent_id is null,
         coalesce(tickets.team_key, 'unknown'),

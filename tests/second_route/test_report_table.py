@@ -1,4 +1,4 @@
-"""`docs/reports.md` says which tests hold which report; this holds the page to the repository."""
+"""`docs/reports.md` lists the tests of each report; this compares the page with the repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helpdesk.project import DBT_PROJECT
+from helpdesk.transform.project import dbt_project
 from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
@@ -17,7 +17,7 @@ IDS = [f"{page}{number}" for page, last in (("S", 6), ("R", 9), ("A", 9), ("C", 
        for number in range(1, last + 1)] + ["A6b"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"
-# Insights are read off the other reports, whose figures have a second route.
+# Insights come from the other reports, whose figures have a second route.
 DERIVED = {"rpt_insights"}
 
 
@@ -49,13 +49,16 @@ def rows() -> list[Row]:
 
 
 def report_models() -> dict[str, str]:
-    """Every report and summary of the project: its id, or none, as its properties tell it."""
+    """Every report and summary of the project: its id in its properties, or none."""
     found = {}
-    for path in (DBT_PROJECT / "models" / "marts").rglob("rpt_*.yml"):
-        (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    paths = (dbt_project() / "models" / "marts").rglob("*.yml")
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+    for model in (model for one in files for model in one.get("models", ())):
+        if not model["name"].startswith("rpt_"):
+            continue
         report = model.get("config", {}).get("meta", {}).get("report", {})
-        told = re.search(r"\b[SRAC]\d[a-z]?\b", model["description"])
-        found[model["name"]] = report.get("id") or (told[0] if told else "")
+        found_id = re.search(r"\b[SRAC]\d[a-z]?\b", model["description"])
+        found[model["name"]] = report.get("id") or (found_id[0] if found_id else "")
     return found
 
 
@@ -68,7 +71,7 @@ def test_the_page_names_every_mart_with_its_id() -> None:
     assert named == set(report_models().items())
 
 
-def test_what_is_not_built_has_no_mart() -> None:
+def test_reports_that_are_not_built_have_no_mart() -> None:
     for row in rows():
         assert bool(row.marts) != (row.mart == NOT_BUILT), row.id
         assert bool(row.marts) == bool(row.tests), row.id
@@ -89,9 +92,9 @@ def test_every_mart_has_the_second_route_of_its_row() -> None:
 
 
 @pytest.mark.parametrize(("name", "target"), sorted(set(LINK.findall(PAGE.read_text("utf-8")))))
-def test_every_link_leads_to_what_it_names(name: str, target: str) -> None:
+def test_every_link_leads_to_its_name(name: str, target: str) -> None:
     path = (PAGE.parent / target).resolve()
     assert path.exists()
-    if path.is_file() and name != path.stem:
+    if path.is_file() and name not in (path.stem, f"rpt_{path.stem}"):
         kind = r"def {}\(" if path.suffix == ".py" else r"- name: {}\n"
         assert re.search(kind.format(re.escape(name)), path.read_text(encoding="utf-8"))

@@ -24,7 +24,7 @@ def test_the_mart_agrees_with_the_second_route(
     assert rows >= (1 if is_of_one_day else FEW)
 
 
-def test_no_row_was_refused(desk: duckdb.DuckDBPyConnection) -> None:
+def test_no_row_was_rejected(desk: duckdb.DuckDBPyConnection) -> None:
     """The second routes trust the desk; the models have to see it as clean."""
     assert desk.execute("select count(*) from marts.quarantine").fetchone() == (0,)
 

@@ -1,6 +1,6 @@
-"""What the macros of both engines make of the same values: texts, times, zones, numbers and JSON.
+"""Results of the macros of both engines for the same values: texts, times, zones, numbers and JSON.
 
-Each case is a table of values and the expressions to be read off every row of it, as text.
+Each case is a table of values, and expressions that are evaluated on every row as text.
 """
 
 from __future__ import annotations
@@ -15,12 +15,20 @@ INSTANTS = """
 2024-01-01T1 :00:00Z|-024-01-01T10:00:00Z|0001-01-01T00:00:00Z|9999-12-31T23:59:59Z|2024-01-01T10:00:00z
 2024-01-01T10:00:00 Z||x|2024-01-01T10:00:00+19:00|2024-01-01T10:00:00-00:30|2024-01-01T24:00+01
 2024-01-01T25:00:00Z|2024-01-01T10:00:00.Z|+024-01-01T10:00:00Z|2024-01-01T10:00:00.000001-0330
+2024-01-01t10:00:00z|2024-01-01 10:00:00 +0000|2024-01-01 10:00:00 UTC|2024-01-01 10:00:00 utc|2024-01-01T10:00:00,5+02|20240101T100000Z
+20240101T1000+0530|20240101T10Z|20240101T24Z|20240101T24-03:30|2024-01-01T10Z| 2024-01-01T10:00:00Z |2024-01-01T10:00:00 GMT
+20240101|2024-01-01 00:00:00|2024-01-01T00:00Z|2024-01-01T00:00:00.000+00:00|2024-01-01T00:01Z|2024-W01-1T10:00:00Z|2024-001T10:00:00Z
+2024-01-01T10.5Z|2024-01-01T10:30.5Z|2024-01-01T10|20240101T100000,25|2024-01-01 24:00:00|2024-01-01 10:00:00.123456789|20240230T10Z
+2024-03-31 01:59:59|2024-03-31 02:30:00|2024-03-31T03:00|2024-10-27 01:30:00|2024-10-27 02:30:00|2024-10-27T02:30:00.5|2024-07-01 UTC
+2024-01-01T10:00:00.123Z|2024-01-01T10:00:00 -18:59|2024-01-01T10:00:00  Z|2024-01-01T10:00:00 +5|20240101T10:00:00Z|2024-01-01T1000Z
 """
 VALUES = """
 1|-1|+5|1.0|1.00|1.5|9223372036854775807|9223372036854775808|1e5|1e400|.5|5.|-.5e-3|abc|| 1|1 |true|TRUE|0|false
+True| FALSE |0.0|1.0| true|1,000|1 000|1.5e3| 2.50 |-0|20240101|2024-01-01 00:00:00|2024-01-01T00:00:00Z|2024-01-01T01:00:00Z
 2024-01-01|2024-02-30|2024-1-1|{"a":1}|{"a":1} x|{a}|[1,2|null|"x"|1d|0x1|[1] [2]|1_000
 """
-# Of zones whose clocks have gone back or forward at all hours, by half an hour to a day.
+WORDS = "open|Open| OPEN |on_hold|On_Hold|on hold|closed|ÖFFEN|a:b|50%|%3A|  ||NULL"
+# Zones with clock changes at any hour, by half an hour to a day.
 ZONES = """
 UTC|Europe/Berlin|America/New_York|Australia/Lord_Howe|America/Sao_Paulo|Africa/Casablanca|Asia/Kolkata|America/Santiago
 EST|Pacific/Apia|Asia/Beirut|Africa/Cairo|America/Havana|America/Asuncion
@@ -48,13 +56,13 @@ JSON = """
 ITEMS = """
 {"a":"[1]","b":[1,"z",null]}|{"a":null,"b":[]}|{}|[]|"s"|x|{"pipeline":"p","team":["a","b"]}|[{"a":1}]|{"a b":true,"é":"ü/ß"}
 """
-TOLD = "1700000000123|-5|2024-01-01T00:00:00Z|12345678901234567|1999|see #42 and #43|#||x"
+MIXED = "1700000000123|-5|2024-01-01T00:00:00Z|12345678901234567|1999|see #42 and #43|#||x"
 GROUPS = "a|b|Z|é|a b|"
 
 
 @dataclass(frozen=True)
 class Case:
-    """`values`: of the column `given`, as text, with `|` and line ends between them."""
+    """`values`: those of column `given`, as text, separated by `|` and line ends."""
 
     name: str
     values: str
@@ -62,7 +70,7 @@ class Case:
     source: str = "given_values"
 
     def sql(self) -> str:
-        """The query, in the words of dbt's templates."""
+        """The query as a dbt template."""
         values = self.values.strip("\n").replace("\n", "|").split("|")
         texts = ", ".join(f"('{value}')" for value in values)
         columns = ", ".join(
@@ -74,7 +82,28 @@ class Case:
 
 
 CASES = [
-    Case("instants", INSTANTS, ("parse_instant('given')", "parse_instant('given', true)")),
+    Case(
+        "instants",
+        INSTANTS,
+        (
+            "parse_instant('given')",
+            "parse_instant('given', true)",
+            "parse_instant('given', true, 'Europe/Oslo')",
+            "parse_instant('given', false, 'Europe/Oslo', 'length(given) > 16')",
+            "parse_value('given', 'date')",
+            "matches(trimmed('given'), time_patterns().wall)",
+        ),
+    ),
+    Case(
+        "words",
+        WORDS,
+        (
+            "trimmed('given')",
+            "compared('given')",
+            "enumeration_value('given', ['on_hold', 'open'])",
+            "status_path('given', 'given')",
+        ),
+    ),
     Case(
         "values",
         VALUES,
@@ -98,7 +127,7 @@ CASES = [
             "wall_epoch_seconds('zone', 'cast(wall as date)', '150')",
             "report_date('wall')",
             "report_hour('wall')",
-            "report_weekday('wall')",
+            "iso_weekday(report_date('wall'))",
             "day_before('wall')",
             "report_date_start('cast(wall as date)')",
             "epoch_seconds('wall')",
@@ -133,7 +162,7 @@ CASES = [
             "json_value('given', 'b', 0, 'c')",
             "associated_id('given', 'companies', primary=26)",
             "associated_id('given', 'companies')",
-            "is_sla_conditions('given')",
+            "unlisted_json_key('given', ['a', 'priority'])",
             "json_string('given')",
             "row_as_json({'a': 'given', 'b': 'cast(null as string)'})",
         ),
@@ -151,8 +180,8 @@ CASES = [
         "({{ json_records('given_values', ['one'], 'given', ['a', 'b']) }}) as records",
     ),
     Case(
-        "what vendors tell",
-        TOLD,
+        "texts of vendors",
+        MIXED,
         (
             "iso_instant('given')",
             "seconds_of_milliseconds('given')",

@@ -1,4 +1,4 @@
-"""What a person is told where there is no cluster, or nothing to talk to one with."""
+"""The messages without a cluster, or without the packages to use one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.errors import ClusterError, ConfigError
-from orchestration.spark.cluster import free_port, running_cluster
-from orchestration.spark.server import Server, reason
+from helpdesk.core.errors import ClusterError, ConfigError
+from helpdesk.transform.engines.spark.cluster import free_port, running_cluster
+from helpdesk.transform.engines.spark.server import Server, reason
 from tests.conftest import run_helpdesk
 
 
@@ -22,7 +22,7 @@ def test_the_extra_is_named_where_it_is_not_installed(monkeypatch: pytest.Monkey
         pass
 
 
-def test_where_nobody_listens_it_says_where_and_what_to_do(
+def test_without_a_server_the_error_has_the_address_and_the_remedy(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     port = free_port()
@@ -39,20 +39,20 @@ def test_java_is_named_where_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_
         pass
 
 
-def test_the_end_of_the_log_is_told_of_what_does_not_come_up(
+def test_the_end_of_the_log_is_shown_if_a_process_does_not_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(ClusterError) as told, running_cluster(tmp_path / "cluster"):
+    with pytest.raises(ClusterError) as failure, running_cluster(tmp_path / "cluster"):
         pass
     log = tmp_path / "cluster" / "logs" / "master.log"
-    assert str(told.value).splitlines()[0] == f"the cluster's master did not come up; see {log}:"
-    assert str(tmp_path / "bin" / "java") in str(told.value)
+    assert str(failure.value).splitlines()[0] == f"the cluster's master did not start; see {log}:"
+    assert str(tmp_path / "bin" / "java") in str(failure.value)
 
 
 def test_a_port_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELPDESK_SPARK_PORT", "ten thousand")
-    with pytest.raises(ConfigError, match="HELPDESK_SPARK_PORT=ten thousand is no port"):
+    with pytest.raises(ConfigError, match="HELPDESK_SPARK_PORT=ten thousand is not a port number"):
         Server.configured()
 
 
@@ -63,7 +63,7 @@ def test_a_port_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--target", "spark"], "--target spark needs --shared FOLDER"),
     ],
 )
-def test_a_wrong_target_is_told_before_anything_is_landed(
+def test_a_wrong_target_is_reported_before_anything_is_loaded(
     tmp_path: Path, options: list[str], words: str
 ) -> None:
     folders = ("--landing", tmp_path, "--output", tmp_path / "output")
@@ -73,11 +73,11 @@ def test_a_wrong_target_is_told_before_anything_is_landed(
     assert not (tmp_path / "output").exists()
 
 
-def test_of_what_the_server_says_the_reason_is_kept() -> None:
+def test_the_reason_in_a_message_of_the_server_is_kept() -> None:
     said = (
         "Error running query: [PARSE_SYNTAX_ERROR] org.apache.spark.sql.catalyst.parser.ParseException:"
-        " \n[PARSE_SYNTAX_ERROR] Syntax error at or near 'selec'. (line 1, pos 0)\n\n== SQL ==\nselec 1"
+        " \n[PARSE_SYNTAX_ERROR] Syntax error at or near 'selection'. (line 1, pos 0)\n\n== SQL ==\nselection 1"
     )
     assert reason(RuntimeError(said)) == (
-        "[PARSE_SYNTAX_ERROR] Syntax error at or near 'selec'. (line 1, pos 0)"
+        "[PARSE_SYNTAX_ERROR] Syntax error at or near 'selection'. (line 1, pos 0)"
     )

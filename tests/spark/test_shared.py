@@ -1,4 +1,4 @@
-"""The raw layer on shared storage: what a cluster reads of a landing folder, and what is written again."""
+"""The raw layer on shared storage: the files for the cluster, and those that are written again."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.errors import ConfigError
-from helpdesk.settings import Settings
-from ingestion.changes import mark_whole
-from ingestion.landing import load_landing, write_build
-from orchestration.refresh import Refresh, build_state, decide
-from orchestration.spark.engine import shared_folder
-from orchestration.spark.shared import share_books, share_raw
+from helpdesk.core.errors import ConfigError
+from helpdesk.core.settings import Settings
+from helpdesk.load.changes import mark_whole
+from helpdesk.load.landing import load_landing, write_build
+from helpdesk.transform.engines.spark.engine import shared_folder
+from helpdesk.transform.engines.spark.shared import share_load_log, share_raw
+from helpdesk.transform.plan import Plan, build_state, decide
 from tests.small_desk import DESK, write_desk
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
@@ -35,9 +35,9 @@ def connection(landing: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def share(connection: duckdb.DuckDBPyConnection, root: Path, anew: bool = False) -> set[str]:
-    """Share everything; gives the tables that something was written of."""
-    tables = share_raw(connection, root, anew)
+def share(connection: duckdb.DuckDBPyConnection, root: Path, rewrite: bool = False) -> set[str]:
+    """Share everything; returns the tables with written files."""
+    tables = share_raw(connection, root, rewrite)
     return {f"{table.schema}.{table.name}" for table in tables if table.has_changed}
 
 
@@ -47,7 +47,7 @@ def rows(root: Path, table: str) -> list[tuple]:
         return connection.execute(f"from read_parquet('{root / table}/*.parquet')").fetchall()
 
 
-def test_every_table_that_may_land_is_there_with_its_rows(
+def test_every_table_is_shared_with_its_rows(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     root = tmp_path / "shared"
@@ -60,12 +60,12 @@ def test_every_table_that_may_land_is_there_with_its_rows(
     for table in DESK:
         landed = connection.execute(f"from raw.{table}").fetchall()
         assert sorted(rows(root, f"raw/{table}"), key=repr) == sorted(landed, key=repr)
-    ((build_id, _, as_of, previous, _),) = rows(root, "landing/builds")
+    ((build_id, _, as_of, previous, _version),) = rows(root, "landing/builds")
     assert (build_id, as_of, previous) == ("first", AS_OF, None)
     assert (root / "raw" / "zendesk_users").is_dir()
 
 
-def test_only_what_has_changed_is_written(
+def test_only_changed_files_are_written(
     connection: duckdb.DuckDBPyConnection, landing: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "shared"
@@ -90,7 +90,7 @@ def test_only_what_has_changed_is_written(
     assert set((root / "raw" / "tickets").iterdir()) == before
 
 
-def test_what_a_build_that_died_left_is_put_right(
+def test_files_of_an_interrupted_build_are_repaired(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     root = tmp_path / "shared"
@@ -105,7 +105,7 @@ def test_what_a_build_that_died_left_is_put_right(
     assert file.read_bytes() == content
 
 
-def test_asked_for_everything_is_written_again(
+def test_rewrite_writes_every_file_again(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     root = tmp_path / "shared"
@@ -113,20 +113,20 @@ def test_asked_for_everything_is_written_again(
     [file] = (root / "raw" / "tickets").iterdir()
     file.write_bytes(b"")
     assert share(connection, root) == set()
-    assert "raw.tickets" in share(connection, root, anew=True)
+    assert "raw.tickets" in share(connection, root, rewrite=True)
     assert len(rows(root, "raw/tickets")) == len(DESK["tickets"])
 
 
-def test_the_books_alone_follow_the_end_of_a_build(
+def test_only_the_load_log_is_shared_at_the_end_of_a_build(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     root = tmp_path / "shared"
     write_build(connection, "second", AS_OF, AS_OF, previous_as_of=AS_OF)
     share(connection, root)
-    mark_whole(connection, build_state(connection, Settings()))
-    changed = {table.name for table in share_books(connection, root) if table.has_changed}
+    mark_whole(connection, build_state(connection, Settings()), "landing.revisits")
+    changed = {table.name for table in share_load_log(connection, root) if table.has_changed}
     assert changed == {"builds"}
-    ((_, _, _, previous, _),) = rows(root, "landing/builds")
+    ((_, _, _, previous, _version),) = rows(root, "landing/builds")
     assert previous is None
 
 
@@ -139,17 +139,17 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(
 
 
 @pytest.mark.parametrize(
-    ("told", "words"), [("", "--target spark needs --shared"), ("s3a://bucket", "mount")]
+    ("named", "words"), [("", "--target spark needs --shared"), ("s3a://bucket", "mount")]
 )
-def test_shared_storage_is_a_folder(told: str, words: str) -> None:
+def test_shared_storage_is_a_folder(named: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        shared_folder(told)
+        shared_folder(named)
 
 
 def test_after_another_engine_everything_is_modelled(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    """From DuckDB to a cluster, back, and to a cluster that no longer has the tables of the build."""
+    """From DuckDB to a cluster, back, and to a cluster without the tables of the build."""
     settings = Settings()
     cluster = "Spark 4.3.0, parquet in /shared, build first"
     for before, now in (
@@ -157,6 +157,6 @@ def test_after_another_engine_everything_is_modelled(
         (cluster, "1"),
         (cluster, cluster.replace("first", "none")),
     ):
-        mark_whole(connection, build_state(connection, settings, before))
-        assert decide(connection, AS_OF, settings, False, before) == Refresh(AS_OF)
-        assert decide(connection, AS_OF, settings, False, now) == Refresh(None, ["engine changed"])
+        mark_whole(connection, build_state(connection, settings, before), "landing.revisits")
+        assert decide(connection, AS_OF, settings, False, before) == Plan(AS_OF)
+        assert decide(connection, AS_OF, settings, False, now) == Plan(None, ["engine changed"])

@@ -1,9 +1,9 @@
 """The same project on a cluster: a master, two workers and a Thrift server, on the loopback address.
 
-One cluster for all of it, and one course of events, in this order: a simulated and a random desk
-beside each other in one folder, in the midst of whose build a worker is killed; refreshes of them,
-by the worker that is left. After each build every mart is DuckDB's, row for row.
-HELPDESK_SPARK_SEED sets which random desk it is, HELPDESK_SPARK_STEPS how many refreshes there are.
+All tests use one cluster and run in order: a build of a simulated and a random desk in one folder,
+during which a worker is killed, then refreshes with the remaining worker. After each build every
+mart equals DuckDB's, row for row. HELPDESK_SPARK_SEED chooses the random desk, and
+HELPDESK_SPARK_STEPS the number of refreshes.
 """
 
 from __future__ import annotations
@@ -20,27 +20,29 @@ from random import Random
 import duckdb
 import pytest
 
-from helpdesk.errors import ClusterError
-from helpdesk.project import DBT_PROJECT
-from ingestion.simulator import simulate
-from orchestration.build import Build
-from orchestration.dbt_project import dbt_command, ensure_manifest, run_dbt
-from orchestration.engines import engine_of
-from orchestration.spark import tables
-from orchestration.spark.cluster import BRIEF, Cluster, running_cluster
-from orchestration.spark.models import write_views
+from helpdesk.core.build import Build
+from helpdesk.core.errors import ClusterError, GateError
+from helpdesk.simulator import simulate
+from helpdesk.transform.dbt_results import Outcome, failing_rows, read_results, what_failed
+from helpdesk.transform.engines.factory import engine_of
+from helpdesk.transform.engines.spark import tables
+from helpdesk.transform.engines.spark.cluster import BRIEF, Cluster, running_cluster
+from helpdesk.transform.engines.spark.models import write_views
+from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.nodes import read_manifest
+from helpdesk.transform.runner import run_dbt
 from tests.conftest import HELPDESK, published
 from tests.reference.random_desk import random_as_of, random_desk
 from tests.refresh.folder import Folder
 
-from .desks import build, differing, explained
+from .desks import build, differences
 from .readings import CASES
 
 pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("HELPDESK_SPARK_SEED", "0"))
 STEPS = int(os.environ.get("HELPDESK_SPARK_STEPS", "1"))
 SIMULATED, RANDOM = 300, 60
-# A desk lives for fifty days before its clock; the course begins in the middle of them.
+# A desk has events in the fifty days before its as_of, and the test starts in the middle of them.
 DAYS_BEFORE = 30
 
 
@@ -60,13 +62,13 @@ def cluster(root: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def spark(root: Path, cluster: Cluster) -> list[object]:
-    """The options of a build that has this cluster make the models."""
+    """The options of a build on this cluster."""
     return ["--target", "spark", "--shared", root / "shared"]
 
 
 @pytest.fixture(scope="module")
 def folder(root: Path) -> Folder:
-    """What has landed of both desks. Neither has an id that the other has."""
+    """A landing folder with both desks, which have different ids."""
     as_of = random_as_of(SEED) - timedelta(days=DAYS_BEFORE)
     simulate(SIMULATED, SEED, root / "simulated", until=as_of)
     opened = Folder(root / "landing", random_desk(SEED, RANDOM), Random(SEED), as_of)
@@ -75,16 +77,10 @@ def folder(root: Path) -> Folder:
         table = opened.root / file.stem
         table.mkdir(exist_ok=True)
         file.rename(table / file.name)
-    lands_alone(opened, "moving", "2022-06")
     return opened
 
 
-def same(left: Path, right: Path) -> None:
-    """Every mart of two outputs is the same, row for row and type for type."""
-    assert (differing(left, right), explained(left, right)) == ({}, "")
-
-
-def test_values_are_read_alike(root: Path, cluster: Cluster) -> None:
+def test_both_engines_read_values_alike(root: Path, cluster: Cluster) -> None:
     read = {}
     for target in ("duckdb", "spark"):
         queries = compiled([case.sql() for case in CASES], root / target, target)
@@ -99,26 +95,18 @@ def test_values_are_read_alike(root: Path, cluster: Cluster) -> None:
 
 
 def compiled(templates: list[str], folder: Path, target: str) -> list[str]:
-    """What dbt makes of templates of SQL for an engine, in a zone whose clocks change."""
+    """The SQL of templates for an engine, compiled by dbt, in a zone with clock changes."""
     parted = "\n;;\n"
-    options = ["--profiles-dir", ".", "--target-path", folder, "--target", target]
-    settings = json.dumps({"report_timezone": "Europe/Berlin"})
-    done = subprocess.run(
-        [
-            *dbt_command("compile", "--inline", parted.join(["", *templates])),
-            *(str(option) for option in [*options, "--vars", settings]),
-        ],
-        cwd=DBT_PROJECT,
-        env=os.environ | {"HELPDESK_WAREHOUSE": str(folder.with_suffix(".duckdb"))},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    # Before the first is what dbt says of itself.
-    return done.stdout.split(parted)[1:]
+    options = ["--target", target, "--vars", json.dumps({"report_timezone": "Europe/Berlin"})]
+    # Of the files that dbt opens.
+    (folder / ".work").mkdir(parents=True)
+    text = parted.join(templates)
+    run_dbt("compile", "--inline", text, *options, folder=folder, warehouse=folder)
+    [result] = read_results(folder)
+    return result.compiled_code.split(parted)
 
 
-def test_desks_are_the_same_though_a_worker_dies(
+def test_marts_are_equal_after_a_worker_dies(
     root: Path, cluster: Cluster, folder: Folder, spark: list[object]
 ) -> None:
     options = ["--as-of", folder.as_of.isoformat(), *map(str, spark)]
@@ -133,59 +121,40 @@ def test_desks_are_the_same_though_a_worker_dies(
         assert building.poll() is None
         said = building.communicate(timeout=900)[0]
     assert building.returncode == 0, said
-    assert "tickets, all there are, modelled" in said
+    assert "tickets, all of them" in said
     build(folder.root, root / "of_duckdb", folder.as_of)
-    same(root / "of_spark", root / "of_duckdb")
+    assert differences(root / "of_spark", root / "of_duckdb") == []
 
 
 def wait_until_tables_are_written(database: Path, building: subprocess.Popen[str]) -> None:
-    """Until the build is in the midst of it."""
+    """Wait until the build runs models."""
     while len(list(database.glob("*/*.parquet"))) < 10:
         assert building.poll() is None, building.communicate()[0]
         time.sleep(0.2)
 
 
-def lands_alone(folder: Folder, ticket: str, month: str) -> None:
-    """A ticket is created in a month in which no other was, and is closed since long ago."""
-    created = {"ticket_id": ticket, "created_at": f"{month}-05T10:00:00Z", "status_id": "solved"}
-    folder.land("tickets", [{**dict.fromkeys(folder.desk["tickets"][0]), **created}])
-    closing = {"ticket_id": ticket, "field": "status", "value": "solved"}
-    folder.land("ticket_field_history", [{**closing, "changed_at": "2022-11-01T10:00:00Z"}])
-
-
-def parts_of(root: Path, fact: str) -> dict[str, set[str]]:
-    """The files of each part of a fact. Spark never gives two files one name."""
-    folders = (root / "shared" / "marts" / fact).glob("part=*")
-    found = {
-        folder.name[5:]: {path.name for path in folder.glob("*.parquet")} for folder in folders
-    }
-    return {part: files for part, files in found.items() if files}
-
-
 @pytest.mark.parametrize("step", range(STEPS))
-def test_a_refresh_is_what_a_full_build_gives(
+def test_a_refresh_equals_that_of_duckdb(
     root: Path, folder: Folder, spark: list[object], step: int
 ) -> None:
-    # None that touches a rule, or lands a table for the first time: all would be modelled.
+    """A refresh with DuckDB equals a full build, which tests/refresh checks."""
+    # No change of a rule or of the set of tables, which would cause a full build.
     for happening in (Folder.tickets_change, Folder.a_message_moves, Folder.tickets_change):
         happening(folder)
-    left, entered = f"2022-{step + 6:02}", f"2022-{step + 7:02}"
-    lands_alone(folder, "moving", entered)
     folder.as_of += timedelta(days=1)
-    before = parts_of(root, "fct_tickets")
-    said = build(folder.root, root / "of_spark", folder.as_of, *spark)
-    build(folder.root, root / "of_duckdb", folder.as_of, "--full-refresh")
-    same(root / "of_spark", root / "of_duckdb")
-    assert "modelling what changed since" in said
-    assert "changed tickets modelled" in said
-    after = parts_of(root, "fct_tickets")
-    assert (before.keys() - after.keys(), after.keys() - before.keys()) == ({left}, {entered})
+    for output, options in (("of_duckdb", []), ("of_spark", spark)):
+        said = build(folder.root, root / output, folder.as_of, *options)
+        assert "running dbt on what changed since" in said
+        assert "changed tickets" in said
+    assert differences(root / "of_spark", root / "of_duckdb") == []
+    left = [path.name for path in (root / "shared" / "marts").iterdir() if "__" in path.name]
+    assert left == []
 
 
-def test_tables_of_another_output_are_no_start_for_a_refresh(
+def test_tables_of_another_output_cause_a_full_build(
     root: Path, cluster: Cluster, folder: Folder
 ) -> None:
-    """The metastore says whose tables it has: where it is another build, the engine has changed."""
+    """The metastore names the build of its tables. Another build counts as a changed engine."""
     request = Build(
         str(folder.root), str(root / "of_spark"), target="spark", shared=str(root / "shared")
     )
@@ -193,16 +162,16 @@ def test_tables_of_another_output_are_no_start_for_a_refresh(
     with cluster.server.session() as session:
         last = tables.marked_build(session)
         assert last in {path.name for path in (root / "of_spark" / "builds").iterdir()}
-        tables.mark_build(session, "anothers")
+        tables.mark_build(session, "of another")
         others = engine_of(request).state()
         tables.mark_build(session, last)
     assert (own == others, own == engine_of(request).state()) == (False, True)
 
 
-def test_a_cluster_that_is_not_there_is_told_and_what_was_published_stays(
+def test_a_missing_cluster_is_reported_and_the_published_build_stays(
     root: Path, folder: Folder, spark: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = (root / "of_spark" / "marts.duckdb").resolve()
+    before = (root / "of_spark" / "helpdesk.duckdb").resolve()
     monkeypatch.setenv("HELPDESK_SPARK_PORT", "1")
     done = subprocess.run(
         [
@@ -220,7 +189,7 @@ def test_a_cluster_that_is_not_there_is_told_and_what_was_published_stays(
     )
     assert done.returncode == ClusterError.exit_code
     assert "no Spark Thrift server answers at 127.0.0.1:1" in done.stderr
-    assert (root / "of_spark" / "marts.duckdb").resolve() == before
+    assert (root / "of_spark" / "helpdesk.duckdb").resolve() == before
     with published(root / "of_spark") as connection:
         assert connection.execute("select count(*) > 0 from marts.fct_tickets").fetchone() == (
             True,
@@ -230,12 +199,12 @@ def test_a_cluster_that_is_not_there_is_told_and_what_was_published_stays(
 def test_tables_of_other_formats_are_copied_for_readers(
     root: Path, cluster: Cluster, tmp_path: Path
 ) -> None:
-    """With a format of Spark's own, for the others have to be brought along."""
+    """With a format that Spark includes, because others need additional packages."""
     rows = "values (1, timestamp'2024-01-31 23:30:00', array(1L, 2L)), (2, null, null)"
     views = tmp_path / "views.duckdb"
     made = {
         "other": f"using orc as select * from {rows} as x (a, b, c)",
-        "parts": "using parquet partitioned by (a) as select * from marts.other",
+        "same": "using parquet as select * from marts.other",
         "none": "using parquet as select * from marts.other where a > 2",
     }
     with cluster.server.session() as session:
@@ -243,7 +212,7 @@ def test_tables_of_other_formats_are_copied_for_readers(
         try:
             for table, select in made.items():
                 session.rows(f"create table marts.{table} {select}")
-            write_views(session, root / "shared", ensure_manifest(), views)
+            write_views(session, root / "shared", read_manifest(ensure_manifest()), views)
             with duckdb.connect(views, read_only=True) as connection:
                 found = {
                     table: connection.execute(
@@ -255,18 +224,18 @@ def test_tables_of_other_formats_are_copied_for_readers(
             for table in made:
                 session.rows(f"drop table if exists marts.{table}")
     expected = [(1, datetime(2024, 1, 31, 23, 30), [1, 2]), (2, None, None)]
-    assert found == {"other": expected, "parts": expected, "none": []}
+    assert found == {"other": expected, "same": expected, "none": []}
 
 
-def test_another_folder_is_not_taken_for_the_clusters(cluster: Cluster, tmp_path: Path) -> None:
+def test_another_folder_is_rejected(cluster: Cluster, tmp_path: Path) -> None:
     with cluster.server.session() as session:
-        with pytest.raises(ClusterError, match=r"does not read .*: mount the folder"):
+        with pytest.raises(ClusterError, match=r"cannot read .*: mount the folder"):
             tables.check_sight(session, tmp_path, "any")
-        with pytest.raises(ClusterError, match=r"of another warehouse\. Build with --shared"):
+        with pytest.raises(ClusterError, match=r"to another warehouse\. Build with --shared"):
             tables.create_databases(session, tmp_path)
 
 
-def test_what_a_cluster_that_died_left_is_cleared_away(root: Path, cluster: Cluster) -> None:
+def test_folders_of_a_failed_cluster_are_deleted(root: Path, cluster: Cluster) -> None:
     left = root / "shared" / "marts" / "half_a_table"
     (left / "_temporary").mkdir(parents=True)
     with cluster.server.session() as session:
@@ -276,12 +245,45 @@ def test_what_a_cluster_that_died_left_is_cleared_away(root: Path, cluster: Clus
     assert set((root / "shared" / "marts").iterdir()) == known
 
 
-def test_a_session_of_dbts_own_sees_the_tables_once_the_cluster_has_ended(
+def test_a_failed_gate_is_reported_with_its_rows(
+    root: Path, cluster: Cluster, folder: Folder, tmp_path: Path
+) -> None:
+    """A constraint of a written table, and a test. The tables cannot be used afterwards."""
+    request = Build(
+        str(folder.root), str(root / "of_spark"), target="spark", shared=str(root / "shared")
+    )
+    engine = engine_of(request)
+    broken = {
+        "intermediate.int_statuses_valid": "* except (state), 'odd' as state",
+        "intermediate.int_changed_tickets": "*",
+    }
+    with cluster.server.session() as session:
+        for table, columns in broken.items():
+            session.rows(f"create table {table}_broken as select {columns} from {table}")
+            session.rows(f"insert into {table}_broken by name select {columns} from {table}")
+            session.rows(f"drop table {table}")
+            session.rows(f"alter table {table}_broken rename to {table}")
+    selected = ["--select", "dim_statuses", "keys_are_unique"]
+    with pytest.raises(RuntimeError):
+        run_dbt("build", *selected, *engine.dbt_arguments(), folder=tmp_path)
+    failed = what_failed(tmp_path)
+    assert isinstance(failed, GateError)
+    constraint, test = sorted(str(failed).splitlines()[1:])
+    assert constraint.strip() == (
+        "dim_statuses: CHECK constraint failed: dim_statuses.status_state_is_known"
+    )
+    assert test.strip() == "keys_are_unique"
+    rows = failing_rows(tmp_path, engine.connect)
+    assert rows
+    assert any("mart=int_changed_tickets, repeated_key=" in row for row in rows)
+
+
+def test_a_spark_session_of_dbt_sees_the_tables_after_the_cluster_has_ended(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last: nothing has the metastore open any more."""
+    """The last test, because nothing has the metastore open any more."""
     cluster.stop()
     monkeypatch.setenv("HELPDESK_SPARK_METASTORE", str(cluster.folder / "metastore_db"))
-    run_dbt("test", "--select", "dim_statuses", "--target", "spark_session", folder=tmp_path)
-    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
-    assert {result["status"] for result in results} == {"pass"}
+    selected = ["--select", "rpt_insights_expressions_are_true", "--target", "spark_session"]
+    run_dbt("test", *selected, folder=tmp_path)
+    assert [result.outcome for result in read_results(tmp_path)] == [Outcome.PASSED]

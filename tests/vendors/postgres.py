@@ -1,4 +1,4 @@
-"""Another tool's tables in a Postgres database of the tests' own server."""
+"""Another tool's tables in a Postgres database of the test server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ TYPES = {
 
 @contextmanager
 def postgres_with(tables: duckdb.DuckDBPyConnection, schema: str) -> Iterator[str]:
-    """The address of a database far from UTC, with the tables and views of a schema."""
+    """The connection string of a database in a zone far from UTC, with tables and views."""
     with running_server() as server:
         with server.connect() as connection:
             connection.execute("alter database desk set timezone to 'Asia/Tokyo'")

@@ -1,38 +1,37 @@
-"""The marts of a vendor's desk, as if it had come through the file contract."""
+"""Compares the marts of a vendor's desk with those of the same desk from contract files."""
 
 from pathlib import Path
 
 import duckdb
 
-from orchestration.compare import Difference, compare_marts
+from helpdesk.publish.compare import Difference, compare_marts
+from helpdesk.publish.published import FILE
 
-# What they say of files and of a source's name is not of the desk.
+# These marts and columns depend on files and on the name of the source.
 OF_THE_SOURCE = ("build_log", "quarantine")
 
 
 def differences(
     vendor: str, through_api: Path, through_files: Path, scratch: Path
 ) -> list[Difference]:
-    """How the marts of two published warehouses differ, the vendor's name in their keys apart."""
+    """The differences of the marts in two published warehouses, except for the vendor in keys."""
     renamed = scratch / "renamed.duckdb"
     renamed.unlink(missing_ok=True)
     with duckdb.connect(renamed) as connection:
-        connection.execute(f"attach '{through_api / 'marts.duckdb'}' as api (read_only)")
+        connection.execute(f"attach '{through_api / FILE}' as api (read_only)")
         connection.execute("create schema marts")
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'api'"
-        ).fetchall()
-        for (table,) in tables:
-            columns = connection.execute(
-                "select column_name, data_type from duckdb_columns() where table_name = ?"
-                " and database_name = 'api' order by column_index",
-                [table],
-            ).fetchall()
-            listed = ", ".join(_renamed(vendor, *column) for column in columns)
+        columns: dict[str, list[tuple[str, str]]] = {}
+        for mart, name, kind in connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where database_name = 'api' and schema_name = 'marts' order by column_index"
+        ).fetchall():
+            columns.setdefault(mart, []).append((name, kind))
+        for mart, of_mart in columns.items():
+            listed = ", ".join(_renamed(vendor, *column) for column in of_mart)
             connection.execute(
-                f"create table marts.{table} as select {listed} from api.marts.{table}"
+                f"create table marts.{mart} as select {listed} from api.marts.{mart}"
             )
-    found = compare_marts(renamed, through_files / "marts.duckdb")
+    found = compare_marts(renamed, through_files / FILE)
     return [difference for difference in found if difference.mart not in OF_THE_SOURCE]
 
 

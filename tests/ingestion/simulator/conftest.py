@@ -1,4 +1,4 @@
-"""The desk, simulated once with its incidents and once without."""
+"""The desk, simulated with and without incidents."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.simulator import DEFAULT_UNTIL, simulate
+from helpdesk.simulator import DEFAULT_UNTIL, simulate
 from tests.ingestion.simulator.desk import SEED, TICKETS
 
 
@@ -27,5 +27,5 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 
 @pytest.fixture(scope="session")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same desk in a year without incidents."""
+    """The same desk without incidents."""
     yield from simulated(tmp_path_factory.mktemp("quiet"), incidents=False)

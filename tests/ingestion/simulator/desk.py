@@ -1,10 +1,10 @@
-"""The simulated desk that these tests look at, and what more than one of them asks it."""
+"""The simulated desk of these tests, and queries that several of them use."""
 
 from typing import Any
 
 import duckdb
 
-from ingestion.simulator import DEFAULT_UNTIL, Desk, planted_incidents
+from helpdesk.simulator import DEFAULT_UNTIL, Desk, planted_incidents
 
 TICKETS = 20_000
 SEED = 7
@@ -22,14 +22,14 @@ STATUS_CHANGES = """
     window in_order as (partition by ticket_id order by changed_at, seq)
 """
 
-# As the rules of the metrics define it.
+# The definition in the rules of the metrics.
 RESPONSES = """
     select * from messages
     where direction = 'outgoing' and author_type = 'agent' and is_public and not is_automated
     and delivery_status <> 'failed'
 """
 
-# The first answer to each ticket that is owed one, and the hours until then.
+# The first response to each ticket that needs one, and the hours until then.
 ANSWERS = f"""
     select tickets.*, first_at, epoch(first_at - created_at) / 3600 as hours,
         teams.name as team
@@ -43,7 +43,7 @@ ANSWERS = f"""
 
 
 def scalar(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    """The one value of a one-row query."""
+    """The single value of a query."""
     row = connection.execute(query).fetchone()
     assert row is not None
     return row[0]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from ingestion.simulator.desk import SCHEDULES
+from helpdesk.simulator.desk import SCHEDULES
 from tests.ingestion.simulator.desk import DESK, scalar
 
 
@@ -21,7 +21,7 @@ def test_agents_have_one_primary_team_at_a_time(desk: duckdb.DuckDBPyConnection)
     )
 
 
-def test_agents_who_left_get_nothing_new(desk: duckdb.DuckDBPyConnection) -> None:
+def test_agents_who_left_get_no_new_tickets(desk: duckdb.DuckDBPyConnection) -> None:
     query = """
         select max(changed_at) from ticket_field_history join agents on value = agent_id
         where field = 'agent' and not is_active
@@ -29,7 +29,7 @@ def test_agents_who_left_get_nothing_new(desk: duckdb.DuckDBPyConnection) -> Non
     assert scalar(desk, query) < datetime(2025, 12, 30, 6, tzinfo=UTC)
 
 
-def test_spells_of_an_agent_follow_each_other(desk: duckdb.DuckDBPyConnection) -> None:
+def test_intervals_of_an_agent_are_consecutive(desk: duckdb.DuckDBPyConnection) -> None:
     query = """
         select count(*) filter (ended_at is distinct from coalesce(next_at, ended_at)),
             count(*) filter (ended_at <= started_at),
@@ -46,7 +46,7 @@ def test_spells_of_an_agent_follow_each_other(desk: duckdb.DuckDBPyConnection) -
 
 
 def test_shifts_are_in_the_zone_of_the_agent(desk: duckdb.DuckDBPyConnection) -> None:
-    """In the best of the zones, an agent works within the day, all year, five days a week or so."""
+    """In one of the time zones, each agent works at daytime, all year, about five days a week."""
     zones = ", ".join(f"('{zone}')" for zone, *_ in SCHEDULES)
     query = f"""
         select agent_id, max(within), arg_max(days, within)

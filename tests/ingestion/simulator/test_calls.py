@@ -1,4 +1,4 @@
-"""Calls: the tickets they come with, and what happens to those that are missed."""
+"""Calls: their tickets, and calls back after missed calls."""
 
 import duckdb
 

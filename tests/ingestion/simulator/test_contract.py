@@ -1,4 +1,4 @@
-"""Every table keeps to the raw contract: columns, keys, references, and the desk's period."""
+"""Every table meets the contract: columns, keys, references, and the simulated period."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,13 @@ import duckdb
 import pytest
 import yaml
 
-from helpdesk.project import PROJECT_ROOT
-from ingestion.simulator import DEFAULT_UNTIL, TABLES
+from helpdesk.core.places import PROJECT_ROOT
+from helpdesk.simulator import DEFAULT_UNTIL, TABLES
 from tests.ingestion.simulator.desk import scalar
 
-CONTRACT = PROJECT_ROOT / "dbt_project/models/staging/generic/_generic__sources.yml"
+CONTRACT = PROJECT_ROOT / "dbt_project/models/staging/contract/_contract__sources.yml"
+# The simulated help desk has no own fields.
+OF_OWN_FIELDS = {"own_fields", "tags", "ticket_fields"}
 
 REFERENCES = [
     ("statuses", "pipeline_id", "pipelines", "pipeline_id"),
@@ -52,9 +54,9 @@ REFERENCES = [
 ]
 
 
-def test_every_table_of_the_contract_is_there() -> None:
+def test_every_table_of_the_contract_exists() -> None:
     tables = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))["sources"][0]["tables"]
-    assert {table["name"] for table in tables} == set(TABLES)
+    assert {table["name"] for table in tables} - OF_OWN_FIELDS == set(TABLES)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -75,8 +77,8 @@ def test_columns_and_keys_meet_the_contract(desk: duckdb.DuckDBPyConnection, tab
             assert scalar(desk, f'select count(*) - count("{name}") from {table}') == 0, name
         if column["data_type"] == "timestamp" and name in types:
             assert types[name] == "TIMESTAMP WITH TIME ZONE"
-        if "accepted" in meta:
-            values = desk.execute(f"select distinct {name} from {table}").fetchall()
+        if "accepted" in meta and name in types:
+            values = desk.execute(f'select distinct "{name}" from {table}').fetchall()
             assert {value for (value,) in values} <= set(meta["accepted"])
         if meta.get("key") and name in types:
             keys.append(f'"{name}"')

@@ -1,4 +1,4 @@
-"""What a simulation writes: the same bytes for the same seed, at any size, block by block."""
+"""The files of a simulation: the same bytes for the same seed, at any size, block by block."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +7,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from helpdesk.cli import app
-from ingestion.simulator import DEFAULT_UNTIL, TABLES, rows, simulate
+from helpdesk.cli.app import app
+from helpdesk.simulator import DEFAULT_UNTIL, TABLES, rows, simulate
 from tests.ingestion.simulator.desk import DESK, SEED
 
 
@@ -29,7 +29,7 @@ def test_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_messages_are_written_block_by_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Blocks become row groups; keys and order run on across them."""
+    """Blocks become row groups, and keys and order continue across them."""
     monkeypatch.setattr(rows, "BLOCK", 200)
     simulate(500, SEED, tmp_path, DEFAULT_UNTIL)
     file = str(tmp_path / "messages.parquet")
@@ -46,13 +46,13 @@ def test_messages_are_written_block_by_block(
 
 
 @pytest.mark.parametrize("tickets", [0, 1, 13])
-def test_any_size_is_written_whole(tmp_path: Path, tickets: int) -> None:
+def test_any_size_is_written_completely(tmp_path: Path, tickets: int) -> None:
     simulate(tickets, SEED, tmp_path, datetime(2024, 3, 1, 9, 37, 11, tzinfo=UTC))
     assert {file.stem for file in tmp_path.iterdir()} == set(TABLES)
     assert duckdb.from_parquet(str(tmp_path / "tickets.parquet")).shape[0] == tickets
 
 
-def test_a_small_desk_has_rows_of_everything_usual(tmp_path: Path) -> None:
+def test_a_small_desk_has_rows_in_every_common_table(tmp_path: Path) -> None:
     simulate(12, SEED, tmp_path, DEFAULT_UNTIL)
     rare = {"deletions", "ticket_sla_applied"}
     for table in TABLES.keys() - rare:
@@ -67,7 +67,7 @@ def test_a_larger_desk_has_more_agents() -> None:
     assert DESK.staffed_for(20_000) == DESK
 
 
-def test_the_command_can_leave_incidents_out(tmp_path: Path) -> None:
+def test_the_command_can_simulate_without_incidents(tmp_path: Path) -> None:
     out = tmp_path / "command"
     arguments = ["simulate", "--tickets", "300", "--seed", "5", "--out", str(out)]
     result = CliRunner().invoke(app, [*arguments, "--no-incidents"])

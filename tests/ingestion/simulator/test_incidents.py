@@ -1,4 +1,4 @@
-"""The incidents that are planted in the desk's year, against the same year without them."""
+"""The effects of planted incidents, compared with the same year without them."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from ingestion.simulator import DEFAULT_UNTIL, planted_incidents
+from helpdesk.simulator import DEFAULT_UNTIL, planted_incidents
 from tests.ingestion.simulator.desk import ANSWERS, PLANTED, STATUS_CHANGES, scalar
 
 
@@ -15,7 +15,7 @@ from tests.ingestion.simulator.desk import ANSWERS, PLANTED, STATUS_CHANGES, sca
     [DEFAULT_UNTIL, datetime(2024, 3, 1, 9, 37, tzinfo=UTC), datetime(2025, 1, 4, tzinfo=UTC)],
 )
 def test_incidents_lie_in_the_second_half_of_the_year(until: datetime) -> None:
-    """After agents have left and moved, with enough of the year before and after them."""
+    """They are after agents left and moved, with enough time before and after them."""
     planted = planted_incidents(until)
     assert [one.name for one in planted] == ["overloaded_team", "outage_day", "company_burst"]
     for one, following in pairwise(planted):
@@ -40,13 +40,13 @@ def test_an_outage_day(desk: duckdb.DuckDBPyConnection, quiet: duckdb.DuckDBPyCo
     assert scalar(desk, counts.format(day=day, condition=category)) > 10
     assert scalar(quiet, counts.format(day=day, condition="true")) < 1.3
     effects = f"""
-        with told as (
+        with marked as (
             select *, {category}
                 and created_at between '{outage.starts_at}' and '{outage.ends_at}' as is_outage
             from ({ANSWERS})
         )
         select is_outage, median(hours), avg(was_reopened::integer), avg(score)
-        from told
+        from marked
         left join (
             select ticket_id, bool_or(state_before = 'closed' and state <> 'closed') as was_reopened
             from ({STATUS_CHANGES}) group by ticket_id
@@ -66,8 +66,10 @@ def test_an_outage_day(desk: duckdb.DuckDBPyConnection, quiet: duckdb.DuckDBPyCo
 def weeks_of_a_team(
     connection: duckdb.DuckDBPyConnection, weeks: int, after: int
 ) -> tuple[float, int]:
-    """Median hours to the first answer, and the tickets that wait at the end, of some weeks that
-    begin so many weeks after the team's overload does."""
+    """Median hours to the first response, and the waiting tickets at the end, of some weeks.
+
+    The weeks are counted from the start of the team's overload.
+    """
     overload = PLANTED["overloaded_team"]
     start = overload.starts_at + timedelta(weeks=after)
     end = start + timedelta(weeks=weeks)
@@ -86,7 +88,7 @@ def weeks_of_a_team(
 def test_an_overloaded_team(
     desk: duckdb.DuckDBPyConnection, quiet: duckdb.DuckDBPyConnection
 ) -> None:
-    """Waits rise from week to week, and the backlog drains after."""
+    """Waits grow from week to week, and the backlog shrinks afterwards."""
     hours, waiting = weeks_of_a_team(desk, weeks=6, after=-6)
     first, _ = weeks_of_a_team(desk, weeks=2, after=0)
     last, piled_up = weeks_of_a_team(desk, weeks=2, after=2)

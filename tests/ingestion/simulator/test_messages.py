@@ -1,16 +1,16 @@
-"""Messages: who writes them, in which order, and how long customers wait for an answer."""
+"""Messages: authors, order, and waits for an answer."""
 
 from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
-from ingestion.simulator.messages import FORMS
+from helpdesk.simulator.messages import FORMS
 from tests.ingestion.simulator.desk import ANSWERS, RESPONSES, STATUS_CHANGES, TICKETS, scalar
 
 
 def test_message_ids_follow_time(desk: duckdb.DuckDBPyConnection) -> None:
-    """Texts of one length, so that the tie-breaker by message_id is the order of writing."""
+    """Ids have one length, so that the tie-breaker by message_id is the order of messages."""
     query = """
         select count(*) filter (where sent_at < before_at), count(distinct length(message_id))
         from (
@@ -49,8 +49,8 @@ def test_messages_belong_to_their_ticket(desk: duckdb.DuckDBPyConnection) -> Non
     assert scalar(desk, absent) < datetime(2025, 12, 30, 6, tzinfo=UTC)
 
 
-def test_whoever_began_writes_first(desk: duckdb.DuckDBPyConnection) -> None:
-    """A call has no first message: its ticket is answered in writing."""
+def test_the_initiator_writes_first(desk: duckdb.DuckDBPyConnection) -> None:
+    """A call has no first message. Its ticket is answered in writing."""
     query = """
         select is_outbound, source = 'phone' as is_call,
             avg((opening.sent_at is not null)::integer)
@@ -63,7 +63,7 @@ def test_whoever_began_writes_first(desk: duckdb.DuckDBPyConnection) -> None:
     shares = desk.execute(query).fetchall()
     assert shares[0] == (False, False, 1)
     assert shares[2:] == [(True, False, 1), (True, True, 1)]
-    # Some automations bring a ticket back at the very instant of its creation.
+    # Some automations change a ticket at the time of its creation.
     assert shares[1][2] < 0.01
 
 
@@ -75,10 +75,10 @@ def test_whoever_began_writes_first(desk: duckdb.DuckDBPyConnection) -> None:
         ("open", "closed", "agent", 0.75),
     ],
 )
-def test_the_last_word_before_a_change_of_status(
+def test_the_last_message_before_a_change_of_status(
     desk: duckdb.DuckDBPyConnection, before: str, after: str, author: str, share: float
 ) -> None:
-    """Agents wait for a contact whom they have asked; contacts come back by writing."""
+    """Agents ask before they wait for a contact, and contacts write when they return."""
     query = f"""
         with words as (
             select * from messages
@@ -116,8 +116,8 @@ def test_nearly_every_customer_is_answered(desk: duckdb.DuckDBPyConnection) -> N
     assert 0.3 < hours < 8
 
 
-def test_nights_and_weekends_wait(quiet: duckdb.DuckDBPyConnection) -> None:
-    """Few are there then, so a queue builds up and is worked off later."""
+def test_waits_are_longer_at_night_and_on_weekends(quiet: duckdb.DuckDBPyConnection) -> None:
+    """Few agents work then, so a queue builds up until later."""
     query = f"""
         select median(hours) filter (isodow(created_at) = 6),
             median(hours) filter (isodow(created_at) = 3 and hour(created_at) between 21 and 23),

@@ -1,15 +1,15 @@
-"""Business hours, and the SLA policies that are counted in them."""
+"""Business hours and SLA policies."""
 
 import duckdb
 import pytest
 
-from ingestion.simulator import DEFAULT_UNTIL
-from ingestion.simulator.desk import SCHEDULES
+from helpdesk.simulator import DEFAULT_UNTIL
+from helpdesk.simulator.desk import SCHEDULES
 from tests.ingestion.simulator.desk import DESK, TICKETS, scalar
 
 
 def test_schedules_differ_where_it_matters(desk: duckdb.DuckDBPyConnection) -> None:
-    """Zones with clock changes, a version, a break in the day, a shift past midnight, days off."""
+    """Zones with clock changes, a second version, a lunch break, a shift past midnight, holidays."""
     assert scalar(desk, "select count(distinct timezone) from business_hours") == len(SCHEDULES)
     query = """
         select count(distinct valid_from), count(*) filter (where valid_from is null),
@@ -48,7 +48,7 @@ def test_every_policy_targets_every_metric(desk: duckdb.DuckDBPyConnection) -> N
     assert scalar(desk, soon) == 0
 
 
-def test_some_policies_are_applied_by_hand(desk: duckdb.DuckDBPyConnection) -> None:
+def test_agents_apply_some_policies(desk: duckdb.DuckDBPyConnection) -> None:
     query = """
         select count(*), count(schedule_id), count(distinct policy_id),
             count(*) filter (where applied_at < created_at)

@@ -1,4 +1,4 @@
-"""Surveys: when they are sent, how many are answered, and by what their scores go."""
+"""Surveys: when they are sent, how many are answered, and which factors affect scores."""
 
 import duckdb
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from tests.ingestion.simulator.desk import ANSWERS, STATUS_CHANGES
 
 
-def test_a_survey_is_answered_by_some(desk: duckdb.DuckDBPyConnection) -> None:
+def test_some_surveys_are_answered(desk: duckdb.DuckDBPyConnection) -> None:
     query = """
         select kind, avg((responded_at is not null)::integer), avg((comment is not null)::integer),
             count(*) filter (score not between scale_min and scale_max),

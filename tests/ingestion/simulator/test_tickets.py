@@ -1,4 +1,4 @@
-"""Tickets and their histories: coherent, and as frequent as configured."""
+"""Tickets and their histories: consistent, with the configured frequencies."""
 
 import duckdb
 import pytest
@@ -40,7 +40,7 @@ def test_history_holds_changes_only(desk: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_status_changes_are_ordered(desk: duckdb.DuckDBPyConnection) -> None:
-    """`seq` alone gives the order of time, and every life starts New, in its own pipeline."""
+    """The order of `seq` is the order of time, and every ticket starts as New in its pipeline."""
     unordered = """
         select count(*) from (
             select changed_at < lag(changed_at) over in_order as is_back
@@ -57,7 +57,7 @@ def test_status_changes_are_ordered(desk: duckdb.DuckDBPyConnection) -> None:
     assert scalar(desk, query) == 0
 
 
-def test_some_changes_share_an_instant(desk: duckdb.DuckDBPyConnection) -> None:
+def test_some_changes_have_the_same_time(desk: duckdb.DuckDBPyConnection) -> None:
     query = f"select count(*) from ({STATUS_CHANGES}) where changed_at = changed_before"
     assert scalar(desk, query) > 0
 

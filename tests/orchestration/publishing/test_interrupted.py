@@ -1,4 +1,4 @@
-"""Whatever stops a build, the last one is served; whatever is published, a reader keeps its own."""
+"""An interrupted build leaves the last one served, and readers keep the build they opened."""
 
 import shutil
 import signal
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.errors import HelpdeskError
-from helpdesk.paths import OutputPaths
+from helpdesk.core.errors import HelpdeskError
+from helpdesk.core.paths import OutputPaths
 from tests.orchestration.publishing.warehouse import (
-    SPELLS,
-    assert_serves_the_working_warehouse,
+    assert_serves_the_candidate,
     change,
     publish_apart,
     publish_next,
@@ -24,43 +23,49 @@ from tests.orchestration.publishing.warehouse import (
 def test_a_build_that_is_killed_leaves_the_last_one_served(
     paths: OutputPaths, tmp_path: Path
 ) -> None:
-    update = f"update marts.{SPELLS} set status_key = 'next' where spell_number % 9 = 0"
+    update = "update marts.fct_tickets set priority = 'next' where ticket_key % 9 = 0"
     shutil.copytree(paths.root, tmp_path / "whole", symlinks=True)
     whole = OutputPaths(tmp_path / "whole")
     change(whole, update)
+    be_compacted(whole)
     done = publish_apart(whole)
     events = int(done.stdout)
-    before = served(paths, f"from served.marts.{SPELLS} order by all")
-    after = served(whole, f"from served.marts.{SPELLS} order by all")
+    before = served(paths, "from marts.fct_tickets order by all")
+    after = served(whole, "from marts.fct_tickets order by all")
     assert before != after
     change(paths, update)
-    # At the first folder, among the parts, before and after the file is closed, at each rename.
-    for kill_at in (1, events // 2, *range(events - 4, events + 1)):
+    for kill_at in range(1, events + 1):
+        be_compacted(paths)
         killed = publish_apart(paths, kill_at=kill_at)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        assert served(paths, f"from served.marts.{SPELLS} order by all") in (before, after)
+        assert served(paths, "from marts.fct_tickets order by all") in (before, after)
     publish_next(paths)
     assert not list(paths.builds.glob("*.partial"))
-    assert_serves_the_working_warehouse(paths)
+    assert_serves_the_candidate(paths)
 
 
-def test_a_file_that_may_not_grow_leaves_the_last_build_served(paths: OutputPaths) -> None:
+def be_compacted(paths: OutputPaths) -> None:
+    """Make the next build regard the candidate as grown."""
+    paths.candidate.with_suffix(".fresh").write_text("1")
+
+
+def test_a_file_size_limit_leaves_the_last_build_served(paths: OutputPaths) -> None:
     before = paths.current.readlink()
-    change(paths, f"update marts.{SPELLS} set status_key = 'next' where spell_number % 9 = 0")
+    change(paths, "update marts.fct_tickets set priority = 'next' where ticket_key % 9 = 0")
     failed = publish_apart(paths, limit=paths.published.stat().st_size // 2)
     assert "cannot be written" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert (paths.current.readlink(), list(paths.builds.glob("*.partial"))) == (before, [])
     publish_next(paths)
-    assert_serves_the_working_warehouse(paths)
+    assert_serves_the_candidate(paths)
 
 
 @pytest.fixture
-def small_disk(large: Path, tmp_path: Path) -> Iterator[OutputPaths]:
+def small_disk(published_once: Path, tmp_path: Path) -> Iterator[OutputPaths]:
     """An output folder whose builds are on a disk of 32 MB; needs the right to mount one."""
     paths = OutputPaths(tmp_path / "output")
     without_builds = shutil.ignore_patterns(paths.builds.name)
-    shutil.copytree(large, paths.root, symlinks=True, ignore=without_builds)
+    shutil.copytree(published_once, paths.root, symlinks=True, ignore=without_builds)
     paths.builds.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(paths.builds)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
@@ -75,13 +80,13 @@ def test_a_full_disk_leaves_the_last_build_served(small_disk: OutputPaths) -> No
     before = paths.current.readlink()
     room = shutil.disk_usage(paths.builds).free
     (paths.builds / ".ballast").write_bytes(bytes(room - 1_000_000))
-    change(paths, f"update marts.{SPELLS} set status_key = 'next' where spell_number % 9 = 0")
+    change(paths, "update marts.fct_tickets set priority = 'next' where ticket_key % 9 = 0")
     with pytest.raises(HelpdeskError, match="the new build cannot be written"):
         publish_next(paths)
     assert (paths.current.readlink(), list(paths.builds.glob("*.partial"))) == (before, [])
     (paths.builds / ".ballast").unlink()
     publish_next(paths)
-    assert_serves_the_working_warehouse(paths)
+    assert_serves_the_candidate(paths)
 
 
 READER = """
@@ -93,8 +98,8 @@ for _ in sys.stdin:
 
 
 def test_a_reader_keeps_the_rows_it_opened(paths: OutputPaths) -> None:
-    total = f"select sum(duration_seconds)::bigint from marts.marts.{SPELLS}"
-    ((before,),) = served(paths, total.replace("marts.marts", "served.marts"))
+    total = "select sum(seconds)::bigint from marts.fct_tickets"
+    ((before,),) = served(paths, total)
     command = [sys.executable, "-c", READER, str(paths.published), total]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -109,7 +114,7 @@ def test_a_reader_keeps_the_rows_it_opened(paths: OutputPaths) -> None:
 
         assert read() == before
         for _ in range(4):
-            change(paths, f"update marts.{SPELLS} set duration_seconds = duration_seconds + 1")
+            change(paths, "update marts.fct_tickets set seconds = seconds + 1")
             publish_next(paths)
             assert read() == before
-    assert_serves_the_working_warehouse(paths)
+    assert_serves_the_candidate(paths)

@@ -1,36 +1,61 @@
-"""A working warehouse that is changed and published, and what is served of it then."""
+"""A candidate with few marts and its manifest, without dbt, and a separate publisher process."""
 
 import json
 import subprocess
 import sys
+from typing import Any
 
 import duckdb
 
-from helpdesk.paths import OutputPaths
-from orchestration.dbt_project import mart_nodes
-from orchestration.publish import Published, publish
+from helpdesk.core.paths import OutputPaths
+from helpdesk.publish.published import Published, publish
 
-# Two marts are made so large that their rows are brought up to date, not the table written anew: one
-# with the durations that a clock moves, one with lists.
-SPELLS, LISTS = "fct_ticket_status_spells", "rpt_time_in_status"
+ROWS = 150_000
+# By mart: its columns with their types. The first two are tables, the last one is a view.
+COLUMNS = {
+    "fct_tickets": {
+        "ticket_key": "bigint",
+        "agent_key": "varchar",
+        "priority": "varchar",
+        "seconds": "bigint",
+        "tags": "bigint[]",
+    },
+    "dim_agents": {"agent_key": "varchar", "name": "varchar"},
+    "rpt_by_agent": {"agent_key": "varchar", "tickets": "bigint"},
+}
+STATEMENTS = (
+    "create schema if not exists marts",
+    """create or replace table marts.fct_tickets (
+        ticket_key bigint not null, agent_key varchar, priority varchar,
+        seconds bigint check (seconds >= 0), tags bigint[]
+    )""",
+    f"""insert into marts.fct_tickets
+    select i, 'a' || i % 50, case i % 3 when 0 then 'high' when 1 then 'low' end,
+        hash(i) % 100000, case i % 3 when 0 then [] when 1 then [i, null] end
+    from range({ROWS}) numbers(i)""",
+    """create or replace table marts.dim_agents as
+    select 'a' || i as agent_key, 'Agent ' || i as name from range(50) numbers(i)""",
+    """create or replace view marts.rpt_by_agent as
+    select agent_key, count(*) as tickets from marts.fct_tickets group by agent_key""",
+)
 
-# Publishes in a process of its own. What it does to files, Python says to the hook: it kills the
-# process at one of these events, or refuses one.
+# Publishes in a separate process. The audit hook sees the file events of Python and kills the process
+# at one of them.
 CHILD = """
 import os, resource, signal, sys
 from pathlib import Path
-from helpdesk.errors import HelpdeskError
-from helpdesk.paths import OutputPaths
-from orchestration.publish import publish
+from helpdesk.core.errors import HelpdeskError
+from helpdesk.core.paths import OutputPaths
+from helpdesk.publish.published import publish
 
-root, build_id, kill_at, refuse, limit = sys.argv[1:]
+root, build_id, kill_at, limit = sys.argv[1:]
 seen = 0
+CHANGES = ("os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink")
 
 def watch(event, args):
     global seen
-    if event == refuse:
-        raise PermissionError(event)
-    if event in ("os.chmod", "os.link", "os.mkdir", "os.rename", "os.rmdir", "os.symlink"):
+    is_opened = event == "open" and str(args[0]).startswith(root)
+    if is_opened or event.startswith("os.") and event in CHANGES:
         seen += 1
         if seen == int(kill_at):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -47,10 +72,66 @@ except HelpdeskError as error:
 """
 
 
+def write_manifest(paths: OutputPaths, columns: dict[str, dict[str, str]]) -> None:
+    nodes: dict[str, Any] = {
+        f"model.helpdesk.{mart}": {
+            "unique_id": f"model.helpdesk.{mart}",
+            "resource_type": "model",
+            "database": "helpdesk",
+            "schema": "marts",
+            "name": mart,
+            "alias": mart,
+            "fqn": ["helpdesk", "marts", "core", mart],
+            "access": "public",
+            "patch_path": None,
+            "original_file_path": f"models/marts/core/{mart}.sql",
+            "raw_code": "",
+            "constraints": [],
+            "depends_on": {"nodes": []},
+            "description": f"The grain of {mart}.",
+            "config": {
+                "group": "core",
+                "meta": {},
+                "materialized": "table",
+                "unique_key": None,
+                "contract": {"enforced": True},
+            },
+            "columns": {
+                name: {
+                    "name": name,
+                    "data_type": kind,
+                    "description": f"The {name} of {mart}.",
+                    "constraints": [],
+                    "config": {"meta": {}},
+                }
+                for name, kind in found.items()
+            },
+        }
+        for mart, found in columns.items()
+    }
+    paths.dbt_target.mkdir(parents=True, exist_ok=True)
+    paths.manifest.write_text(
+        json.dumps({"nodes": nodes, "sources": {}, "semantic_models": {}, "metrics": {}})
+    )
+
+
 def change(paths: OutputPaths, *statements: str) -> None:
-    with duckdb.connect(paths.warehouse) as work:
+    with duckdb.connect(paths.candidate) as connection:
         for statement in statements:
-            work.execute(statement)
+            connection.execute(statement)
+
+
+def refresh(paths: OutputPaths, number: int, tickets: int = 150) -> None:
+    """Delete and insert some tickets, like an incremental model."""
+    chosen = f"select hash(i * {number}) % {ROWS} from range({tickets}) numbers(i)"
+    change(
+        paths,
+        f"""create temp table changed as
+        select * replace (seconds + 1 as seconds) from marts.fct_tickets
+        where ticket_key in ({chosen})""",
+        f"delete from marts.fct_tickets where ticket_key in ({chosen})",
+        "insert into marts.fct_tickets from changed",
+    )
 
 
 def publish_next(paths: OutputPaths) -> Published:
@@ -58,71 +139,52 @@ def publish_next(paths: OutputPaths) -> Published:
 
 
 def next_id(paths: OutputPaths) -> str:
-    """An id after those of all builds, as those of later times are."""
+    """An id later than those of all builds."""
     names = [path.stem for path in paths.builds.glob("*")] if paths.builds.exists() else []
     return f"{int(max(names, default='0')) + 1:08}"
 
 
 def publish_apart(
-    paths: OutputPaths, kill_at: int = 0, refuse: str = "", limit: int = 0
+    paths: OutputPaths, kill_at: int = 0, limit: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    args = [paths.root, next_id(paths), kill_at, refuse, limit]
+    args = [paths.root, next_id(paths), kill_at, limit]
     return subprocess.run(
         [sys.executable, "-c", CHILD, *map(str, args)], capture_output=True, text=True, check=False
     )
 
 
-def assert_serves_the_working_warehouse(paths: OutputPaths) -> None:
-    """Every mart, in the file and as Parquet: columns, types, rows and comments."""
-    catalogue = json.loads((paths.root / "catalogue.json").read_text())
-    files = {model["name"]: model["parquet"]["files"] for model in catalogue["models"]}
+def served(paths: OutputPaths, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the published file, for a reader that opens only this file."""
+    with duckdb.connect(paths.published, read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def assert_serves_the_candidate(paths: OutputPaths) -> None:
+    """Every table and view: columns, types, rows and comments."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{paths.warehouse}' as work (read_only)")
+        connection.execute(f"attach '{paths.candidate}' as candidate (read_only)")
         connection.execute(f"attach '{paths.published}' as published (read_only)")
-        for database in ("work", "published"):
-            tables = connection.execute(
-                "select table_name from duckdb_tables() where database_name = ? and schema_name = 'marts'",
-                [database],
-            ).fetchall()
-            assert {name for (name,) in tables} == set(files), database
-        for name, pattern in files.items():
-            work = f"work.marts.{name}"
-            for copy in (f"published.marts.{name}", f"'{paths.root / pattern}'"):
-                assert described(connection, copy) == described(connection, work), copy
-                for one, other in ((work, copy), (copy, work)):
-                    only = f"(from {one} except all from {other})"
-                    assert connection.execute(f"from {only} limit 1").fetchall() == [], (one, other)
-        commented = connection.execute(
+        for mart in COLUMNS:
+            left, right = (f"{side}.marts.{mart}" for side in ("candidate", "published"))
+            assert described(connection, left) == described(connection, right)
+            for one, other in ((left, right), (right, left)):
+                only = f"(from {one} except all from {other})"
+                assert connection.execute(f"from {only} limit 1").fetchall() == [], (one, other)
+        comments = connection.execute(
             """select table_name, column_name, comment from duckdb_columns()
-            where database_name = 'published' union all
-            select table_name, '', comment from duckdb_tables() where database_name = 'published'"""
+            where database_name = 'published' and schema_name = 'marts'
+            union all select table_name, '', comment from duckdb_tables()
+            where database_name = 'published'
+            union all select view_name, '', comment from duckdb_views()
+            where database_name = 'published' and schema_name = 'marts'"""
         ).fetchall()
-    comments = {(table, column): comment for table, column, comment in commented}
-    for node in mart_nodes(paths.manifest):
-        for column, properties in [("", node), *node["columns"].items()]:
-            if (node["name"], column) in comments:
-                said = properties["description"].strip()
-                assert comments[node["name"], column] == said, (node["name"], column)
+    assert {(mart, column): comment for mart, column, comment in comments} == {
+        (mart, column): f"The {column} of {mart}." if column else f"The grain of {mart}."
+        for mart, columns in COLUMNS.items()
+        for column in ("", *columns)
+    }
 
 
 def described(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
     found = connection.execute(f"describe from {relation}").fetchall()
     return [(name, kind) for name, kind, *_ in found]
-
-
-def inodes(paths: OutputPaths) -> dict[str, int]:
-    folder = paths.current.resolve() / "parquet"
-    return {
-        path.relative_to(folder).as_posix(): path.stat().st_ino
-        for path in folder.rglob("*.parquet")
-    }
-
-
-def served(paths: OutputPaths, sql: str) -> list[tuple]:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{paths.published}' as served (read_only)")
-        return connection.execute(sql).fetchall()
-
-
-def written(paths: OutputPaths, before: dict[str, int]) -> set[str]:
-    return {name for name, inode in inodes(paths).items() if before.get(name) != inode}

@@ -1,1 +1,1 @@
-"""A HubSpot account on the loopback address, with the published API, for tests."""
+"""A HubSpot account with the published API on the loopback address, for tests."""

@@ -1,6 +1,6 @@
-"""An account's objects in the tables that Fivetran and Airbyte write, in a DuckDB file.
+"""An account's objects in the tables of Fivetran and Airbyte, in a DuckDB file.
 
-Fivetran's tables are those of its published schema
+Fivetran's tables follow its published schema
 (https://fivetran.com/docs/connectors/applications/hubspot/connector-schema), Airbyte's the streams of
 its HubSpot source (https://docs.airbyte.com/integrations/sources/hubspot).
 """
@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.vendors.hubspot_objects import PROPERTIES
+from helpdesk.extract.hubspot.objects import PROPERTIES
 from tests.vendors.hubspot.portal import Portal
-from tests.vendors.hubspot.shapes import Row
+from tests.vendors.hubspot.shapes import KINDS, OWN, Row
 
 Tables = dict[str, list[Row]]
 INSTANTS = ("created_at", "updated_at", "timestamp_instant", "latest_message_timestamp")
@@ -27,7 +27,11 @@ def fivetran(portal: Portal) -> Tables:
     said = [message for thread in threads for message in portal.messages(thread["id"])]
     owners = [owner for archived in (False, True) for owner in portal.owners(archived)]
     return {
-        "ticket": [_flat(one, "tickets") | {"is_deleted": one["archived"]} for one in tickets],
+        "ticket": [
+            _flat(one, "tickets")
+            | {"is_deleted": one["archived"], "portal_id": portal.details()["portalId"]}
+            for one in tickets
+        ],
         "ticket_property_history": [
             {
                 "ticket_id": int(one["id"]),
@@ -138,6 +142,7 @@ def fivetran(portal: Portal) -> Tables:
             for one in said
             for sender in one.get("senders", [])
         ],
+        **_properties(portal),
     }
 
 
@@ -171,25 +176,59 @@ def airbyte(portal: Portal) -> Tables:
 
 
 def _flat(one: Row, kind: str) -> Row:
-    flat = {f"property_{name}": one["properties"].get(name) for name in PROPERTIES[kind]}
+    """Fivetran has a column for every property of the account."""
+    flat = {f"property_{name}": one["properties"].get(name) for name in _names(one, kind)}
     return {"id": int(one["id"]), **flat}
 
 
+def _names(one: Row, kind: str) -> list[str]:
+    return [*PROPERTIES[kind], *(name for name in one["properties"] if name.startswith(OWN))]
+
+
+def _properties(portal: Portal) -> Tables:
+    listed = [
+        {"hubspot_object": thing, "_fivetran_id": f"{thing}-{one['name']}"} | one
+        for thing, kind in KINDS.items()
+        for one in portal.definitions(kind)
+    ]
+    return {
+        "property": [
+            {
+                **{n: one[n] for n in ("_fivetran_id", "hubspot_object", "name", "label", "type")},
+                "field_type": one["fieldType"],
+                "hubspot_defined": one["hubspotDefined"],
+            }
+            for one in listed
+        ],
+        "property_option": [
+            {"property_id": one["_fivetran_id"], "value": option["value"]}
+            | {"label": option["label"], "display_order": option["displayOrder"]}
+            for one in listed
+            for option in one.get("options", [])
+        ]
+        or [{"property_id": None, "value": None, "label": None, "display_order": None}],
+    }
+
+
 def _object(one: Row, kind: str) -> Row:
-    properties = {name: one["properties"].get(name) for name in PROPERTIES[kind]}
+    properties = {name: one["properties"].get(name) for name in _names(one, kind)}
     kept = {name: one[name] for name in ("id", "createdAt", "updatedAt", "archived")}
     return kept | {"properties": properties}
 
 
 def write(tables: Tables, synced: str, at: datetime, into: Path, schema: str = "hubspot") -> None:
-    """Write the tables anew, every row as synced at that time."""
+    """Write all tables, with `at` as the sync time of every row."""
     import json
 
     with duckdb.connect(str(into)) as connection:
         connection.execute(f"create schema if not exists {schema}")
         for table, rows in tables.items():
-            told = [_plain(row, json.dumps) | {synced: at} for row in rows]
-            arrow = pa.Table.from_pylist(told)
+            # Every row has every column, because the first row determines the types.
+            columns = dict.fromkeys(name for row in rows for name in row)
+            copied = [
+                dict.fromkeys(columns) | _plain(row, json.dumps) | {synced: at} for row in rows
+            ]
+            arrow = pa.Table.from_pylist(copied)
             connection.register("arrow", arrow)
             connection.execute(f"create or replace table {schema}.{table} as from arrow")
             connection.unregister("arrow")

@@ -1,9 +1,10 @@
-"""What a HubSpot account holds, made from files of the raw contract, as of any moment.
+"""The contents of a HubSpot account at any time, from files of the contract.
 
-A portal has a clock: what happened after it is not there yet, so that one desk can be fetched in
-several goes. The shapes of single objects are in `shapes.py`.
+A portal has a clock and hides later events, so that one desk can be fetched in several runs. The
+shapes of single objects are in `shapes.py`.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,27 +16,44 @@ import duckdb
 from tests.vendors.hubspot import shapes
 from tests.vendors.hubspot.shapes import Row, iso
 
-# The history of these is served; HubSpot keeps one per property, the newest change first.
+# Properties with a history, the newest change first.
 PROPERTIES = {
     "status": "hs_pipeline_stage",
     "agent": "hubspot_owner_id",
     "team": "hubspot_team_id",
     "priority": "hs_ticket_priority",
+    "first_response_due_at": "hs_time_to_first_response_sla_at",
+    "first_response_sla_status": "hs_time_to_first_response_sla_status",
+    "next_response_due_at": "hs_time_to_next_response_sla_at",
+    "next_response_sla_status": "hs_time_to_next_response_sla_status",
+    "time_to_close_due_at": "hs_time_to_close_sla_at",
+    "time_to_close_sla_status": "hs_time_to_close_sla_status",
 }
 PRIMARY_COMPANY, ANY_COMPANY, TICKET_CONTACT, CALL_TICKET = 26, 339, 16, 220
 
 
 @dataclass
 class Portal:
-    """`tables`: the contract's rows by table. `merged`: whether merges of by the clock are done."""
+    """`tables`: the contract's rows by table. `merged`: whether merges before the clock are done."""
 
     tables: dict[str, list[Row]]
     clock: datetime
     merged: bool = False
-    # How many companies, and contacts, share an instant of their last change.
+    # The number of companies, and of contacts, with the same time of their last change.
     at_once: int = 3
-    # What a test sets beyond the files: properties by ticket, with the instant of the change.
+    # Additional properties by ticket, with the time of the change.
     edits: dict[str, Row] = field(default_factory=dict)
+    # Deleted objects by kind and id, and links by the two kinds and the id.
+    removed: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    links: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    # Whether the account has users' records, and whether their availability has a history.
+    has_users: bool = True
+    has_availability_history: bool = True
+    ui_domain: str = "app-eu1.hubspot.com"
+    # Custom objects by type. `links` has their associations.
+    custom: dict[str, list[Row]] = field(default_factory=dict)
+    own_definitions: dict[str, list[Row]] = field(default_factory=dict)
+    _availability: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     _history: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     _messages: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     _applied: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -52,6 +70,8 @@ class Portal:
         ):
             for row in tables[name]:
                 index[row["ticket_id"]].append(row)
+        for row in tables.get("agent_availability", []):
+            portal._availability[row["agent_id"]].append(row)
         for row in tables["deletions"]:
             portal._deleted[row["key"]] = row["deleted_at"]
         for row in tables["tickets"]:
@@ -60,9 +80,28 @@ class Portal:
         return portal
 
     def objects(self, kind: str) -> list[Row]:
-        """The objects of a CRM object type, archived ones too."""
-        made: list[Row] = getattr(self, f"_{kind}")()
+        """The objects of a CRM object type, including archived ones."""
+        made: list[Row] = self.custom[kind] if kind in self.custom else getattr(self, f"_{kind}")()
+        for one in made:
+            at = self.removed.get(kind, {}).get(one["id"])
+            if at and at <= self.clock:
+                one |= {"archived": True, "archivedAt": iso(at)}
         return made
+
+    def state(self) -> str:
+        """The inputs of the objects."""
+        parts = (self.clock, self.merged, self.edits, self.removed, self.has_users)
+        return repr((*parts, self.has_availability_history, self.custom))
+
+    def definitions(self, kind: str) -> list[Row]:
+        """The properties of an object type: one of HubSpot's, and the own ones."""
+        defined = {"name": "createdate", "label": "Create date", "type": "datetime"}
+        own = [
+            shapes.definition(row)
+            for row in self.tables.get("ticket_fields", [])
+            if shapes.KINDS[row["object"]] == kind
+        ] + self.own_definitions.get(kind, [])
+        return [defined | {"fieldType": "date", "hubspotDefined": True}, *own]
 
     def _tickets(self) -> list[Row]:
         there = [row for row in self.tables["tickets"] if row["created_at"] <= self.clock]
@@ -101,9 +140,10 @@ class Portal:
             "hs_outbound_ticket": "true" if row["is_outbound"] else None,
             "hs_merged_object_ids": ";".join(merges) or None,
             "closed_date": iso(closed) if closed and closed <= self.clock else None,
+            **_own(row),
             **values,
         }
-        # An empty value is null in an object, and an empty text in its history.
+        # An empty value is null in an object, and empty text in its history.
         properties = {name: value or None for name, value in properties.items()}
         modified = max(changed)
         if merges:
@@ -127,7 +167,12 @@ class Portal:
 
     def _ticket_history(self, row: Row) -> dict[str, list[Row]]:
         changes = [
-            (PROPERTIES[change["field"]], change["changed_at"], change["value"])
+            # An own field has the name that HubSpot gives it.
+            (
+                PROPERTIES.get(change["field"], change["field"]),
+                change["changed_at"],
+                change["value"],
+            )
             for change in sorted(
                 self._history[row["ticket_id"]], key=lambda c: (c["changed_at"], c["seq"])
             )
@@ -153,7 +198,13 @@ class Portal:
                 yield datetime.fromisoformat(change["timestamp"]), change
 
     def associations(self, start: str, end: str) -> dict[str, list[Row]]:
-        """By id of the first type: what it is associated with, as the v4 batch read tells it."""
+        """The associations by id of the first type, as in the response of the v4 batch read."""
+        if {start, end} & self.custom.keys():
+            return {
+                one: [{"toObjectId": int(key), "associationTypes": []} for key in ends]
+                for (of, to, one), ends in self.links.items()
+                if (of, to) == (start, end)
+            }
         column = {"companies": "company_id", "contacts": "contact_id", "tickets": "ticket_id"}[end]
         key = {"tickets": "ticket_id", "calls": "call_id"}[start]
         types = {
@@ -161,23 +212,48 @@ class Portal:
             "contacts": [(TICKET_CONTACT, None)],
             "tickets": [(CALL_TICKET, None)],
         }[end]
+        linked = {row[key]: [row[column]] for row in self.tables[start] if row[column]}
+        for (of, to, one), ends in self.links.items():
+            if (of, to) == (start, end):
+                linked[one] = ends
         return {
-            row[key]: [
+            one: [
                 {
-                    "toObjectId": int(row[column]),
+                    "toObjectId": int(number),
                     "associationTypes": [
-                        {"category": "HUBSPOT_DEFINED", "typeId": number, "label": label}
-                        for number, label in types
+                        {"category": "HUBSPOT_DEFINED", "typeId": kind, "label": label}
+                        for kind, label in types
                     ],
                 }
+                for number in ends
             ]
-            for row in self.tables[start]
-            if row[column]
+            for one, ends in linked.items()
+            if ends
         }
+
+    def _users(self) -> list[Row]:
+        agents = self.tables["agents"] if self.has_users else []
+        return [
+            shapes.user(
+                row,
+                [
+                    one
+                    for one in self._availability[row["agent_id"]]
+                    if one["started_at"] <= self.clock
+                ],
+                self.clock,
+                self.has_availability_history,
+            )
+            for row in agents
+        ]
 
     def _companies(self) -> list[Row]:
         return [
-            self._static(number, row["company_id"], {"name": row["name"], "domain": row["domain"]})
+            self._static(
+                number,
+                row["company_id"],
+                {"name": row["name"], "domain": row["domain"], **_own(row)},
+            )
             for number, row in enumerate(self.tables["companies"])
         ]
 
@@ -188,14 +264,16 @@ class Portal:
             names = {"firstname": first, "lastname": last, "email": row["email"]}
             company = {"associatedcompanyid": row["company_id"]}
             made.append(
-                self._static(number, row["contact_id"], names | company, "lastmodifieddate")
+                self._static(
+                    number, row["contact_id"], names | company | _own(row), "lastmodifieddate"
+                )
             )
         return made
 
     def _static(
         self, number: int, key: str, properties: Row, modified: str = "hs_lastmodifieddate"
     ) -> Row:
-        """An object from before the desk's year, each modified at an instant of its own."""
+        """An object from before the simulated year, each with a different time of modification."""
         at = iso(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number // self.at_once))
         return shapes.crm_object(key, properties | {modified: at, "createdate": at}, at)
 
@@ -248,7 +326,26 @@ class Portal:
         return [owner for owner in made if owner["archived"] == archived]
 
     def teams(self) -> list[Row]:
-        return [{"id": row["team_id"], "name": row["name"]} for row in self.tables["teams"]]
+        there = {row["team_id"] for row in self.tables["teams"]} - self.removed.get(
+            "teams", {}
+        ).keys()
+        return [
+            {"id": row["team_id"], "name": row["name"]}
+            for row in self.tables["teams"]
+            if row["team_id"] in there
+        ]
+
+    def details(self) -> Row:
+        return {
+            "portalId": 4242,
+            "accountType": "STANDARD",
+            "timeZone": "Europe/Oslo",
+            "companyCurrency": "NOK",
+            "utcOffset": "+02:00",
+            "utcOffsetMilliseconds": 7_200_000,
+            "uiDomain": self.ui_domain,
+            "dataHostingLocation": "eu1",
+        }
 
     def channels(self) -> list[Row]:
         return [{"id": row["channel_id"], "name": row["name"]} for row in self.tables["channels"]]
@@ -259,6 +356,11 @@ class Portal:
             | {"active": True, "archived": False, "authorized": True, "inboxId": "1"}
             for row in self.tables["channel_accounts"]
         ]
+
+
+def _own(row: Row) -> Row:
+    own: Row = json.loads(row.get("own_fields") or "{}")
+    return own
 
 
 def _rows(path: Path) -> list[Row]:

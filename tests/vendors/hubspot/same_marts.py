@@ -1,4 +1,4 @@
-"""The marts of a warehouse as if they had come from another source, to be compared row for row."""
+"""Copies marts with another source name, to compare them row by row."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import duckdb
 
-# A key is the source's name and the native id.
+# A key consists of the source's name and the native id.
 KEY = "_key"
 
 
 def as_from(
     source: str, other: str, database: Path, into: Path, without: Mapping[str, tuple[str, ...]]
 ) -> Path:
-    """Copy the marts, the source's name given as the other's. `without`: columns left out."""
+    """Copy the marts with the source's name replaced. `without`: columns to leave out."""
     with _copying(database, into) as (connection, marts):
         for mart, columns in marts.items():
-            told = ", ".join(
+            columns = ", ".join(
                 f"""regexp_replace("{name}", '^{source}(:|$)', '{other}\\1') as "{name}" """
                 if kind == "VARCHAR"
                 else f'"{name}"'
@@ -24,13 +24,13 @@ def as_from(
                 if name not in without.get(mart, ())
             )
             connection.execute(
-                f"create table marts.{mart} as select {told} from source.marts.{mart}"
+                f"create table marts.{mart} as select {columns} from source.marts.{mart}"
             )
     return into
 
 
 def rows_of(source: str, database: Path, into: Path) -> Path:
-    """Copy the marts' rows of one source: those that say so, or that have a key of it."""
+    """Copy the rows of one source, by its name or its keys."""
     with _copying(database, into) as (connection, marts):
         for mart, columns in marts.items():
             keys = [name for name in columns if name.endswith(KEY)]

@@ -1,7 +1,7 @@
-"""The API of a HubSpot account on the loopback address, with its limits and its faults.
+"""The API of a HubSpot account on the loopback address, with its limits and errors.
 
-It pages, sorts, filters and refuses as the published API does; README.md here says what it is
-made after. Every request is logged, so that a test can tell what was asked for and how often.
+It pages, sorts, filters and rejects like the published API; README.md lists the sources. Every
+request is logged, so that tests can check the requests and their number.
 """
 
 import json
@@ -22,6 +22,7 @@ TOKEN = "pat-of-the-test"
 MOST_RESULTS = 10_000  # of one search
 SEARCH_PAGE, LIST_PAGE, THREAD_PAGE = 200, 100, 500
 BATCH, BATCH_WITH_HISTORY = 100, 50
+LONGEST_ADDRESS = 8_000
 
 Answer = tuple[int, Row, dict[str, str]]
 
@@ -36,7 +37,7 @@ class Request:
 
 
 class Refusal(Exception):
-    """An answer that is an error."""
+    """An error response."""
 
     def __init__(self, status: int, category: str, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -55,26 +56,28 @@ def broken() -> Refusal:
 
 @dataclass
 class Account:
-    """A portal and how its API behaves. `faults`: refusals by the number of the request, from 1."""
+    """A portal and its API's behaviour. `faults`: errors by number of the request, from 1."""
 
     portal: Portal
     token: str = TOKEN
     faults: dict[int, Refusal] = field(default_factory=dict)
     missing_scopes: tuple[str, ...] = ()
-    # Called before the request of each number is answered: the desk goes on while it is fetched.
+    # Called before the response to the request with this number, to change the desk meanwhile.
     before: dict[int, Callable[[Portal], None]] = field(default_factory=dict)
-    # Fields that no specification names, added to every object.
+    # Fields outside the specification that are added to every object.
     novelties: Row = field(default_factory=dict)
     log: list[Request] = field(default_factory=list)
     count: int = 0
     _made: dict[object, list[Row]] = field(default_factory=dict)
 
     def asked(self, part: str) -> list[Request]:
-        """The requests whose path holds `part`."""
+        """The requests with `part` in their path."""
         return [request for request in self.log if part in request.path]
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Row, auth: str) -> Answer:
         self.count += 1
+        if len(path) + sum(map(len, query.values())) > LONGEST_ADDRESS:
+            return 414, {"status": "error", "message": "URI Too Long"}, {}
         if change := self.before.get(self.count):
             change(self.portal)
         try:
@@ -92,14 +95,20 @@ class Account:
 
     def _check_scopes(self, path: str) -> None:
         for scope in self.missing_scopes:
-            if scope.split(".")[-2] in path:
+            of, kind = scope.split(".")[-3:-1]
+            # Property definitions have a separate scope.
+            if kind in path and (of == "schemas") == ("/properties/" in path):
                 text = "This app hasn't been granted all required scopes to make this call."
                 raise Refusal(403, "MISSING_SCOPES", f"{text} Required: {scope}")
 
     def _route(self, method: str, path: str, query: dict[str, str], body: Row) -> Row:
         routes: list[tuple[str, Callable[..., Row]]] = [
             (r"POST /crm/v3/objects/(\w+)/search", lambda kind: self._search(kind, body)),
-            (r"POST /crm/v3/objects/(\w+)/batch/read", lambda kind: self._batch(kind, body)),
+            (r"POST /crm/v3/objects/(\w+)/batch/read", lambda kind: self._batch(kind, body, query)),
+            (
+                r"GET /crm/v3/properties/(\w+)",
+                lambda kind: {"results": self.portal.definitions(kind)},
+            ),
             (r"GET /crm/v3/objects/(\w+)", lambda kind: self._list(kind, query)),
             (
                 r"POST /crm/v4/associations/(\w+)/(\w+)/batch/read",
@@ -107,6 +116,7 @@ class Account:
             ),
             (r"GET /crm/v3/pipelines/tickets", lambda: {"results": self.portal.pipelines()}),
             (r"GET /crm/v3/owners/?", lambda: self._owners(query)),
+            (r"GET /account-info/v3/details", self.portal.details),
             (r"GET /settings/v3/users/teams", lambda: {"results": self.portal.teams()}),
             (r"GET /conversations/v3/conversations/channels", self._whole(self.portal.channels)),
             (
@@ -127,7 +137,7 @@ class Account:
 
     def _objects(self, kind: str) -> list[Row]:
         portal = self.portal
-        state = (kind, portal.clock, portal.merged, repr(portal.edits))
+        state = (kind, portal.state())
         if state not in self._made:
             made = portal.threads() if kind == "threads" else portal.objects(kind)
             self._made[state] = [one | self.novelties for one in made]
@@ -153,7 +163,7 @@ class Account:
             answer["paging"] = {"next": {"after": str(after + limit)}}
         return answer
 
-    def _batch(self, kind: str, body: Row) -> Row:
+    def _batch(self, kind: str, body: Row, query: dict[str, str]) -> Row:
         history = body.get("propertiesWithHistory", [])
         if len(body["inputs"]) > (BATCH_WITH_HISTORY if history else BATCH):
             raise Refusal(400, "VALIDATION_ERROR", f"{len(body['inputs'])} inputs are too many")
@@ -161,7 +171,7 @@ class Account:
         found = [
             _asked_for(one, body["properties"], history)
             for one in self._objects(kind)
-            if one["id"] in wanted and not one["archived"]
+            if one["id"] in wanted and one["archived"] == (query.get("archived") == "true")
         ]
         return {"status": "COMPLETE", "results": found}
 
@@ -169,7 +179,7 @@ class Account:
         archived = query.get("archived") == "true"
         history = query.get("propertiesWithHistory", "")
         found = [
-            _asked_for(one, query["properties"].split(","), history.split(","))
+            _asked_for(one, query.get("properties", "").split(","), history.split(","))
             for one in self._objects(kind)
             if one["archived"] == archived
         ]
@@ -218,7 +228,7 @@ class Account:
 
 
 def _asked_for(one: Row, properties: list[str], history: list[str]) -> Row:
-    """Only the properties that were asked for, each of them null where it has no value."""
+    """Only the requested properties, with null for missing values."""
     values = {name: one["properties"].get(name) for name in properties}
     made = {**one, "properties": values}
     kept = made.pop("propertiesWithHistory", {})
@@ -230,6 +240,10 @@ def _asked_for(one: Row, properties: list[str], history: list[str]) -> Row:
 def _meets(one: Row, filters: list[Row]) -> bool:
     for condition in filters:
         value = one["properties"].get(condition["propertyName"])
+        if condition["operator"] == "NOT_HAS_PROPERTY":
+            if value is not None:
+                return False
+            continue
         if value is None:
             return False
         left, right = _sortable(value), _sortable(condition["value"])
@@ -240,7 +254,7 @@ def _meets(one: Row, filters: list[Row]) -> bool:
 
 
 def _sortable(value: Any) -> tuple[int, float]:
-    """Times by the millisecond, also where they are told as such, and ids by their number."""
+    """A time in milliseconds, from either format, or the number of an id."""
     if value is None:
         return (0, 0)
     if str(value).isdigit():
@@ -260,11 +274,11 @@ def _page(rows: list[Row], query: dict[str, str], most: int) -> Row:
 
 @contextmanager
 def serving(account: Account) -> Iterator[str]:
-    """Serve the account until the block ends; gives its address."""
+    """Serve the account until the block ends; yields its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # An answer goes out in one piece, or the client waits for its second one.
+        # A response is sent in one piece, else the client waits for the second one.
         wbufsize = -1
         disable_nagle_algorithm = True
 
@@ -290,7 +304,7 @@ def serving(account: Account) -> Iterator[str]:
         do_GET = do_POST = _handle
 
         def log_message(self, format: str, *args: Any) -> None:
-            """The account has its own log."""
+            """No output: the account has its own log."""
 
     lock = threading.Lock()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,15 +1,16 @@
-"""The shapes of what a HubSpot account holds, each made of rows of the raw contract.
+"""The objects of a HubSpot account, built from rows of the contract.
 
-They are those of HubSpot's published specification (see README.md here), whatever the moment: what
-is there yet, `portal.py` knows.
+They follow HubSpot's published specification (see README.md). `portal.py` decides which of them
+exist at a given time.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 Row = dict[str, Any]
 
-# HubSpot's users are not its owners: an agent's messages name the user.
+# HubSpot has users and owners: an agent's messages refer to the user.
 FIRST_USER = 5_000_000
 MESSAGE_TYPES = {"message": "MESSAGE", "comment": "COMMENT", "welcome_message": "WELCOME_MESSAGE"}
 ACTORS = {"agent": "A", "customer": "V", "bot": "B", "integration": "I", "system": "S"}
@@ -26,6 +27,32 @@ def user_id(agent: str) -> str:
 def crm_object(key: str, properties: Row, at: str) -> Row:
     numbered = properties | {"hs_object_id": key}
     return {"id": key, "properties": numbered, "createdAt": at, "updatedAt": at, "archived": False}
+
+
+# The prefix of names of custom properties.
+OWN = "acme_"
+KINDS = {"ticket": "tickets", "company": "companies", "contact": "contacts"}
+# `type` and `fieldType` of a property, by the contract's type.
+PROPERTY_TYPES = {
+    "text": ("string", "text"),
+    "number": ("number", "number"),
+    "boolean": ("bool", "booleancheckbox"),
+    "date": ("date", "date"),
+    "datetime": ("datetime", "date"),
+    "option": ("enumeration", "select"),
+    "options": ("enumeration", "checkbox"),
+}
+
+
+def definition(row: Row) -> Row:
+    """A custom property, from a row of ticket_fields."""
+    kind, field_type = PROPERTY_TYPES[row["type"]]
+    options = [
+        {"value": value, "label": label, "displayOrder": place, "hidden": False}
+        for place, (value, label) in enumerate(json.loads(row["options"] or "{}").items())
+    ]
+    made = {"name": row["field_id"], "label": row["label"], "type": kind, "fieldType": field_type}
+    return made | {"options": options, "hubspotDefined": False, "groupName": "own"}
 
 
 def call(row: Row) -> Row:
@@ -58,7 +85,7 @@ def feedback_submission(row: Row, survey: Row) -> Row:
 
 
 def thread(ticket: Row, said: list[Row], spam: bool) -> Row:
-    """The conversation of a ticket in which these messages were said."""
+    """The conversation of a ticket with these messages."""
     return {
         "id": said[0]["thread_id"],
         "createdAt": iso(said[0]["sent_at"]),
@@ -101,7 +128,7 @@ def message(row: Row) -> Row:
 
 
 def assignments(thread: str, said: list[Row]) -> list[Row]:
-    """A thread tells more than messages: who was assigned, when it was closed."""
+    """The entries of a thread that are not messages, such as assignments and closes."""
     at = said[-1]["sent_at"]
     common = {"conversationsThreadId": thread, "createdAt": iso(at), "archived": False}
     return [
@@ -136,3 +163,32 @@ def owner(row: Row, teams: list[Row]) -> Row:
     number = int(user_id(row["agent_id"]))
     made |= {"userId": number if row["is_active"] else None}
     return made | {"userIdIncludingInactive": number, "teams": teams}
+
+
+CAPACITY = "help_desk_capacity"
+
+
+def user(agent: Row, intervals: list[Row], clock: datetime, has_history: bool) -> Row:
+    """A user's record. Its id differs from that of the user in messages and from the owner's."""
+    history: list[Row] = []
+
+    def seen(at: datetime, value: str) -> None:
+        changed = {"value": value, "timestamp": iso(at), "sourceType": "AVAILABILITY_STATUS"}
+        history.insert(0, changed)
+
+    for interval, following in zip(intervals, [*intervals[1:], None], strict=True):
+        seen(interval["started_at"], interval["status"])
+        ended = interval["ended_at"]
+        if ended and ended <= clock and not (following and following["started_at"] == ended):
+            seen(ended, "")
+    properties = {
+        "hs_internal_user_id": user_id(agent["agent_id"]),
+        "hs_availability_status": (history[0]["value"] if history else None) or None,
+        "hs_out_of_office_hours": None,
+        "hs_working_hours": '[{"days":"MONDAY_TO_FRIDAY","startMinute":480,"endMinute":960}]',
+        "hs_standard_time_zone": "Europe/Oslo",
+        CAPACITY: None if agent["capacity"] is None else str(agent["capacity"]),
+    }
+    made = crm_object(f"9{agent['agent_id']}", properties, iso(datetime(2025, 1, 1, tzinfo=UTC)))
+    kept = {"hs_availability_status": history} if has_history and history else {}
+    return made | {"propertiesWithHistory": kept}

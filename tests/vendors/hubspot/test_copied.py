@@ -1,4 +1,4 @@
-"""Tables that another tool has copied land as what the API tells."""
+"""Tables that another tool has synced become the same rows as those of the API."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.vendors.copied import copy_tables
+from helpdesk.extract.copied import copy_tables
 from tests.conftest import run_helpdesk
 from tests.vendors.hubspot import copies
 from tests.vendors.hubspot.fetching import fetching, landed, simulated_account
@@ -18,7 +18,7 @@ from tests.vendors.postgres import postgres_with
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
 SYNCED = {"fivetran": "_fivetran_synced", "airbyte": "_airbyte_extracted_at"}
-# What a layout does not have: Airbyte no conversations and no teams' list.
+# Streams that a layout lacks: Airbyte has no conversations and no list of teams.
 STREAMS = {
     "fivetran": [
         *("tickets", "threads", "messages", "owners", "teams", "pipelines", "channels"),
@@ -64,7 +64,7 @@ def read(row: Row, name: str) -> Any:
 
 
 @pytest.mark.parametrize("tool", [*SYNCED])
-def test_the_copied_objects_are_those_of_the_api(
+def test_the_copied_objects_equal_those_of_the_api(
     portal: Portal, fetched: Path, tmp_path: Path, tool: str
 ) -> None:
     land(tool, copied(portal, tool, tmp_path), tmp_path / "landing")
@@ -73,11 +73,11 @@ def test_the_copied_objects_are_those_of_the_api(
         api = {row["id"]: row for row in landed(fetched, stream)}
         assert there.keys() == api.keys(), stream
         for key, row in api.items():
-            assert told(stream, there[key]) == told(stream, row), (stream, key)
+            assert content(stream, there[key]) == content(stream, row), (stream, key)
 
 
-def told(stream: str, row: Row) -> Row:
-    """What staging reads of an object, times as instants."""
+def content(stream: str, row: Row) -> Row:
+    """The values of an object that staging reads, with times as instants."""
     kept: dict[str, Any] = {"archived": str(row.get("archived") or "false").lower()}
     if "properties" in row:
         kept["properties"] = {k: v for k, v in read(row, "properties").items() if v is not None}
@@ -106,7 +106,7 @@ def told(stream: str, row: Row) -> Row:
     return kept
 
 
-def test_fivetran_tells_the_history(portal: Portal, fetched: Path, tmp_path: Path) -> None:
+def test_fivetran_has_the_history(portal: Portal, fetched: Path, tmp_path: Path) -> None:
     land("fivetran", copied(portal, "fivetran", tmp_path), tmp_path / "landing")
 
     def changes(landing: Path) -> set[tuple]:
@@ -120,7 +120,7 @@ def test_fivetran_tells_the_history(portal: Portal, fetched: Path, tmp_path: Pat
     assert changes(tmp_path / "landing") == changes(fetched) != set()
 
 
-def test_a_link_that_changed_tells_its_ticket_anew(portal: Portal, tmp_path: Path) -> None:
+def test_a_changed_link_fetches_its_ticket_again(portal: Portal, tmp_path: Path) -> None:
     landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
     land("fivetran", database, landing)
     with duckdb.connect(str(database)) as connection:
@@ -136,7 +136,7 @@ def test_a_link_that_changed_tells_its_ticket_anew(portal: Portal, tmp_path: Pat
     assert read(landed(landing, "tickets")[-1], "associations")["companies"][0]["toObjectId"] == "1"
 
 
-def test_parquet_files_are_read_as_well(portal: Portal, tmp_path: Path) -> None:
+def test_parquet_files_are_read_too(portal: Portal, tmp_path: Path) -> None:
     database = copied(portal, "fivetran", tmp_path)
     folder = tmp_path / "parquet"
     with duckdb.connect(str(database)) as connection:
@@ -148,14 +148,14 @@ def test_parquet_files_are_read_as_well(portal: Portal, tmp_path: Path) -> None:
         *("ingest", "hubspot", "--landing", tmp_path / "by_parquet"),
         *("--from", f"parquet:{folder}", "--layout", "fivetran"),
     )
-    assert "landed" in done.stdout
+    assert "fetched" in done.stdout
     land("fivetran", database, tmp_path / "by_duckdb")
     for stream in STREAMS["fivetran"]:
         left, right = (landed(tmp_path / name, stream) for name in ("by_parquet", "by_duckdb"))
         assert left == right != [], stream
 
 
-def test_a_database_gives_what_a_file_gives(
+def test_a_database_gives_the_rows_of_a_file(
     portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = copied(portal, "fivetran", tmp_path)
@@ -171,3 +171,115 @@ def test_a_database_gives_what_a_file_gives(
     for stream in STREAMS["fivetran"]:
         left, right = (landed(tmp_path / name, stream) for name in ("file", "base"))
         assert left == right != [], stream
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "stream"),
+    [
+        ("engagement_call", "engagement_id", "calls"),
+        ("company", "id", "companies"),
+        ("contact", "id", "contacts"),
+        ("team", "id", "teams"),
+        ("owner", "owner_id", "owners"),
+        ("ticket", "id", "tickets"),
+        ("feedback_submission", "id", "feedback_submissions"),
+    ],
+)
+def test_rows_that_fivetran_marks_as_deleted_are_deleted_and_restored(
+    portal: Portal, tmp_path: Path, table: str, key: str, stream: str
+) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            f"alter table hubspot.{table} add column if not exists _fivetran_deleted boolean"
+        )
+        connection.execute(f"update hubspot.{table} set _fivetran_deleted = false")
+        found = connection.execute(f"select min({key}) from hubspot.{table}").fetchone()
+    assert found
+    land("fivetran", database, landing)
+    for number, is_deleted in enumerate((True, False), start=1):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(
+                f"update hubspot.{table} set _fivetran_deleted = ?, _fivetran_synced = ? where {key} = ?",
+                [is_deleted, AT + timedelta(hours=number), found[0]],
+            )
+        land("fivetran", database, landing)
+        last = [row for row in landed(landing, stream) if row["id"] == str(found[0])][-1]
+        assert last["archived"] == str(is_deleted).lower()
+
+
+def test_a_deleted_link_is_removed_and_a_deleted_stage_keeps_its_name(
+    portal: Portal, tmp_path: Path
+) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
+    deleted = {
+        "owner_team": "owner_id = (select min(owner_id) from hubspot.owner_team)",
+        "ticket_company": "ticket_id = (select min(ticket_id) from hubspot.ticket_company)",
+        "ticket_engagement": "engagement_id = (select min(engagement_id) from hubspot.ticket_engagement)",
+        "ticket_pipeline_stage": "stage_id = (select min(stage_id) from hubspot.ticket_pipeline_stage)",
+    }
+    with duckdb.connect(str(database)) as connection:
+        for table in deleted:
+            connection.execute(f"alter table hubspot.{table} add column _fivetran_deleted boolean")
+    land("fivetran", database, landing)
+    with duckdb.connect(str(database)) as connection:
+        for table, condition in deleted.items():
+            connection.execute(
+                f"update hubspot.{table} set _fivetran_deleted = true, _fivetran_synced = ?"
+                f" where {condition}",
+                [AT + timedelta(hours=1)],
+            )
+    stages = {one["id"] for row in landed(landing, "pipelines") for one in read(row, "stages")}
+    assert land("fivetran", database, landing).keys() == {"owners", "tickets", "calls", "pipelines"}
+    assert read(landed(landing, "owners")[-1], "teams") == []
+    assert not read(landed(landing, "tickets")[-1], "associations")["companies"]
+    assert not read(landed(landing, "calls")[-1], "associations")["tickets"]
+    newest = {row["id"]: read(row, "stages") for row in landed(landing, "pipelines")}
+    assert {one["id"] for listed in newest.values() for one in listed} == stages
+
+
+def test_the_portal_is_known_from_fivetran_s_tickets_once(portal: Portal, tmp_path: Path) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "fivetran", tmp_path)
+    land("fivetran", database, landing)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update hubspot.ticket set _fivetran_synced = ?", [AT + timedelta(hours=1)]
+        )
+    land("fivetran", database, landing)
+    assert [row["portalId"] for row in landed(landing, "account")] == ["4242"]
+
+
+def test_the_last_copy_of_an_append_sync_counts(portal: Portal, tmp_path: Path) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "airbyte", tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        later = f"timestamptz '{(AT + timedelta(hours=1)).isoformat()}'"
+        connection.execute(
+            f"""insert into hubspot.tickets
+            select * replace ('["99"]' as companies, {later} as _airbyte_extracted_at)
+            from hubspot.tickets where id = (select min(id) from hubspot.tickets)"""
+        )
+        # An owner who has left is in both lists of owners.
+        connection.execute(
+            f"""insert into hubspot.owners_archived
+            select * replace ({later} as _airbyte_extracted_at)
+            from hubspot.owners where id = (select min(id) from hubspot.owners)"""
+        )
+    land("airbyte", database, landing)
+    first = min(landed(landing, "tickets"), key=lambda row: row["id"])
+    assert [row["id"] for row in landed(landing, "tickets")].count(first["id"]) == 1
+    assert read(first, "associations")["companies"] == [{"toObjectId": "99"}]
+    owners = [
+        row
+        for row in landed(landing, "owners")
+        if row["id"] == min(o["id"] for o in portal.owners(False))
+    ]
+    assert [row["archived"] for row in owners] == ["true"]
+
+
+def test_ids_that_airbyte_stores_as_floats_are_integers(portal: Portal, tmp_path: Path) -> None:
+    landing, database = tmp_path / "landing", copied(portal, "airbyte", tmp_path)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table hubspot.tickets alter id type double")
+    land("airbyte", database, landing)
+    ids = {row["id"] for row in landed(landing, "tickets")}
+    assert ids == {one["id"] for one in portal.objects("tickets")}

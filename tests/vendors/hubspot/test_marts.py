@@ -1,4 +1,4 @@
-"""The simulated desk through HubSpot's API gives the marts that its files give."""
+"""The simulated desk gives the same marts through HubSpot's API and from its files."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,10 +8,9 @@ from shutil import copytree
 import duckdb
 import pytest
 
-from helpdesk.settings import HubSpotDesk, Settings
-from orchestration.compare import compare_marts
-from orchestration.refresh import Refresh
-from tests.refresh.warehouse import Warehouse
+from helpdesk.core.settings import HubSpotDesk, Settings
+from helpdesk.publish.compare import compare_marts
+from tests.vendors.built import build_marts
 from tests.vendors.hubspot.expressible import write_expressible
 from tests.vendors.hubspot.fetching import EARLIER, UNTIL, fetching, simulated_account
 from tests.vendors.hubspot.same_marts import as_from, rows_of
@@ -22,7 +21,7 @@ SETTINGS = Settings(
     hubspot=HubSpotDesk(on_hold_stages=("On hold",), pipeline_schedules={"1": "901", "2": "902"})
 )
 TICKETS = 400
-# What is read twice, as changed objects are, is a duplicate; a file holds every row once.
+# Objects that are read twice, such as changed ones, are duplicates; a file has every row once.
 COUNTED = {
     "reconciliation": ("rows_read", "rows_duplicate", "rows_superseded"),
     "data_quality": ("rows_checked", "share_failing"),
@@ -31,23 +30,19 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Desks:
-    """Marts of one desk: from its files, fetched in two goes and refreshed, fetched and built whole,
-    and of files and API in one warehouse."""
+    """The marts of one desk: from its files, fetched in two runs and refreshed, fetched and built
+    completely, and from files and API in one warehouse."""
 
     files: Path
     refreshed: Path
     whole: Path
     both: Path
-    refresh: Refresh
+    lines: list[str]
 
 
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Desks:
     folder = tmp_path_factory.mktemp("desks")
-    warehouses = {
-        name: Warehouse(folder / name / "desk.duckdb", folder / "target", SETTINGS)
-        for name in ("files", "refreshed", "whole", "both")
-    }
     account = simulated_account(folder / "simulated", TICKETS, EARLIER)
     files, api, both = folder / "landing", folder / "api", folder / "landing_of_both"
     write_expressible(folder / "simulated", files, api)
@@ -57,18 +52,20 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Desks:
             for account.portal.merged in (False, True):
                 fetcher.fetch(api)
             if clock == EARLIER:
-                warehouses["refreshed"].refresh(api, EARLIER)
+                build_marts(api, folder / "refreshed", EARLIER, SETTINGS)
     copytree(files, both)
     copytree(api / "hubspot", both / "hubspot")
-    decided = warehouses["refreshed"].refresh(api, UNTIL)
-    for name, landing in (("whole", api), ("files", files), ("both", both)):
-        warehouses[name].refresh(landing, UNTIL)
-    paths = {name: warehouse.database for name, warehouse in warehouses.items()}
-    return Desks(**paths, refresh=decided)
+    landings = {"refreshed": api, "whole": api, "files": files, "both": both}
+    built = {
+        name: build_marts(landing, folder / name, UNTIL, SETTINGS)
+        for name, landing in landings.items()
+    }
+    marts = {name: candidate for name, (candidate, _) in built.items()}
+    return Desks(**marts, lines=built["refreshed"][1])
 
 
-def test_a_refresh_after_more_was_fetched_gives_what_a_full_build_gives(desks: Desks) -> None:
-    assert desks.refresh.previous_as_of == EARLIER, desks.refresh.reasons
+def test_a_refresh_after_a_second_fetch_equals_a_full_build(desks: Desks) -> None:
+    assert f"running dbt on what changed since {EARLIER.isoformat()}" in desks.lines
     assert compare_marts(desks.whole, desks.refreshed) == []
 
 
@@ -87,7 +84,9 @@ def test_the_comparison_can_fail(desks: Desks, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["generic", "hubspot"])
-def test_two_sources_in_one_warehouse_keep_apart(desks: Desks, tmp_path: Path, source: str) -> None:
+def test_two_sources_in_one_warehouse_are_separate(
+    desks: Desks, tmp_path: Path, source: str
+) -> None:
     alone = {"generic": desks.files, "hubspot": desks.whole}[source]
     left = rows_of(source, alone, tmp_path / "alone.duckdb")
     right = rows_of(source, desks.both, tmp_path / "both.duckdb")

@@ -1,4 +1,4 @@
-"""The audits of a desk's tickets, as Zendesk publishes them: what changed, and what was said."""
+"""The audits of a desk's tickets in Zendesk's format: changes and comments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,9 +9,9 @@ import duckdb
 from tests.vendors.zendesk.desk import Row, rows
 
 Object = dict[str, Any]
-# When, which of that second, the ticket, its changes, its message.
+# Time, number within the second, ticket, changes, message.
 Update = tuple[datetime, int, str, list[Row], Row | None]
-# Ids of audits and of events other than comments, far from every id of the simulator.
+# Ids of audits and of events other than comments, distinct from the simulator's ids.
 FIRST_AUDIT, SYSTEM = 900_000_000_001, -1
 CATEGORIES = {"101": "new", "102": "open", "103": "pending", "104": "hold", "105": "solved"}
 FIELDS = {
@@ -31,11 +31,12 @@ def number(text: str | None) -> int | None:
 
 
 def audits(desk: duckdb.DuckDBPyConnection) -> Iterator[Object]:
-    """One audit for what happened to a ticket in a second; more where a field changed twice."""
+    """One audit per ticket and second, or more if a field changed twice."""
     audit_id, event_id = FIRST_AUDIT, FIRST_AUDIT
     merges = {
         row["ticket_id"]: row for row in rows(desk, "from tickets where merged_into_id is not null")
     }
+    chats = _chats(desk)
     previous: dict[tuple[str, str], str | None] = {}
     for at, place, ticket, changes, message in sorted(_updates(desk), key=lambda one: one[:2]):
         audit_id += 100
@@ -43,10 +44,14 @@ def audits(desk: duckdb.DuckDBPyConnection) -> Iterator[Object]:
         events: list[Object] = []
         for change in changes:
             events += _change_events(change, previous, is_first)
-        if message:
+        if message and message["message_id"] in chats:
+            events += chats[message["message_id"]]
+        elif message:
             events.append(_comment(message))
         if ticket in merges and any(e.get("value") in ("solved", "closed") for e in events):
             events += _merge_events(merges.pop(ticket))
+        if not events:
+            continue
         for event in events:
             event_id += 1
             event.setdefault("id", event_id)
@@ -62,11 +67,11 @@ def audits(desk: duckdb.DuckDBPyConnection) -> Iterator[Object]:
 
 
 def _updates(desk: duckdb.DuckDBPyConnection) -> Iterator[Update]:
-    """Changes of one ticket and second, where each field changes once; messages by themselves."""
+    """The changes of a ticket in a second, each field once; messages separately."""
     updates: dict[tuple[str, datetime], list[list[Row]]] = {}
     for change in rows(desk, HISTORY):
         parts = updates.setdefault((change["ticket_id"], change["changed_at"]), [[]])
-        # The first change of each field in a second is of its first update, and so on.
+        # The first change of each field in a second belongs to the first update, and so on.
         place = sum(other["field"] == change["field"] for part in parts for other in part)
         if place == len(parts):
             parts.append([])
@@ -80,7 +85,7 @@ def _updates(desk: duckdb.DuckDBPyConnection) -> Iterator[Update]:
 def _change_events(
     change: Row, previous: dict[tuple[str, str], str | None], is_first: bool
 ) -> list[Object]:
-    """The events of one change: a status is told as the category and as the status of one's own."""
+    """The events of one change. A status has two: its category, and the custom status."""
     field, value = change["field"], change["value"]
     before = previous.get((change["ticket_id"], field))
     previous[change["ticket_id"], field] = value
@@ -102,7 +107,7 @@ def _change_events(
     else:
         names = [(FIELDS[field], value, before)]
     if is_first:
-        # What is empty when the ticket is made has no event.
+        # A field that is empty at creation has no event.
         return [
             {"type": "Create", "field_name": name, "value": now}
             for name, now, _ in names
@@ -113,6 +118,45 @@ def _change_events(
         for name, now, then in names
         if now != then
     ]
+
+
+def _chats(desk: duckdb.DuckDBPyConnection) -> dict[str, list[Object]]:
+    """The events of chats, by the message of their update.
+
+    A chat begins with its first message, and its end repeats all messages.
+    """
+    said: dict[str, list[Row]] = {}
+    for row in rows(desk, CHATS):
+        said.setdefault(row["ticket_id"], []).append(row)
+    events: dict[str, list[Object]] = {}
+    for ticket, messages in said.items():
+        history = [_said(message) for message in messages]
+        value = {"chat_id": f"chat-of-{ticket}", "visitor_id": f"v-{ticket}", "user_id": None}
+        events |= {message["message_id"]: [] for message in messages}
+        start = {"type": "ChatStartedEvent", "value": {**value, "history": history[:1]}}
+        end = {"type": "ChatEndedEvent", "value": {**value, "history": history}}
+        transcript = {
+            "type": "Comment",
+            "author_id": number(messages[0]["author_id"]),
+            "body": "A transcript.",
+            "public": True,
+            "via": {"channel": "chat"},
+        }
+        events[messages[0]["message_id"]] += [start, transcript]
+        events[messages[-1]["message_id"]].append(end)
+    return events
+
+
+def _said(message: Row) -> Object:
+    is_agent = message["author_type"] == "agent"
+    return {
+        "type": "ChatMessage",
+        "message_id": message["message_id"].rpartition(":")[2],
+        "actor_type": "agent" if is_agent else "end-user",
+        "actor_id": f"agent:{message['author_id']}" if is_agent else message["author_id"],
+        "timestamp": int(message["sent_at"].timestamp() * 1000),
+        "message": "Text of a chat, which no mart shows.",
+    }
 
 
 def _comment(message: Row) -> Object:
@@ -159,4 +203,5 @@ order by
     ticket_id, changed_at, seq,
     list_position(['pipeline', 'schedule', 'team', 'agent', 'priority', 'status'], field)
 """
+CHATS = "from messages where message_id like 'chat:%' order by sent_at, message_id"
 MESSAGES = "from messages order by sent_at, message_id"

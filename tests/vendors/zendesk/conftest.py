@@ -1,9 +1,7 @@
-"""A desk behind Zendesk's API, and what the tests read of a landing folder."""
+"""A desk behind Zendesk's API, and helpers to read a landing folder."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from helpdesk.settings import Ingest
-from ingestion.simulator import simulate
-from ingestion.vendors import Ingested, fetch
+from helpdesk.core.settings import Ingest, Settings
+from helpdesk.extract import Ingested, fetch
+from helpdesk.simulator import simulate
+from tests.vendors.built import landed_rows
 from tests.vendors.zendesk.desk import expressible_desk
 from tests.vendors.zendesk.objects import Objects
 from tests.vendors.zendesk.server import EMAIL, TOKEN, Zendesk, served
@@ -37,7 +36,7 @@ def desk(simulated: Path) -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture
 def account(desk: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zendesk]:
-    """The API of the desk, of which a test may change what it likes."""
+    """The API of the desk, which tests may change."""
     monkeypatch.setenv("ZENDESK_TOKEN", TOKEN)
     with served(Objects(desk), NOW) as zendesk:
         yield zendesk
@@ -45,12 +44,12 @@ def account(desk: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) ->
 
 @dataclass(frozen=True)
 class Landing:
-    """A landing folder that is filled from an account."""
+    """A landing folder with rows from an account."""
 
     folder: Path
     account: Zendesk
 
-    def fetch(self, **settings: Any) -> Ingested:
+    def fetch(self, lines: list[str] | None = None, **settings: Any) -> Ingested:
         ingest = Ingest.model_validate(
             {
                 "zendesk": {
@@ -61,12 +60,14 @@ class Landing:
                 }
             }
         )
-        return fetch("zendesk", ingest, self.folder, lambda level, line: None)
+        logged = [] if lines is None else lines
+        return fetch(
+            "zendesk", Settings(ingest=ingest), self.folder, lambda level, line: logged.append(line)
+        )
 
     def rows(self, stream: str) -> list[dict[str, str]]:
-        """What landed, in the order in which it did."""
-        files = sorted((self.folder / "zendesk" / stream).glob("*.jsonl.gz"))
-        return [json.loads(line) for file in files for line in gzip.open(file, "rt")]
+        """The fetched rows, in their order."""
+        return landed_rows(self.folder / "zendesk" / stream)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""A simulated desk as Zendesk would have it: the contract's tables, cut to what Zendesk can tell.
+"""A simulated desk in Zendesk: the contract's tables, cut to the part that Zendesk can represent.
 
-`expressible_desk` gives the tables, `write_plain` lands them as plain files of the file contract: the
-marts of those and of the same desk fetched through the API must be the same.
+`expressible_desk` returns the tables, and `write_plain` writes them as files of the file contract.
+The marts of these files and of the same desk from the API must be equal.
 """
 
 from pathlib import Path
@@ -17,7 +17,6 @@ TABLES = (
     "messages",
     "sla_policies",
     "sla_targets",
-    "sla_pause_statuses",
     "ticket_sla_applied",
     "business_hours",
     "holidays",
@@ -48,7 +47,7 @@ def expressible_desk(simulated: Path) -> duckdb.DuckDBPyConnection:
 
 
 def write_plain(desk: duckdb.DuckDBPyConnection, landing: Path) -> None:
-    """Land the desk as files of the file contract."""
+    """Write the desk as files of the file contract."""
     landing.mkdir(parents=True, exist_ok=True)
     for table in TABLES:
         desk.execute(f"copy {table} to '{landing / table}.parquet'")

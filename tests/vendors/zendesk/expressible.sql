@@ -1,6 +1,6 @@
--- What Zendesk can tell of a simulated desk, in the shape of the file contract. `simulated` is the schema
--- of the desk as it was simulated; what is left out or made coarser here is what docs/zendesk.md lists.
--- Zendesk keeps whole seconds, so every time is cut to one.
+-- The part of a simulated desk that Zendesk can represent, in the shape of the file contract. `simulated` is the schema
+-- of the simulated desk. docs/zendesk.md lists the differences.
+-- Zendesk has whole seconds, so every time is truncated to one.
 
 create macro of_second(instant) as date_trunc('second', instant);
 
@@ -16,7 +16,7 @@ select "key" from simulated.deletions where "table" = 'tickets';
 create table pipelines as
 select pipeline_id, name, display_order, '901' as schedule_id from simulated.pipelines;
 
--- Statuses are of the whole account: five of its own, in the categories of the built-in ones.
+-- Statuses belong to the account: five custom ones, in the categories of the built-in ones.
 create table statuses as
 select status_id::varchar as status_id, null::varchar as pipeline_id, name, state, display_order
 from (
@@ -39,7 +39,7 @@ create macro own_status(status_id) as (100 + status_id::integer % 100)::varchar;
 
 create macro own_priority(priority) as case priority when 'medium' then 'normal' else priority end;
 
--- The help desk closes what has been solved for 28 days: from there on nothing can change.
+-- The help desk closes tickets that have been solved for 28 days. After that, nothing can change.
 create table closings as
 select tickets.ticket_id, of_second(tickets.reported_closed_at) + interval 28 day as closed_at
 from simulated.tickets as tickets
@@ -60,6 +60,16 @@ select
     accounts.channel_account_id as simulated_id
 from simulated.channel_accounts as accounts
 inner join simulated.channels as channels on accounts.channel_id = channels.channel_id;
+
+-- Texts of people in a chat are messages of the chat. Programs and notes are comments there too.
+create table chats as
+select distinct messages.ticket_id
+from simulated.messages as messages
+inner join simulated.tickets as tickets on messages.ticket_id = tickets.ticket_id
+where
+    via(tickets.source) = 'chat' and messages.author_type in ('customer', 'agent')
+    and messages.is_public and not messages.is_automated
+    and messages.ticket_id not in (select gone.ticket_id from gone);
 
 create table tickets as
 select
@@ -86,7 +96,9 @@ select
     coalesce(tickets.contact_id, '8000000') as contact_id,
     via(tickets.source) as channel_id,
     accounts.channel_account_id,
-    tickets.is_outbound,
+    tickets.is_outbound and via(tickets.source) <> 'chat' as is_outbound,
+    via(tickets.source) = 'chat'
+    and tickets.ticket_id not in (select chats.ticket_id from chats) as is_conversation_unknown,
     gone.ticket_id is not null as is_deleted,
     case when gone.ticket_id is null then tickets.merged_into_id end as merged_into_id,
     of_second(tickets.reported_closed_at) as reported_closed_at
@@ -97,7 +109,7 @@ left join channel_accounts as accounts on tickets.channel_account_id = accounts.
 
 alter table channel_accounts drop simulated_id;
 
--- Every ticket has an audit of its creation; tickets that were simulated without history have that alone.
+-- Every ticket has an audit of its creation. Tickets that were simulated without history have only that.
 create table ticket_field_history as
 with bare as (
     select * from (
@@ -131,7 +143,7 @@ changes as (
     union all
     select ticket_id, 'status', closed_at, 1000000, 'closed' from closings
 ),
-told as (
+history as (
     select
         *,
         row_number() over of_field > 1 and lag(value) over of_field is not distinct from value as is_repeated
@@ -139,13 +151,16 @@ told as (
     where ticket_id not in (select gone.ticket_id from gone)
     window of_field as (partition by ticket_id, field order by changed_at, seq)
 )
-select ticket_id, field, changed_at, seq, value from told where not is_repeated;
+select ticket_id, field, changed_at, seq, value from history where not is_repeated;
 
--- Delivery is not told, and neither is a welcome: they are comments like others. What an integration
--- wrote is a private comment of the system.
+-- Zendesk has neither deliveries nor welcome messages: they are ordinary comments. Messages of an
+-- integration are private comments of the system.
 create table messages as
 select
-    messages.message_id,
+    case
+        when said.is_chat then 'chat:' || messages.ticket_id || ':' || messages.message_id
+        else messages.message_id
+    end as message_id,
     messages.ticket_id,
     of_second(messages.sent_at) as sent_at,
     case messages.author_type when 'customer' then 'incoming' else 'outgoing' end as direction,
@@ -157,12 +172,19 @@ select
     messages.is_public,
     messages.is_automated,
     case
+        when said.is_chat then 'chat'
         when messages.author_type = 'customer' then via(channels.kind)
         when messages.author_type = 'agent' and not messages.is_automated then 'web'
     end as channel_id,
     case when messages.is_public then 'message' else 'internal_comment' end as kind
 from simulated.messages as messages
 inner join simulated.channels as channels on messages.channel_id = channels.channel_id
+cross join lateral (
+    select
+        messages.ticket_id in (select chats.ticket_id from chats)
+        and messages.author_type in ('customer', 'agent')
+        and messages.is_public and not messages.is_automated as is_chat
+) as said
 where messages.ticket_id not in (select gone.ticket_id from gone);
 
 create table sla_policies as
@@ -178,43 +200,66 @@ select
 from simulated.sla_policies
 where valid_to is null;
 
--- A target is for one priority. It runs around the clock or in the ticket's schedule.
+-- A target is for one metric and priority. It runs around the clock or in the ticket's schedule. For the close,
+-- Standard measures requester wait time, Urgent agent work time, Billing the resolution.
 create table sla_targets as
 select
     targets.policy_id,
-    targets.metric,
+    case
+        when targets.metric <> 'time_to_close' then targets.metric
+        when policies.name = 'Standard' then 'requester_wait'
+        when policies.name = 'Urgent' then 'agent_work'
+        else targets.metric
+    end as metric,
     priorities.priority,
     arg_max(targets.goal_seconds, targets.priority is not null) as goal_seconds,
-    case when arg_max(targets.schedule_id is not null, targets.priority is not null) then '901' end as schedule_id,
+    case when arg_max(targets.schedule_id is not null, targets.priority is not null) then 'ticket' end as schedule_id,
     true as holidays_apply
 from simulated.sla_targets as targets
+inner join sla_policies as policies on targets.policy_id = policies.policy_id
 cross join (values ('low'), ('normal'), ('high'), ('urgent')) as priorities(priority)
 where
     targets.valid_to is null
     and (targets.priority is null or own_priority(targets.priority) = priorities.priority)
-group by targets.policy_id, targets.metric, priorities.priority;
+group by targets.policy_id, targets.metric, policies.name, priorities.priority;
 
-create table sla_pause_statuses as
-select policies.policy_id, statuses.status_id
-from sla_policies as policies
-inner join statuses
-    on statuses.state = 'pending' or (statuses.state = 'on_hold' and policies.name <> 'Standard');
-
+-- Zendesk records the applied target of each metric: here the one of normal priority. The policy itself is known from
+-- the time of its change.
 create table ticket_sla_applied as
-select ticket_id, of_second(applied_at) as applied_at, policy_id
-from simulated.ticket_sla_applied
-where ticket_id not in (select gone.ticket_id from gone);
+with applied as (
+    select
+        applied.ticket_id,
+        of_second(applied.applied_at) as applied_at,
+        applied.policy_id,
+        lag(applied.policy_id) over (partition by applied.ticket_id order by applied.applied_at) as previous_policy_id
+    from simulated.ticket_sla_applied as applied
+    where
+        applied.ticket_id not in (select gone.ticket_id from gone)
+        and applied.policy_id in (select targets.policy_id from sla_targets as targets)
+)
+select
+    applied.ticket_id, applied.applied_at, targets.policy_id, targets.metric, targets.goal_seconds, targets.schedule_id
+from applied
+inner join sla_targets as targets on applied.policy_id = targets.policy_id and targets.priority = 'normal'
+union all
+select ticket_id, applied_at, policy_id, null, null, null
+from applied
+where policy_id is distinct from previous_policy_id;
 
--- One version of a schedule, with windows that end by midnight.
+-- One version of each schedule, with windows until midnight at most. The oldest is the account's default.
 create table business_hours as
 with latest as (
     select * from simulated.business_hours
     qualify coalesce(valid_from, date '1970-01-01')
         = max(coalesce(valid_from, date '1970-01-01')) over (partition by schedule_id)
 )
-select schedule_id, weekday, start_minute, least(end_minute, 1440) as end_minute, timezone from latest
+select
+    schedule_id, weekday, start_minute, least(end_minute, 1440) as end_minute, timezone, schedule_id = '901' as is_default
+from latest
 union all
-select schedule_id, weekday % 7 + 1, 0, end_minute - 1440, timezone from latest where end_minute > 1440;
+select schedule_id, weekday % 7 + 1, 0, end_minute - 1440, timezone, schedule_id = '901'
+from latest
+where end_minute > 1440;
 
 create table holidays as
 select schedule_id, start_date, coalesce(end_date, start_date) as end_date, name from simulated.holidays;
@@ -226,7 +271,7 @@ create table teams as from simulated.teams;
 create table agent_teams as
 select agent_id, team_id, is_primary from simulated.agent_teams where valid_to is null;
 
--- Only what an agent does now is told.
+-- Zendesk has only the current availability of agents.
 create table agent_availability as
 select agent_id, of_second(started_at) as started_at, status, coalesce(reason, 'online') as reason
 from simulated.agent_availability
@@ -239,7 +284,7 @@ select contact_id, company_id, name, email from simulated.contacts
 union all
 select '8000000', null, 'Somebody', null
 union all
--- Whoever may ask for help: agents too.
+-- Everyone who can ask for help, including agents.
 select agent_id, null, name, email from simulated.agents;
 
 create table channels as
@@ -248,9 +293,7 @@ from (
     values
         ('email', 'Email', 'email'),
         ('web', 'Web form', 'form'),
-        ('chat', 'Chat', 'chat'),
         ('voice', 'Phone', 'phone'),
-        ('native_messaging', 'Messaging', 'chat'),
         ('mobile', 'Mobile app', 'other'),
         ('mobile_sdk', 'Mobile SDK', 'form'),
         ('web_widget', 'Web widget', 'form'),
@@ -259,14 +302,30 @@ from (
         ('sms', 'Text message', 'phone'),
         ('facebook', 'Facebook', 'social'),
         ('twitter', 'X (Twitter)', 'social'),
-        ('instagram_dm', 'Instagram', 'social'),
-        ('whatsapp', 'WhatsApp', 'chat'),
-        ('line', 'LINE', 'chat'),
-        ('wechat', 'WeChat', 'chat'),
         ('any_channel', 'Channel app', 'other'),
         ('sample_ticket', 'Sample ticket', 'other'),
         ('closed_ticket', 'Follow-up', 'other'),
-        ('side_conversation', 'Side conversation', 'other')
+        ('side_conversation', 'Side conversation', 'other'),
+        ('chat', 'Chat', 'chat'),
+        ('native_messaging', 'Messaging', 'chat'),
+        ('messaging', 'Messaging (other)', 'chat'),
+        ('whatsapp', 'WhatsApp', 'chat'),
+        ('line', 'LINE', 'chat'),
+        ('wechat', 'WeChat', 'chat'),
+        ('viber', 'Viber', 'chat'),
+        ('telegram', 'Telegram', 'chat'),
+        ('kakaotalk', 'KakaoTalk', 'chat'),
+        ('apple_business_chat', 'Apple Messages', 'chat'),
+        ('google_business_messages', 'Google Business Messages', 'chat'),
+        ('google_rcs', 'Google RCS', 'chat'),
+        ('sunshine_conversations_api', 'Conversations API', 'chat'),
+        ('sunshine_conversations_facebook_messenger', 'Facebook Messenger', 'chat'),
+        ('sunshine_conversations_twitter_dm', 'X direct message', 'social'),
+        ('business_messaging_slack_connect', 'Slack', 'chat'),
+        ('twilio_sms', 'Twilio text message', 'chat'),
+        ('messagebird_sms', 'MessageBird text message', 'chat'),
+        ('instagram_dm', 'Instagram', 'social'),
+        ('twitter_dm', 'X direct message (other)', 'social')
 ) as channels(channel_id, name, kind);
 
 create table calls as
@@ -274,7 +333,7 @@ select
     call_id, ticket_id, agent_id, of_second(started_at) as started_at, direction, outcome, duration_seconds
 from simulated.calls;
 
--- Satisfaction is good or bad; effort and recommendation are not asked for.
+-- Satisfaction is good or bad. There are no surveys of effort and recommendation.
 create table surveys as
 select 'csat' as survey_id, 'Satisfaction rating' as name, 'csat' as kind, 0 as scale_min, 1 as scale_max;
 

@@ -1,7 +1,7 @@
-"""The objects of the API, made of the tables of an expressible desk, in the shapes Zendesk publishes.
+"""The objects of the API, built from the tables of an expressible desk, in Zendesk's published shapes.
 
-The pages followed are named in README.md beside this file. Fields that nothing here reads are left
-out, but for a few that every object has, so that the raw layer meets fields it does not name.
+README.md lists the sources. Unused fields are left out, except for a few that every object has, so
+that the raw layer also gets fields outside its contract.
 """
 
 from collections import defaultdict
@@ -11,14 +11,14 @@ import duckdb
 
 from tests.vendors.zendesk.audits import CATEGORIES, Object, audits, number, stamp
 from tests.vendors.zendesk.desk import Row, rows
-from tests.vendors.zendesk.rules import holiday, policy, schedules
+from tests.vendors.zendesk.rules import METRIC_EVENTS, holiday, policy, schedules
 
 BRAND = 600
 OUTCOMES = {"missed": "abandoned_in_queue", "no_answer": "not_answered"}
 
 
 class Objects:
-    """Every object of the desk, by stream, in the order in which the desk has them."""
+    """Every object of the desk by stream, in the order of the desk."""
 
     def __init__(self, desk: duckdb.DuckDBPyConnection) -> None:
         self.desk = desk
@@ -68,8 +68,16 @@ class Objects:
             "agent_availabilities": [
                 self._availability(row) for row in rows(desk, "from agent_availability")
             ],
+            "survey_responses": [],
+            "ticket_fields": [
+                {"id": 31, "title": "Subject", "type": "subject", "removable": False},
+                {"id": 32, "title": "Order", "type": "text", "removable": True},
+            ],
+            "user_fields": [{"id": 33, "key": "plan", "title": "Plan", "type": "text"}],
+            "organization_fields": [],
             **self._accounts(),
         }
+        self.logs: dict[int, list[Object]] = {}
         self.holidays: dict[int, list[Object]] = defaultdict(list)
         for place, row in enumerate(rows(desk, "from holidays order by all")):
             self.holidays[int(row["schedule_id"])].append(holiday(place, row))
@@ -167,16 +175,18 @@ class Objects:
         }
 
     def _applied(self, place: int, row: Row) -> Object:
+        metric, instance = METRIC_EVENTS[row["metric"]]
         return {
             "id": 80_000_000 + place,
             "ticket_id": int(row["ticket_id"]),
-            "metric": "reply_time",
-            "instance_id": 1,
+            "metric": metric,
+            "instance_id": instance,
             "type": "apply_sla",
             "time": stamp(row["applied_at"]),
             "sla": {
-                "target": 60,
-                "business_hours": False,
+                "target": row["goal_seconds"] // 60,
+                "target_in_seconds": row["goal_seconds"],
+                "business_hours": row["schedule_id"] is not None,
                 "policy": {"id": int(row["policy_id"]), "title": "", "description": None},
             },
         }
@@ -242,5 +252,7 @@ left join (
 ) as opened on tickets.ticket_id = opened.ticket_id
 order by tickets.updated_at, tickets.ticket_id::bigint
 """
-APPLIED = "from ticket_sla_applied order by applied_at, ticket_id"
+APPLIED = """
+from ticket_sla_applied where metric is not null order by applied_at, ticket_id, metric
+"""
 RATINGS = "from survey_responses order by coalesce(responded_at, sent_at), response_id"

@@ -1,4 +1,4 @@
-"""What a desk promises, as Zendesk publishes it: SLA policies, schedules and holidays."""
+"""SLA policies, schedules and holidays in Zendesk's format."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +13,21 @@ ZONES = {
     "America/New_York": "Eastern Time (US & Canada)",
     "Australia/Sydney": "Sydney",
 }
-METRICS = {"first_response": "first_reply_time", "next_response": "next_reply_time"}
+# The metric names in policies and in metric events.
+METRICS = {
+    "first_response": "first_reply_time",
+    "next_response": "next_reply_time",
+    "time_to_close": "total_resolution_time",
+    "requester_wait": "requester_wait_time",
+    "agent_work": "agent_work_time",
+}
+METRIC_EVENTS = {
+    "first_response": ("reply_time", 1),
+    "next_response": ("reply_time", 2),
+    "time_to_close": ("resolution_time", 1),
+    "requester_wait": ("requester_wait_time", 1),
+    "agent_work": ("agent_work_time", 1),
+}
 
 
 def policy(desk: duckdb.DuckDBPyConnection, row: Row) -> Object:
@@ -28,12 +42,11 @@ def policy(desk: duckdb.DuckDBPyConnection, row: Row) -> Object:
         },
         "Standard": {
             "all": [],
-            # By number, as the API gives them: mail, chat, web form.
+            # The API's numbers of channels: mail, chat, web form.
             "any": [_condition("current_via_id", "is", via) for via in ("4", "29", "0")],
         },
     }
     targets = rows(desk, f"from sla_targets where policy_id = '{row['policy_id']}' order by all")
-    until_close = "requester_wait_time" if row["name"] == "Standard" else "agent_work_time"
     return {
         "id": int(row["policy_id"]),
         "title": row["name"],
@@ -42,9 +55,9 @@ def policy(desk: duckdb.DuckDBPyConnection, row: Row) -> Object:
         "policy_metrics": [
             {
                 "priority": target["priority"],
-                "metric": METRICS.get(target["metric"], until_close),
+                "metric": METRICS[target["metric"]],
                 "target": target["goal_seconds"] // 60,
-                # Newer accounts are told seconds too; both shapes are read.
+                # Newer accounts have seconds too; both shapes are read.
                 **({"target_in_seconds": target["goal_seconds"]} if row["rank"] > 1 else {}),
                 "business_hours": target["schedule_id"] is not None,
             }
@@ -56,7 +69,7 @@ def policy(desk: duckdb.DuckDBPyConnection, row: Row) -> Object:
 
 
 def schedules(desk: duckdb.DuckDBPyConnection) -> Iterator[Object]:
-    """Intervals count minutes from Sunday, midnight."""
+    """Intervals in minutes since Sunday, midnight."""
     windows = rows(desk, "from business_hours order by schedule_id, weekday, start_minute")
     for place, schedule in enumerate(sorted({row["schedule_id"] for row in windows})):
         own = [row for row in windows if row["schedule_id"] == schedule]

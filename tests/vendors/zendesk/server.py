@@ -1,7 +1,7 @@
-"""Zendesk's API on the loopback address, as published, with the troubles that it may give.
+"""Zendesk's published API on the loopback address, including its errors.
 
-A real HTTP server over the objects of a desk. `log` has every request; `fail_next` lets requests
-fail; objects may change between two requests. What it speaks is listed in README.md.
+A real HTTP server with the objects of a desk. `log` has every request, and `fail_next` makes
+requests fail. Objects may change between two requests. README.md lists the endpoints.
 """
 
 import base64
@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlparse
 
-from tests.vendors.zendesk.objects import Object, Objects
+from tests.vendors.zendesk.audits import Object
 
 EMAIL, TOKEN = "reports@desk.example", "a-token-of-the-tests"
-CURSOR_LISTS = ("groups", "group_memberships", "brands", "satisfaction_ratings")
+FIELD_LISTS = ("ticket_fields", "user_fields", "organization_fields")
+CURSOR_LISTS = ("organizations", "groups", "group_memberships", "brands", "satisfaction_ratings")
 PLAIN_LISTS = {
     "ticket_forms": "ticket_forms",
     "custom_statuses": "custom_statuses",
@@ -36,6 +37,15 @@ TIMED = {
 Answer = tuple[int, dict[str, str], Object]
 
 
+class Source(Protocol):
+    """The objects of an account: by stream, and those of a schedule or a ticket."""
+
+    streams: dict[str, list[Object]]
+    holidays: dict[int, list[Object]]
+    audits: dict[int, list[Object]]
+    logs: dict[int, list[Object]]
+
+
 @dataclass
 class Request:
     path: str
@@ -48,15 +58,22 @@ class Request:
 
 @dataclass
 class Zendesk:
-    """The account behind the server. `limit`: answers in a row before one is 429."""
+    """The account behind the server. `limit`: the number of responses before one with 429.
 
-    objects: Objects
+    `answers`: fixed responses of a path; `only_with_cursor`: only for one request with a cursor.
+    `is_page_of_one_second`: a page of an export by time may end within a second.
+    """
+
+    objects: Source
     now: datetime
     page_size: int = 100
     limit: int | None = None
     absent: set[str] = field(default_factory=set)
     log: list[Request] = field(default_factory=list)
     faults: list[Answer] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    only_with_cursor: dict[str, Answer] = field(default_factory=dict)
+    is_page_of_one_second: bool = False
     before_page: list[Callable[[str], None]] = field(default_factory=list)
     base_url: str = ""
 
@@ -75,6 +92,10 @@ class Zendesk:
         if self.limit and len(self.log) % (self.limit + 1) == self.limit:
             return 429, {"Retry-After": "1"}, {"error": "TooManyRequests"}
         name = path.removeprefix("/api/v2/").removesuffix(".json")
+        if name in self.answers:
+            return self.answers[name]
+        if name in self.only_with_cursor and "cursor" in params:
+            return self.only_with_cursor.pop(name)
         if name in self.absent:
             return 404, {}, {"error": "InvalidEndpoint"}
         for prepare in self.before_page:
@@ -91,6 +112,15 @@ class Zendesk:
         if parts[0] == "tickets" and parts[-1] == "audits":
             audits = self.objects.audits.get(int(parts[1]))
             return audits and self._cursor_page(name, "audits", audits, params)
+        if parts[-1] == "conversation_log":
+            logs: dict[int, list[Object]] = getattr(self.objects, "logs", {})
+            return self._cursor_page(name, "events", logs.get(int(parts[1]), []), params)
+        if name == "guide/survey_responses":
+            return self._cursor_page(name, parts[1], streams.get(parts[1], []), params)
+        if name == "ticket_audits":
+            return self._listed_audits(params)
+        if name == "search/count":
+            return {"count": len(streams["tickets"])}
         if parts[-1] == "holidays":
             return {"holidays": self.objects.holidays[int(parts[2])], "next_page": None}
         if name == "agent_availabilities":
@@ -99,14 +129,30 @@ class Zendesk:
             start = int(params.get("start_time", 0))
             rows = [row for row in streams[name] if _epoch(row) >= start]
             return self._cursor_page(name, name, rows, params)
+        if name in FIELD_LISTS:
+            return self._cursor_page(name, name, streams.get(name, []), params)
         if name in CURSOR_LISTS:
             return self._cursor_page(name, name, streams[name], params)
         if name in PLAIN_LISTS:
             return {PLAIN_LISTS[name]: streams[PLAIN_LISTS[name]], "next_page": None}
         return None
 
+    def _listed_audits(self, params: dict[str, str]) -> Object:
+        """Newest first, without those of archived tickets: closed, and unchanged for 120 days."""
+        archived_before = self.now.timestamp() - 120 * 86_400
+        listed = [
+            audit
+            for ticket in self.objects.streams["tickets"]
+            if ticket["status"] not in ("closed", "deleted")
+            or (ticket["status"] == "closed" and _epoch(ticket) >= archived_before)
+            for audit in self.objects.audits[ticket["id"]]
+            if audit["created_at"] < self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        ]
+        listed.sort(key=lambda audit: (audit["created_at"], audit["id"]), reverse=True)
+        return self._cursor_page("ticket_audits", "audits", listed, params)
+
     def _export(self, name: str, params: dict[str, str]) -> Object:
-        """Ordered by time and id; what changes moves to the end, wherever a cursor stands."""
+        """Sorted by time and id. Changed objects move to the end, regardless of cursors."""
         rows = sorted(self._visible(name), key=lambda row: (_epoch(row), row["id"]))
         if "cursor" in params:
             time, last = base64.b64decode(params["cursor"]).decode().split("||")
@@ -129,7 +175,7 @@ class Zendesk:
         }
 
     def _visible(self, name: str) -> list[Object]:
-        """The exports hold back what changed within the last minute."""
+        """Exports leave out changes of the last minute."""
         until = int((self.now - timedelta(minutes=1)).timestamp())
         return [row for row in self.objects.streams[name] if _epoch(row) <= until]
 
@@ -138,7 +184,8 @@ class Zendesk:
         rows = sorted((row for row in self._visible(name) if _epoch(row) >= start), key=_epoch)
         page = rows[: self.page_size]
         # A page never ends within a second.
-        page += [row for row in rows[len(page) :] if _epoch(row) == _epoch(page[-1])]
+        if not self.is_page_of_one_second:
+            page += [row for row in rows[len(page) :] if _epoch(row) == _epoch(page[-1])]
         end = _epoch(page[-1]) if page else start
         return {
             name: page,
@@ -171,7 +218,7 @@ def _epoch(row: Object) -> int:
 class _Handler(BaseHTTPRequestHandler):
     account: Zendesk
     protocol_version = "HTTP/1.1"
-    # Headers and body in one piece, or each answer waits for an acknowledgement.
+    # Headers and body in one piece, else each response waits for an acknowledgement.
     wbufsize = -1
 
     def do_GET(self) -> None:
@@ -190,20 +237,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The log of requests is the account's."""
+        """No output: the account logs the requests."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that is killed resets its connection: that is its affair."""
+        """Ignore connections that a killed client resets."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 @contextmanager
-def served(objects: Objects, now: datetime, **options: Any) -> Iterator[Zendesk]:
+def served(objects: Source, now: datetime, **options: Any) -> Iterator[Zendesk]:
     account = Zendesk(objects, now, **options)
     handler = type("Handler", (_Handler,), {"account": account})
     server = _Server(("127.0.0.1", 0), handler)

@@ -1,4 +1,4 @@
-"""What is asked of the API and what lands, whatever the API does."""
+"""The requests to the API and the fetched rows, with errors of the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.errors import IngestError
+from helpdesk.core.errors import IngestError
+from helpdesk.extract.zendesk.exports import MERGED
 from tests.conftest import HELPDESK
 from tests.vendors.zendesk.conftest import Landing
 from tests.vendors.zendesk.server import EMAIL, TOKEN, Zendesk
@@ -27,14 +28,14 @@ def expected(account: Zendesk, stream: str) -> Counter[str]:
 
 
 def audits_of(account: Zendesk) -> Counter[str]:
-    """Those of tickets that are not deleted."""
+    """The audits of tickets that are not deleted."""
     tickets = account.objects.streams["tickets"]
     kept = [one["id"] for one in tickets if one["status"] != "deleted"]
     return Counter(str(audit["id"]) for id_ in kept for audit in account.objects.audits[id_])
 
 
 def assert_whole(landing: Landing) -> None:
-    """Everything has landed, and nothing twice."""
+    """Everything was fetched, and nothing twice."""
     for stream in landing.account.objects.streams:
         assert ids(landing.rows(stream)) == expected(landing.account, stream), stream
     assert ids(landing.rows("ticket_audits")) == audits_of(landing.account)
@@ -42,7 +43,7 @@ def assert_whole(landing: Landing) -> None:
     assert len(landing.rows("schedule_holidays")) == len(holidays)
 
 
-def test_everything_lands_once_as_it_was(landing: Landing) -> None:
+def test_everything_is_fetched_once_and_unchanged(landing: Landing) -> None:
     fetched = landing.fetch()
     assert_whole(landing)
     assert fetched.rows["tickets"] == 250
@@ -57,17 +58,17 @@ def test_everything_lands_once_as_it_was(landing: Landing) -> None:
     assert not [id_ for id_ in deleted if landing.account.requests(f"tickets/{id_}/audits")]
 
 
-def test_a_second_run_asks_for_no_ticket_and_lands_nothing(landing: Landing) -> None:
+def test_a_second_run_requests_no_ticket_and_fetches_nothing(landing: Landing) -> None:
     landing.fetch()
     landing.account.log.clear()
     assert landing.fetch().rows == {}
     assert landing.account.requests("/audits") == []
-    # One request to each stream, and a list for each schedule's holidays.
+    # One request per stream, and one per schedule for its holidays.
     assert max(Counter(request.path for request in landing.account.log).values()) == 1
     assert_whole(landing)
 
 
-def test_of_a_ticket_that_changed_the_new_audits_land(landing: Landing) -> None:
+def test_new_audits_of_a_changed_ticket_are_fetched(landing: Landing) -> None:
     landing.fetch()
     ticket = landing.account.objects.streams["tickets"][7]
     ticket["generated_timestamp"], ticket["priority"] = LATER, "urgent"
@@ -83,6 +84,7 @@ def test_of_a_ticket_that_changed_the_new_audits_land(landing: Landing) -> None:
 
 def test_a_ticket_that_moves_under_the_cursor_is_not_lost(landing: Landing) -> None:
     """It changes before its page is reached, and comes at the end with all its audits."""
+    landing.account.absent.add("ticket_audits")
     account = landing.account
     account.page_size = 20
     ticket = account.objects.streams["tickets"][60]
@@ -98,43 +100,45 @@ def test_a_ticket_that_moves_under_the_cursor_is_not_lost(landing: Landing) -> N
     assert landing.rows("tickets")[-1]["id"] == str(ticket["id"])
 
 
-def test_rate_limits_and_faults_are_waited_out(landing: Landing) -> None:
+def test_requests_are_repeated_after_rate_limits_and_errors(landing: Landing) -> None:
+    landing.account.absent.add("ticket_audits")
     landing.account.limit = 150
     landing.account.fail_next(503, times=2)
     began = time.monotonic()
     landing.fetch()
-    refused = [request for request in landing.account.log if request.status == 429]
-    assert refused
+    rejected = [request for request in landing.account.log if request.status == 429]
+    assert rejected
     # Retry-After says a second.
-    assert time.monotonic() - began >= len(refused)
+    assert time.monotonic() - began >= len(rejected)
     assert sum(request.status == 503 for request in landing.account.log) == 2
     assert_whole(landing)
 
 
-def test_a_token_that_is_refused_is_named_and_never_shown(
+def test_a_rejected_token_is_named_and_never_shown(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZENDESK_TOKEN", "an-old-token")
     with pytest.raises(IngestError) as failure:
         landing.fetch()
-    assert "refuses the token (401)" in str(failure.value)
+    assert "rejected the token (401)" in str(failure.value)
     assert "ZENDESK_TOKEN" in str(failure.value)
     assert "admin" in str(failure.value)
     assert "an-old-token" not in str(failure.value)
-    # Not a matter of waiting.
+    # Without another attempt.
     assert len(landing.account.log) == 1
 
 
-def test_without_an_address_the_token_is_one_of_oauth(
+def test_without_a_mail_address_the_token_is_an_oauth_token(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert landing.fetch(email=None).rows["tickets"] == 250
     monkeypatch.setenv("ZENDESK_TOKEN", "expired")
-    with pytest.raises(IngestError, match="OAuth access token of an admin with the scope `read`"):
+    with pytest.raises(IngestError, match="OAuth access token of an admin, with the scope `read`"):
         landing.fetch(email=None)
 
 
-def test_an_api_that_stays_down_loses_nothing_that_had_landed(landing: Landing) -> None:
+def test_an_api_outage_loses_no_fetched_rows(landing: Landing) -> None:
+    landing.account.absent.add("ticket_audits")
     account = landing.account
     account.page_size = 50
 
@@ -143,7 +147,7 @@ def test_an_api_that_stays_down_loses_nothing_that_had_landed(landing: Landing) 
             account.fail_next(500, times=11)
 
     account.before_page.append(break_off)
-    with pytest.raises(IngestError, match="gave 500, after 10 attempts"):
+    with pytest.raises(IngestError, match="answered 500, after 10 attempts"):
         landing.fetch()
     account.before_page.clear()
     account.faults.clear()
@@ -152,12 +156,13 @@ def test_an_api_that_stays_down_loses_nothing_that_had_landed(landing: Landing) 
     account.log.clear()
     landing.fetch()
     assert_whole(landing)
-    # What had landed is not asked for again.
+    # Fetched rows are not requested again.
     assert len(account.requests("/audits")) <= 250 - before
 
 
-def test_a_run_that_is_killed_goes_on_where_it_was(landing: Landing, tmp_path: Path) -> None:
-    """The process dies between two of its requests, at the worst of times."""
+def test_a_killed_run_continues_where_it_stopped(landing: Landing, tmp_path: Path) -> None:
+    """The process is killed between two requests, at the worst time."""
+    landing.account.absent.add("ticket_audits")
     config = tmp_path / "helpdesk.yml"
     account = landing.account
     config.write_text(
@@ -181,13 +186,145 @@ def test_a_run_that_is_killed_goes_on_where_it_was(landing: Landing, tmp_path: P
     assert_whole(landing)
 
 
-def test_lists_land_what_is_new_different_or_gone(landing: Landing) -> None:
+def test_a_first_run_reads_the_audits_of_all_tickets_from_one_list(landing: Landing) -> None:
+    """Except for archived tickets, which the list leaves out. Later runs read ticket by ticket."""
+    account = landing.account
+    landing.fetch()
+    assert_whole(landing)
+    updates = sum(audits_of(account).values())
+    one_by_one = len(account.requests("/audits"))
+    archived = [t for t in account.objects.streams["tickets"] if t["status"] == "closed"]
+    assert one_by_one < len(archived)
+    assert len(account.requests("ticket_audits.json")) <= updates // 100 + 2
+
+
+def test_a_first_run_continues_within_the_list(landing: Landing) -> None:
+    account = landing.account
+    account.page_size = 20
+
+    def break_off(name: str) -> None:
+        if len(account.requests("ticket_audits.json")) == 20 and not account.faults:
+            account.fail_next(500, times=11)
+
+    account.before_page.append(break_off)
+    with pytest.raises(IngestError, match="answered 500, after 10 attempts"):
+        landing.fetch()
+    account.before_page.clear()
+    account.faults.clear()
+    landing.fetch()
+    assert_whole(landing)
+
+
+def test_texts_are_not_fetched(landing: Landing) -> None:
+    landing.fetch()
+    landed = landing.rows("ticket_audits")
+    assert not [row for row in landed if '"body"' in row["events"] and MERGED not in row["events"]]
+
+
+def test_an_export_continues_after_more_rows_of_a_second_than_fit_in_a_page(
+    landing: Landing,
+) -> None:
+    """The export would return the same page again, so the rest is read from the list."""
+    account = landing.account
+    account.is_page_of_one_second = True
+    account.page_size = 50
+    (first, *_) = account.objects.streams["organizations"]
+    account.objects.streams["organizations"] += [
+        {**first, "id": 700_000 + n, "updated_at": "2026-05-02T10:00:00Z"} for n in range(120)
+    ]
+    fetched = landing.fetch()
+    assert ids(landing.rows("organizations")).keys() == expected(account, "organizations").keys()
+    assert fetched.rows["tickets"] == 250
+    again = landing.fetch()
+    assert again.rows == {}
+    # Without a list, the rest is left out, and a line reports it.
+    event = account.objects.streams["ticket_metric_events"][0]
+    account.objects.streams["ticket_metric_events"] += [
+        {**event, "id": 800_000 + n, "time": "2026-06-30T18:30:00Z"} for n in range(120)
+    ]
+    lines: list[str] = []
+    landing.fetch(lines=lines)
+    (line,) = [line for line in lines if "than fit in a page" in line]
+    assert "more ticket_metric_events" in line
+    assert "50 were read" in line
+    assert landing.fetch().rows == {}
+
+
+def test_a_response_without_its_list_is_reported(landing: Landing) -> None:
+    account = landing.account
+    account.answers["incremental/users/cursor"] = (
+        200,
+        {},
+        {"error": "RecordInvalid", "description": "Record validation errors"},
+    )
+    with pytest.raises(IngestError) as failure:
+        landing.fetch()
+    message = str(failure.value)
+    assert "incremental/users/cursor.json has no list 'users'" in message
+    assert "RecordInvalid: Record validation errors" in message
+
+
+def test_an_unknown_cursor_is_deleted(landing: Landing) -> None:
+    account = landing.account
+    landing.fetch()
+    invalid = (400, {}, {"error": "Invalid", "description": "Invalid cursor"})
+    account.only_with_cursor["incremental/users/cursor"] = invalid
+    account.log.clear()
+    lines: list[str] = []
+    landing.fetch(lines=lines)
+    (line,) = [line for line in lines if "cursor of users is invalid" in line]
+    assert "Invalid: Invalid cursor" in line
+    asked = account.requests("incremental/users")
+    assert [request.status for request in asked][:2] == [400, 200]
+    assert landing.fetch().rows == {}
+
+
+def test_an_invalid_request_is_not_repeated(landing: Landing) -> None:
+    account = landing.account
+    account.answers["incremental/organizations"] = (400, {}, {"error": "Bad Request"})
+    with pytest.raises(IngestError, match=r"answered 400 .Bad Request.. .* was not repeated"):
+        landing.fetch()
+    assert len(account.requests("incremental/organizations")) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, {"Retry-After": "soon"}],
+)
+def test_a_rate_limit_without_retry_after_is_respected(
+    landing: Landing, headers: dict[str, str]
+) -> None:
+    landing.account.fail_next(429, times=3, headers=headers)
+    landing.fetch()
+    assert_whole(landing)
+
+
+def test_a_token_that_may_not_read_audits_is_reported(landing: Landing) -> None:
+    account = landing.account
+    account.absent.add("ticket_audits")
+    ticket = next(t for t in account.objects.streams["tickets"] if t["status"] != "deleted")
+    account.answers[f"tickets/{ticket['id']}/audits"] = (403, {}, {"error": "Forbidden"})
+    with pytest.raises(IngestError, match=r"403 .Forbidden.*give it access to all tickets"):
+        landing.fetch()
+
+
+def test_a_long_run_shows_its_progress(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpdesk.extract.progress.SECONDS_BETWEEN_LINES", 0)
+    lines: list[str] = []
+    landing.fetch(lines=lines)
+    assert any("of about 250 tickets" in line and "requests left" in line for line in lines)
+
+
+def test_new_changed_and_deleted_rows_of_lists_are_fetched(landing: Landing) -> None:
     landing.fetch()
     memberships = landing.account.objects.streams["group_memberships"]
     gone = memberships.pop(0)
     memberships[0]["default"] = False
     landing.account.objects.streams["groups"][1]["name"] = "Specialists"
-    assert landing.fetch().rows == {"groups": 1, "group_memberships": 2}
+    # A deleted field is kept, because old values need its name.
+    landing.account.objects.streams["ticket_fields"] = []
+    landing.account.objects.streams["user_fields"][0]["title"] = "Contract"
+    assert landing.fetch().rows == {"groups": 1, "group_memberships": 2, "user_fields": 1}
     changed, ended = landing.rows("group_memberships")[-2:]
     assert changed["default"] == "false"
     assert ended["id"] == str(gone["id"])
@@ -195,26 +332,31 @@ def test_lists_land_what_is_new_different_or_gone(landing: Landing) -> None:
     assert landing.fetch().rows == {}
 
 
-def test_what_an_account_does_not_have_is_left_out(landing: Landing) -> None:
+def test_missing_endpoints_are_left_out(landing: Landing) -> None:
     landing.account.absent |= {
         "channels/voice/stats/incremental/calls",
         "satisfaction_ratings",
         "slas/policies",
         "agent_availabilities",
+        "user_fields",
     }
-    fetched = landing.fetch()
+    lines: list[str] = []
+    fetched = landing.fetch(lines)
+    (line,) = [one for one in lines if "own fields" in one]
+    assert "user_fields.json answered 404" in line
+    assert "write `label` and `type` in `fields`" in line
     assert "calls" not in fetched.rows
     assert "sla_policies" not in fetched.rows
     assert fetched.rows["tickets"] == 250
 
 
-def test_without_the_export_there_is_nothing(landing: Landing) -> None:
+def test_a_missing_export_is_an_error(landing: Landing) -> None:
     landing.account.absent.add("incremental/tickets/cursor")
-    with pytest.raises(IngestError, match="The export is for admins"):
+    with pytest.raises(IngestError, match="Exports need an admin"):
         landing.fetch()
 
 
-def test_a_next_page_elsewhere_does_not_get_the_token(landing: Landing) -> None:
+def test_a_next_page_on_another_server_does_not_get_the_token(landing: Landing) -> None:
     account = landing.account
     account.objects.streams["groups"] *= 60
     real = account.base_url
@@ -224,11 +366,11 @@ def test_a_next_page_elsewhere_does_not_get_the_token(landing: Landing) -> None:
 
     account.before_page.append(lead_astray)
     settings = {"base_url": real}
-    with pytest.raises(IngestError, match="which is not of"):
+    with pytest.raises(IngestError, match="which is not below"):
         landing.fetch(**settings)
 
 
-def test_start_date_leaves_out_what_has_not_changed_since(landing: Landing) -> None:
+def test_start_date_leaves_out_unchanged_tickets(landing: Landing) -> None:
     landing.fetch(start_date="2026-06-01")
     landed = {int(row["id"]) for row in landing.rows("tickets")}
     since = 1_780_272_000

@@ -1,4 +1,4 @@
-"""The marts of a desk that came through the API, against those of plain files."""
+"""The marts of a desk from the API, compared with those of plain files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from helpdesk.errors import LandingError
-from ingestion.landing import load_landing
-from ingestion.simulator import DEFAULT_UNTIL
+from helpdesk.core.errors import LandingError
+from helpdesk.load.landing import load_landing
+from helpdesk.publish.published import FILE
+from helpdesk.simulator import DEFAULT_UNTIL
 from tests.conftest import published, run_helpdesk
 from tests.vendors.same_marts import differences
 from tests.vendors.zendesk.conftest import NOW, Landing
@@ -23,7 +24,7 @@ from tests.vendors.zendesk.server import TOKEN, Zendesk, served
 pytestmark = pytest.mark.slow
 
 MIDWAY = datetime(2026, 3, 1, tzinfo=UTC)
-# An agent whom nobody knows at first: what he wrote looks like a customer's until he is known.
+# An agent who is unknown at first: his messages count as a customer's until he is known.
 LATE_AGENT = 4003
 
 
@@ -35,7 +36,7 @@ def build(landing: Path, output: Path, as_of: datetime) -> None:
 def plain(
     desk: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """The desk as plain files, and what a full build makes of them."""
+    """A full build of the desk from plain files."""
     folder = tmp_path_factory.mktemp("plain")
     write_plain(desk, folder / "landing")
     build(folder / "landing", folder / "output", DEFAULT_UNTIL)
@@ -46,7 +47,7 @@ def plain(
 def fetched_twice(
     desk: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """The desk fetched and built as of March, then fetched and refreshed at the end."""
+    """The desk fetched and built as of March, then fetched again and refreshed at the end."""
     folder = tmp_path_factory.mktemp("api")
     with pytest.MonkeyPatch.context() as patch, served(Objects(desk), MIDWAY) as account:
         patch.setenv("ZENDESK_TOKEN", TOKEN)
@@ -62,14 +63,14 @@ def fetched_twice(
 
 @contextmanager
 def as_it_was(account: Zendesk) -> Iterator[None]:
-    """Some tickets in an earlier state, by another agent and with the audits of until then."""
+    """Some tickets in an earlier state, with another agent and the audits until then."""
     users = account.objects.streams["users"]
     late = next(user for user in users if user["id"] == LATE_AGENT)
     late["updated_at"] = (MIDWAY + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     later: list[tuple[Object, Object, list[Object]]] = []
     for ticket in account.objects.streams["tickets"]:
         audits = account.objects.audits[ticket["id"]]
-        known = [audit for audit in audits if audit["created_at"] < "2026-02-20"]
+        known = [audit for audit in audits if audit["created_at"] < "2026-03-01"]
         if known and len(known) < len(audits):
             later.append((ticket, dict(ticket), audits))
             account.objects.audits[ticket["id"]] = known
@@ -92,8 +93,8 @@ def as_it_was(account: Zendesk) -> Iterator[None]:
 def test_the_api_gives_the_marts_of_plain_files_after_a_refresh(
     fetched_twice: tuple[Path, Path], plain: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """A refresh after more was fetched equals a full build of the same desk from files, mart by
-    mart and row by row, but for what a build says of its files: superseded and repeated rows."""
+    """A refresh after a second fetch equals a full build of the same desk from files, row by row,
+    except for the numbers of superseded and repeated rows."""
     found = differences("zendesk", fetched_twice[1], plain[1], tmp_path)
     assert [str(one) for one in found if one.mart not in ("reconciliation", "data_quality")] == []
     with published(fetched_twice[1]) as marts:
@@ -106,29 +107,29 @@ def test_the_api_gives_the_marts_of_plain_files_after_a_refresh(
     assert superseded[0] > 5
 
 
-def test_a_full_check_finds_nothing_to_mend(fetched_twice: tuple[Path, Path]) -> None:
-    """It models everything once more and compares every mart; a difference is exit code 4."""
+def test_a_full_check_finds_no_difference(fetched_twice: tuple[Path, Path]) -> None:
+    """The check models everything again and compares every mart. A difference is exit code 4."""
     assert run_helpdesk("check", "--output", fetched_twice[1], check=False).returncode == 0
 
 
 def test_two_sources_share_a_warehouse_and_no_ids(
     fetched_twice: tuple[Path, Path], plain: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """The same desk once as files and once through the API: twice the tickets, each as before."""
+    """The same desk from files and from the API: twice the tickets, each unchanged."""
     both = tmp_path / "landing"
     both.mkdir()
     for file in plain[0].iterdir():
         (both / file.name).symlink_to(file)
     (both / "zendesk").symlink_to(fetched_twice[0] / "zendesk")
     build(both, tmp_path / "output", DEFAULT_UNTIL)
-    facts = ("fct_tickets", "fct_messages", "fct_sla_clocks", "fct_ticket_status_spells")
+    facts = ("fct_tickets", "fct_messages", "fct_sla_clocks", "fct_ticket_status_history")
     with duckdb.connect() as connection:
         for name, output in (
             ("shared", tmp_path / "output"),
             ("files", plain[1]),
             ("api", fetched_twice[1]),
         ):
-            connection.execute(f"attach '{output / 'marts.duckdb'}' as {name} (read_only)")
+            connection.execute(f"attach '{output / FILE}' as {name} (read_only)")
         for fact in facts:
             for key, alone in (("generic", "files"), ("zendesk", "api")):
                 of_one = f"select * from shared.marts.{fact} where ticket_key like '{key}:%'"
@@ -141,10 +142,10 @@ def test_two_sources_share_a_warehouse_and_no_ids(
                 assert different == (0,), (fact, key)
 
 
-def test_fields_that_nobody_declared_are_kept_and_told(
+def test_undeclared_fields_are_kept_and_reported(
     desk: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new field lands and is named; a required one that is gone stops the load, and is named."""
+    """A new field is loaded and reported. A missing required one stops the load."""
     monkeypatch.setenv("ZENDESK_TOKEN", TOKEN)
     with served(Objects(desk), NOW) as account:
         for ticket in account.objects.streams["tickets"][:5]:

@@ -1,0 +1,257 @@
+"""Declared fields as filters of the pages: one desk, built with the command, in a real browser."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+from playwright.sync_api import expect
+
+from helpdesk.core.errors import ConfigError
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.places import SHIPPED
+from helpdesk.dashboards.definitions import Definitions, load_definitions
+from helpdesk.dashboards.site import build_site
+from helpdesk.reports.catalogue import load_catalogue
+from helpdesk.reports.saved import read_report
+from helpdesk.reports.sql import Writer
+from helpdesk.serve.server import serving
+from helpdesk.transform.own_filters import filter_properties
+from helpdesk.transform.own_models import shown as shown_text
+from tests.dashboards.browsing import choose, choose_period, expect_reports, shown
+from tests.dashboards.desk import AS_OF, land
+from tests.dashboards.truth import Truth
+
+LABEL = "Product <b>area</b> {{ 1 }} \"q\" 'z' {#"
+# Values and labels that could do harm or be damaged between the file and the page.
+OPTIONS = {
+    "billing": "Billing & <i>refunds</i>",
+    "o'b": "'; drop schema marts cascade; --",
+    "img": '<img src=x onerror="window.harmed = true">',
+    "twin": "${inputs.agent.value} {#if x}",
+    "": "",
+}
+SETTINGS = {
+    "fields": [
+        {"field": "product_area", "label": LABEL, "filter": True},
+        {"field": "severity", "type": "number", "filter": True},
+        {"field": "plan", "at": ["creation"]},
+    ]
+}
+MANIFEST = "from helpdesk.transform.manifest import ensure_manifest; print(ensure_manifest())"
+# More tickets of one value in the last weeks than before, for the insights to name.
+RISE = 150
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The published desk with declared fields."""
+
+    marts: Path
+    manifest: Path
+    definitions: Definitions
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The desk with hostile names, its tickets with fields that its settings declare."""
+    root = tmp_path_factory.mktemp("own")
+    _land(root / "landing")
+    config = root / "settings.yml"
+    config.write_text(yaml.safe_dump(SETTINGS), encoding="utf-8")
+    paths = OutputPaths(root / "output")
+    named = {"landing": root / "landing", "config": config}
+    settings = {f"HELPDESK_{name.upper()}": str(path) for name, path in named.items()}
+    options = [word for name, path in named.items() for word in (f"--{name}", path)]
+    options += ["--output", paths.root, "--as-of", AS_OF.isoformat()]
+    _run(settings, "-m", "helpdesk.cli.app", "build", *options)
+    manifest = Path(_run(settings, "-c", MANIFEST).strip())
+    definitions = load_definitions(manifest)
+    with closing(Truth(paths.published, definitions)) as truth:
+        yield Desk(paths.published, manifest, definitions, truth)
+
+
+def _run(settings: dict[str, str], *words: object) -> str:
+    """The output of a separate Python process, which knows the fields from its start."""
+    command = [sys.executable, *map(str, words)]
+    run = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | settings
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def _land(folder: Path) -> None:
+    land(folder)
+    file = folder / "tickets.jsonl"
+    tickets = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    for number, ticket in enumerate(tickets):
+        value = list(OPTIONS)[number % 7 % len(OPTIONS)]
+        fields = {"product_area": value, "severity": [1, 2.5, None][number % 3], "plan": "pro"}
+        ticket["own_fields"] = json.dumps(fields)
+    for number in range(RISE):
+        created = AS_OF - timedelta(days=1 + number % 25, hours=number % 5)
+        rise = {
+            **tickets[number],
+            "ticket_id": f"rise-{number}",
+            "created_at": created.isoformat(),
+            "updated_at": created.isoformat(),
+            "status_id": "new",
+            "own_fields": json.dumps({"product_area": "billing", "severity": 2.5}),
+        }
+        tickets.append(rise)
+    file.write_text("".join(json.dumps(one) + "\n" for one in tickets), encoding="utf-8")
+    listed = {
+        "field_id": "product_area",
+        "name": "product_area",
+        "type": "option",
+        "label": "Area",
+        "options": json.dumps({key: label for key, label in OPTIONS.items() if key}),
+    }
+    (folder / "ticket_fields.jsonl").write_text(json.dumps(listed) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def site(desk, tmp_path_factory) -> Path:
+    site = tmp_path_factory.mktemp("site") / "site"
+    build_site(desk.marts, desk.manifest, site)
+    return site
+
+
+@pytest.fixture(scope="module")
+def address(site) -> Iterator[str]:
+    with serving(site) as server:
+        yield server.address
+
+
+def own_filters(definitions: Definitions) -> list[str]:
+    return [item.column for item in definitions.filters if item.dimension is None]
+
+
+def test_the_declared_fields_are_the_last_filters_of_each_report_with_a_ticket(desk):
+    assert own_filters(desk.definitions) == ["product_area", "severity"]
+    assert [item.id for item in desk.definitions.filters] == [f"F{n}" for n in range(1, 8)]
+    assert all("field_severity" in report.filters for report in desk.definitions.reports)
+
+
+def test_a_filter_changes_no_total(desk):
+    """Each report has the total of its SQL without the macros of declared fields."""
+    for report in desk.definitions.reports:
+        plain = _as_shipped(report.relation.name)
+        sums = ", ".join(f"sum({column})" for column in report.measure_columns)
+        total, shipped = (
+            desk.truth.connection.execute(f"select {sums} from {relation}").fetchone()
+            for relation in (report.relation.sql, f"({plain})")
+        )
+        assert total == pytest.approx(shipped), report.id
+
+
+def _as_shipped(model: str) -> str:
+    """A report's SQL without the declared filters, over the marts."""
+    (file,) = SHIPPED.joinpath("models/marts").rglob(f"{model}.sql")
+    text = re.sub(r"\{\{ own_filter_\w+\(.*?\) \}\}", "", file.read_text(encoding="utf-8"))
+
+    class Mart(str):
+        def include(self, database: bool) -> str:
+            return f"marts.{self}"
+
+    return jinja2.Template(text).render(ref=Mart, sorted_values=lambda column: f"list({column})")
+
+
+def test_a_report_by_a_declared_field_equals_the_tickets(desk):
+    sql = "select {0}, count(*) from {1} group by {0} order by 1"
+    for column in own_filters(desk.definitions):
+        facts = desk.truth.connection.execute(
+            sql.format(column, "marts.fct_tickets where not is_excluded")
+        ).fetchall()
+        report = desk.truth.connection.execute(
+            f"select {column}, sum(ticket_count)::bigint from marts.rpt_tickets_created "
+            "group by 1 order by 1"
+        ).fetchall()
+        assert report == facts
+        assert len(facts) > 2
+
+
+def test_a_declared_field_is_named_as_the_driver_of_a_change(desk):
+    found = desk.truth.connection.execute(
+        "select dimension_label, member_name, sentence from marts.rpt_insights "
+        "where report_id = 'R1' and kind = 'driver' and dimension = 'product_area'"
+    ).fetchall()
+    assert [(name, member) for name, member, _ in found] == [(LABEL, OPTIONS["billing"])]
+    assert OPTIONS["billing"] in found[0][2]
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_prebuilt_report_is_filtered_by_a_declared_field(analyze, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "product_area")
+    box = analyze.locator(f'[data-filter="{item.name}"]')
+    expect(box.get_by_role("button")).to_contain_text(shown_text(LABEL))
+    choose_period(analyze, "all")
+    first, last = desk.truth.first_day(), desk.truth.last_day()
+    for value in filter(None, OPTIONS.values()):
+        choose(analyze, item, value)
+        expect_reports(analyze, desk, first, last, product_area=value)
+    report = next(one for one in desk.definitions.reports if one.id == "R1")
+    tickets = "select count(*) from marts.fct_tickets where not is_excluded and product_area "
+    (count,) = desk.truth.connection.execute(f"{tickets} = ?", [value]).fetchone()
+    expect(shown(analyze, report, "tickets")).to_have_text(str(count))
+    # The choice is in the address, also on the page of one report.
+    analyze.goto(analyze.url.replace("/analyze/", "/report/r1/"))
+    expect(shown(analyze, report, "tickets")).to_have_text(str(count))
+    choose(analyze, item, "(none)")
+    (count,) = desk.truth.connection.execute(f"{tickets} is null").fetchone()
+    expect(shown(analyze, report, "tickets")).to_have_text(str(count))
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_number_is_a_filter_by_its_values(analyze, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "severity")
+    choose(analyze, item, "1")
+    last: date = desk.truth.last_day()
+    expect_reports(analyze, desk, last - timedelta(days=89), last, severity=1.0)
+
+
+def test_a_report_broken_down_by_a_declared_field_has_it_once(desk, tmp_path):
+    catalogue = load_catalogue(desk.manifest)
+    declared = {
+        "title": "By area",
+        "source": "tickets",
+        "measures": ["ticket_count"],
+        "dimensions": ["product_area"],
+        "page": "own",
+    }
+    path = tmp_path / "by_area.yml"
+    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    sql = Writer(read_report(path, catalogue), catalogue).sql()
+    assert sql.count("but=['product_area']) }}") == sql.count("own_filter_columns(") == 3
+
+
+FILTER = {"name": "area", "label": "Area", "object": "ticket", "type": "option", "is_filter": True}
+WRONG = {
+    "of a company": ({"object": "company"}, "only fields of tickets .* delete the line"),
+    "with the name of a column": (
+        {"name": "ticket_count"},
+        "report rpt_.* already has a column with this name.*`name: ticket_count_of_ticket`",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_filter_that_no_report_can_have_is_rejected_with_the_line_to_write(case):
+    changed, complaint = WRONG[case]
+    folder = SHIPPED / "models/marts/reports"
+    files = {path.relative_to(SHIPPED): path for path in folder.iterdir()}
+    with pytest.raises(ConfigError, match=complaint):
+        filter_properties(files, [FILTER | changed])

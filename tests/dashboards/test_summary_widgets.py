@@ -1,0 +1,191 @@
+"""The summary page of the small desk, compared with separate SQL on the marts."""
+
+import pytest
+
+from helpdesk.dashboards.widgets.tickets import LISTED
+from tests.dashboards.desk import AGENTS
+from tests.dashboards.widgets import DAY_BEFORE, METRICS, NOW, TODAY, Written
+
+
+def ids(desk, where: str) -> set[str]:
+    rows = desk.truth.connection.execute(
+        f"select ticket_id from marts.fct_tickets where not is_excluded and {where}"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def all_figures(written: Written):
+    """Every figure of the summary with tickets: its number of rows, and its list."""
+    for widget in written.file("summary")["widgets"]:
+        tables = widget.get("table", {"rows": []})["rows"]
+        cells = [cell for row in tables for cell in row if isinstance(cell, dict)]
+        for cell in cells + [one for group in widget.get("groups", []) for one in group["figures"]]:
+            if cell.get("tickets"):
+                yield cell
+
+
+def test_the_figures_of_the_team_equal_the_tickets(desk, written, ask):
+    figures = written.figures("Team today")
+    counted = "select count(*) from marts.fct_tickets where not is_excluded and "
+    opened, open_now = figures["Opened today"], figures["Open now"]
+    assert opened["value"] == ask(counted + f"created_date = {TODAY}")
+    assert opened["before"] == ask(
+        counted + f"created_date = {TODAY} - 1 and created_at <= {DAY_BEFORE}"
+    )
+    assert open_now["value"] == ask(counted + "closed_at is null")
+    assert open_now["before"] == ask(
+        f"""select count(*) from marts.fct_ticket_status_history where not is_excluded
+        and status_state <> 'closed' and entered_at <= {DAY_BEFORE}
+        and (left_at is null or left_at > {DAY_BEFORE})"""
+    )
+    assert figures["Closed today"]["value"] == ask(counted + f"closed_date = {TODAY}")
+    mean = "from marts.fct_tickets where not is_excluded and "
+    for label, column, day in (
+        ("Time to first response", "first_response_seconds", "first_response_date"),
+        ("Time to close", "time_to_close_seconds", "closed_date"),
+    ):
+        assert figures[label]["value"] == pytest.approx(
+            ask(f"select avg({column}) {mean} {day} = {TODAY}")
+        )
+        assert figures[label]["n"] == ask(f"select count({column}) {mean} {day} = {TODAY}")
+
+
+def test_the_lists_have_the_tickets_of_the_figures(desk, written):
+    figures = written.figures("Team today")
+    for label, where in {
+        "Opened today": f"created_date = {TODAY}",
+        "Open now": "closed_at is null",
+        "Closed today": f"closed_date = {TODAY}",
+        "Time to first response": f"first_response_date = {TODAY}",
+    }.items():
+        listed = written.tickets(figures[label]["tickets"])
+        assert set(listed) == ids(desk, where)
+        assert len(set(listed)) == len(listed)
+
+
+def test_every_figure_that_counts_is_as_large_as_its_list(written):
+    figures = list(all_figures(written))
+    assert len(figures) > 10
+    for figure in figures:
+        content = written.file(f"tickets_{figure['tickets']}")
+        expected = figure["value"] if figure.get("n") is None else figure["n"]
+        assert content["rows_counted"] == expected, figure
+        assert len(content["table"]["rows"]) == min(content["tickets"], LISTED)
+
+
+def test_a_figure_without_tickets_has_no_list(written):
+    empty = [
+        figure
+        for widget in written.file("summary")["widgets"]
+        for group in widget.get("groups", [])
+        for figure in group["figures"]
+        if figure.get("value") == 0
+    ]
+    assert empty
+    assert not [figure for figure in empty if figure["tickets"]]
+
+
+def test_sla_progress_equals_the_clocks(written, ask):
+    part = written.widget("summary", "SLA progress")
+    assert [group["label"] for group in part["groups"]] == [
+        "Time to close", "First response", "Next response"
+    ]  # fmt: skip
+    for group in part["groups"]:
+        where = f"not is_excluded and metric = '{METRICS[group['label']]}'"
+        for figure in group["figures"]:
+            state = (
+                f"status = '{figure['name']}'"
+                if figure["name"] != "completed"
+                else f"status like 'completed%' and ended_at::date = {TODAY}"
+            )
+            assert figure["value"] == ask(
+                f"select count(*) from marts.fct_sla_clocks where {where} and {state}"
+            )
+
+
+def test_an_improvement_is_shown_only_if_it_is_clear(changed):
+    written = changed("update rpt_summary_team set value = 5, comparison_value = 3")
+    news = {label: figure["news"] for label, figure in written.figures("Team today").items()}
+    assert news == {
+        "Opened today": None, "Open now": "worse", "Closed today": "better",
+        "Time to first response": "worse", "Time to close": "worse", "CSAT": "better",
+    }  # fmt: skip
+    same = changed("update rpt_summary_team set comparison_value = value")
+    assert {figure["news"] for figure in same.figures("Team today").values()} == {None}
+
+
+def test_shares_are_of_one(changed):
+    written = changed(
+        "update rpt_summary_team set value = 75, comparison_value = 50, n = 4 where figure = 'csat'"
+    )
+    figure = written.figures("Team today")["CSAT"]
+    assert (figure["value"], figure["before"], figure["n"]) == (0.75, 0.5, 4)
+
+
+def test_channels_add_up_to_the_team(written):
+    cells = written.cells("summary", "Tickets by channel")
+    assert [row["Channel"] for row in cells] == ["Email"], "nobody's channel has nothing to show"
+    team = written.figures("Team today")
+    for label in ("Opened today", "Open now"):
+        assert sum(row[label]["value"] for row in cells) == team[label]["value"]
+
+
+def test_a_metric_without_clocks_has_no_figures(changed):
+    written = changed("delete from rpt_summary_sla where metric = 'next_response'")
+    groups = written.widget("summary", "SLA progress")["groups"]
+    assert [bool(group["figures"]) for group in groups] == [True, True, False]
+
+
+def test_agents_are_shown_with_status_and_room(changed):
+    written = changed(
+        "update reconciliation set is_configured = true where table_name = 'agent_availability'",
+        f"""update rpt_summary_availability set status = 'away', reason = 'lunch',
+        since = {NOW} - interval 90 second, capacity = 1, is_at_capacity = true
+        where agent_key = 'generic:1'""",
+    )
+    rows = written.cells("summary", "Availability")
+    assert {row["Agent"] for row in rows} == set(AGENTS.values())
+    first = rows[0]
+    assert first["Agent"] == AGENTS["1"], "at capacity comes first"
+    assert (first["Status"], first["Reason"], first["For"]) == ("Away", "Lunch", 90)
+    assert first["Room"]["text"] == "At capacity"
+    assert {row["Status"] for row in rows[1:]} == {"Unknown"}
+    listed = written.tickets(first["Open tickets"]["tickets"])
+    assert len(listed) == first["Open tickets"]["value"]
+
+
+def test_calls_link_to_their_tickets(changed, desk):
+    ((ticket, number),) = desk.truth.connection.execute(
+        "select ticket_key, ticket_id from marts.fct_tickets order by ticket_key limit 1"
+    ).fetchall()
+    values = f"'generic:1', 'unknown', 'unknown', 'unknown', 'unknown', {NOW}, {TODAY}, 'incoming', 'missed', false, true, null, 'generic'"
+    quoted = ticket.replace("'", "''")
+    written = changed(
+        "update reconciliation set is_configured = true where table_name = 'calls'",
+        f"insert into fct_calls values ('1', '1', '{quoted}', {values}), ('2', '2', '{quoted}', {values}), ('3', '3', 'unknown', {values})",
+        f"""insert into rpt_summary_calls
+        values ('missed_calls', 3, 'count', 3, 3, 4, 4, {NOW}, {DAY_BEFORE})""",
+    )
+    figures = written.figures("Calls today")
+    assert figures["Missed calls"]["value"] == 3
+    assert figures["Missed calls"]["news"] == "better"
+    content = written.file("tickets_missed_calls")
+    assert (content["rows_counted"], content["tickets"]) == (3, 1)
+    assert written.tickets("missed_calls") == [number]
+
+
+def test_insights_are_in_the_order_of_the_mart(changed):
+    written = changed(
+        """update rpt_insights set summary_position = null;
+        update rpt_insights set summary_position = 2, sentence = 'b' where insight_key = 'R1:1';
+        update rpt_insights set summary_position = 1, sentence = '<i>a' where insight_key = 'R6:1'"""
+    )
+    first = written.file("summary")["widgets"][0]
+    assert first["kind"] == "insights"
+    assert [(one["sentence"], one["report"]) for one in first["insights"]] == [
+        ("<i>a", "r6"),
+        ("b", "r1"),
+    ]
+    # A reader can open the row: its own values, and no others.
+    assert first["insights"][1]["row"]["insight_key"] == "R1:1"
+    assert {"value", "sentence", "as_of"} <= set(first["insights"][1]["row"])

@@ -1,0 +1,50 @@
+"""The written widget files of the small desk, and readers of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from helpdesk.dashboards.widgets import write_widgets
+from tests.dashboards.desk import AS_OF, open_marts
+
+METRICS = {
+    "First response": "first_response",
+    "Next response": "next_response",
+    "Time to close": "time_to_close",
+}
+TODAY = f"date '{AS_OF.date()}'"
+NOW = f"timestamp '{AS_OF.replace(tzinfo=None)}'"
+DAY_BEFORE = f"({NOW} - interval 1 day)"
+
+
+class Written:
+    """The files of one run."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    def file(self, name: str) -> dict[str, Any]:
+        return json.loads((self.out / f"{name}.json").read_text(encoding="utf-8"))
+
+    def widget(self, page: str, title: str) -> dict[str, Any]:
+        (found,) = [part for part in self.file(page)["widgets"] if part["title"] == title]
+        return found
+
+    def figures(self, title: str, group: int = 0) -> dict[str, dict[str, Any]]:
+        figures = self.widget("summary", title)["groups"][group]["figures"]
+        return {figure["label"]: figure for figure in figures}
+
+    def tickets(self, name: str) -> list[str]:
+        return [row[0] for row in self.file(f"tickets_{name}")["table"]["rows"]]
+
+    def cells(self, page: str, title: str) -> list[dict[str, Any]]:
+        """The rows of a table, cells by their column's label."""
+        table = self.widget(page, title)["table"]
+        labels = [column["label"] for column in table["columns"]]
+        return [dict(zip(labels, row, strict=True)) for row in table["rows"]]
+
+
+def write(marts: Path, widgets, out: Path) -> Written:
+    with open_marts(marts, read_only=True) as connection:
+        write_widgets(connection, widgets, out)
+    return Written(out)
