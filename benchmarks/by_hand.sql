@@ -1,13 +1,13 @@
--- The business-time work of the models, as one would write it for this one desk and no other:
--- straight from the raw tables, without screening, versions of rows or vendors. What it leaves
--- out is listed in README.md. Runs in the warehouse, after the models.
+-- The business-time work of the models, written by hand for this one desk: from the raw tables,
+-- without validation, row versions or vendors. README.md lists the missing parts. Runs in the
+-- warehouse, after the models.
 
 create schema if not exists by_hand;
 
 create temp macro epoch_second(moment) as
 date_diff('second', timestamp '1970-01-01 00:00:00', moment);
 
--- Open seconds before a moment, read off its calendar row; every second is open without one.
+-- Open seconds before a time, from its calendar row; without a calendar every second is open.
 create temp macro open_before(moment, seconds_before, starts_at, closes_at) as
 coalesce(seconds_before + least(moment, closes_at) - starts_at, moment);
 
@@ -155,7 +155,7 @@ select
     ) as bigint) - (closes_at - starts_at) as seconds_before
 from pieces_and_starts;
 
--- The same, found by how many open seconds lie before: for due times.
+-- The same, by the open seconds before it, for due times.
 create temp table calendar_totals as
 select
     calendar_id,
@@ -165,7 +165,7 @@ select
     seconds_before + length as seconds_after
 from (select *, closes_at - starts_at as length from calendar_days where closes_at > starts_at);
 
--- Tickets get a number, for joins and windows on a number are cheaper than on a text.
+-- Tickets get a number, because joins and windows on numbers are cheaper than on text.
 
 create temp table tickets as
 select
@@ -197,7 +197,7 @@ select number, unnest(['status', 'priority']), unnest([status_id, priority]), cr
 from tickets
 where ticket_id not in (select ticket_id from raw.ticket_field_history);
 
-create table by_hand.status_spells as
+create table by_hand.status_intervals as
 with entered as (
     select number, value as status_id, changed_at, seq
     from history
@@ -207,10 +207,10 @@ with entered as (
     )
 ),
 
-spells as (
+intervals as (
     select
         number,
-        row_number() over in_order as spell_number,
+        row_number() over in_order as interval_number,
         status_id,
         changed_at as entered_at,
         lead(changed_at) over in_order as left_at
@@ -220,23 +220,23 @@ spells as (
 
 located as (
     select
-        spells.*,
+        intervals.*,
         tickets.ticket_id,
         tickets.calendar_id,
         statuses.state,
         cast(statuses.pauses_sla as boolean) as is_pausing,
-        epoch_second(spells.entered_at) as entered_second,
-        coalesce(epoch_second(spells.left_at), clock.second) as left_second
-    from spells
-    inner join tickets on spells.number = tickets.number
-    inner join raw.statuses as statuses on spells.status_id = statuses.status_id
+        epoch_second(intervals.entered_at) as entered_second,
+        coalesce(epoch_second(intervals.left_at), clock.second) as left_second
+    from intervals
+    inner join tickets on intervals.number = tickets.number
+    inner join raw.statuses as statuses on intervals.status_id = statuses.status_id
     cross join clock
 )
 
 select
     located.number,
     located.ticket_id,
-    located.spell_number,
+    located.interval_number,
     located.status_id,
     located.state,
     located.is_pausing,
@@ -244,10 +244,16 @@ select
     located.left_at,
     located.entered_second,
     located.left_second,
-    located.left_second - located.entered_second as duration_seconds,
-    open_before(located.left_second, b.seconds_before, b.starts_at, b.closes_at)
-    - open_before(located.entered_second, a.seconds_before, a.starts_at, a.closes_at)
-        as duration_business_seconds
+    case
+        when located.state = 'closed' and located.left_at is null then null
+        else located.left_second - located.entered_second
+    end as duration_seconds,
+    case
+        when located.state = 'closed' and located.left_at is null then null
+        else
+            open_before(located.left_second, b.seconds_before, b.starts_at, b.closes_at)
+            - open_before(located.entered_second, a.seconds_before, a.starts_at, a.closes_at)
+    end as duration_business_seconds
 from located
 left join calendar_days as a
     on
@@ -264,11 +270,20 @@ left join calendar_days as b
 
 create temp table closes as
 select number, entered_at as closed_at, left_at is null as is_open_ended
-from by_hand.status_spells
+from by_hand.status_intervals
 where state = 'closed'
-qualify spell_number = 1 or lag(spell_number) over (
-    partition by number order by spell_number
-) is distinct from spell_number - 1;
+qualify interval_number = 1 or lag(interval_number) over (
+    partition by number order by interval_number
+) is distinct from interval_number - 1;
+
+-- The close that lasts.
+create temp table last_closes as
+select number, max(closed_at) as closed_at
+from closes
+where number in (
+    select number from by_hand.status_intervals where left_at is null and state = 'closed'
+)
+group by number;
 
 -- Messages, with the time since the oldest question without an answer, or since the last answer.
 create table by_hand.messages as
@@ -386,15 +401,31 @@ cycles as (
     having min(event_rank) = 0
 ),
 
+-- A wait on a closed ticket ended with the close, or as it began.
+ended as (
+    select
+        cycles.* replace (
+            case
+                when cycles.outcome = 'waiting' and last_closes.closed_at is not null
+                    then greatest(cycles.waiting_since, last_closes.closed_at)
+                else cycles.ended_at
+            end as ended_at,
+            if(last_closes.closed_at is not null and cycles.outcome = 'waiting', 'closed', cycles.outcome)
+                as outcome
+        )
+    from cycles
+    left join last_closes on cycles.number = last_closes.number
+),
+
 located as (
     select
-        cycles.*,
+        ended.*,
         tickets.ticket_id,
         tickets.calendar_id,
-        epoch_second(cycles.waiting_since) as since_second,
-        coalesce(epoch_second(cycles.ended_at), clock.second) as end_second
-    from cycles
-    inner join tickets on cycles.number = tickets.number
+        epoch_second(ended.waiting_since) as since_second,
+        coalesce(epoch_second(ended.ended_at), clock.second) as end_second
+    from ended
+    inner join tickets on ended.number = tickets.number
     cross join clock
 )
 
@@ -489,14 +520,7 @@ with lives as (
         last_closes.closed_at
     from tickets
     left join by_hand.first_responses as firsts on tickets.number = firsts.number
-    left join (
-        select number, max(closed_at) as closed_at
-        from closes
-        where number in (
-            select number from by_hand.status_spells where left_at is null and state = 'closed'
-        )
-        group by number
-    ) as last_closes on tickets.number = last_closes.number
+    left join last_closes on tickets.number = last_closes.number
 ),
 
 started as (
@@ -557,7 +581,7 @@ inner join priorities
         and coalesce(started.ended_at, clock.as_of) < priorities.valid_to
 inner join eras on started.started_at >= eras.boundary_at and started.started_at < eras.next_at;
 
--- Few combinations of properties stand for all tickets.
+-- All tickets share few combinations of properties.
 create temp table policy_of as
 with combinations as (
     select distinct pipeline_id, priority, source, era from runs
@@ -672,22 +696,22 @@ left join calendar_days as b
 create temp table pauses as
 with standstills as (
     select
-        spells.number,
-        spells.spell_number,
-        spells.entered_at,
-        spells.left_at,
-        spells.entered_second,
-        spells.left_second,
-        spells.is_pausing,
-        spells.state = 'closed' as is_closed,
+        intervals.number,
+        intervals.interval_number,
+        intervals.entered_at,
+        intervals.left_at,
+        intervals.entered_second,
+        intervals.left_second,
+        intervals.is_pausing,
+        intervals.state = 'closed' as is_closed,
         listing.policies
-    from by_hand.status_spells as spells
+    from by_hand.status_intervals as intervals
     left join (
         select status_id, list(distinct policy_id) as policies
         from raw.sla_pause_statuses
         group by status_id
-    ) as listing on spells.status_id = listing.status_id
-    where spells.is_pausing or spells.state = 'closed' or listing.policies is not null
+    ) as listing on intervals.status_id = listing.status_id
+    where intervals.is_pausing or intervals.state = 'closed' or listing.policies is not null
 ),
 
 cut as (
@@ -696,7 +720,7 @@ cut as (
         targeted.calendar_id,
         targeted.goal_seconds,
         targeted.open_at_start,
-        standstills.spell_number,
+        standstills.interval_number,
         targeted.ended_at is null and standstills.left_at is null as is_lasting,
         greatest(standstills.entered_second, targeted.start_second) as pause_second,
         least(standstills.left_second, targeted.end_second) as resume_second
@@ -707,8 +731,8 @@ cut as (
         and standstills.left_second >= targeted.start_second
         and (
             standstills.is_pausing
+            or standstills.is_closed
             or list_contains(standstills.policies, targeted.policy_id)
-            or (standstills.is_closed and targeted.metric = 'time_to_close')
         )
 ),
 
@@ -740,7 +764,7 @@ ran as (
         open_at_resume - open_at_pause as paused_seconds,
         open_at_pause - open_at_start - coalesce(
             sum(open_at_resume - open_at_pause) over (
-                partition by clock_number order by spell_number
+                partition by clock_number order by interval_number
                 rows between unbounded preceding and 1 preceding
             ),
             0

@@ -1,14 +1,15 @@
-"""What it costs to model a desk: `python benchmarks/clock.py --tickets 1000000`.
+"""The cost of the models: `python benchmarks/clock.py --tickets 1000000`.
 
-Simulates a desk (kept between runs), lands it, runs the models, then a script written by hand that
-does the same business-time work straight from the raw tables, and compares both with each other.
-Every step is a process of its own, so that each one's peak of memory is its own.
+Simulates a help desk (kept between runs), loads it, runs the models, then runs a hand-written
+script with the same business-time calculations on the raw tables, and compares their figures. Every
+step is a separate process, with its own peak of memory.
 """
 
 import argparse
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,8 +20,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.landing import load_landing, write_build
-from ingestion.simulator import DEFAULT_UNTIL, simulate
+from helpdesk.core.build import opened
+from helpdesk.core.paths import OutputPaths
+from helpdesk.load.landing import load_landing, write_build
+from helpdesk.simulator import DEFAULT_UNTIL, simulate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -30,34 +33,34 @@ SLOWEST = 15
 # The same figures from the marts and from the script: rows, and totals that a single wrong second
 # or verdict would change.
 CHECKS = {
-    "status spells": (
+    "status intervals": (
         "select count(*), sum(duration_seconds), sum(duration_business_seconds) from {}",
-        "marts.fct_ticket_status_spells",
-        "by_hand.status_spells",
+        "marts.fct_ticket_status_history",
+        "work.by_hand.status_intervals",
     ),
     "messages": (
         """select count(*), count(seconds_since_last_response), sum(seconds_since_last_response),
         sum(business_seconds_since_last_response) from {}""",
         "marts.fct_messages",
-        "by_hand.messages",
+        "work.by_hand.messages",
     ),
     "response cycles": (
         """select count(*), sum(wait_seconds), sum(wait_business_seconds),
         sum(customer_message_count), count(*) filter (outcome = 'closed') from {}""",
         "marts.fct_response_cycles",
-        "by_hand.response_cycles",
+        "work.by_hand.response_cycles",
     ),
     "first responses": (
         """select count(*), sum(first_response_seconds), sum(first_response_business_seconds)
         from {} where first_response_seconds is not null""",
         "marts.fct_tickets",
-        "by_hand.first_responses",
+        "work.by_hand.first_responses",
     ),
     "SLA clocks": (
         """select metric, status, count(*), sum(elapsed_seconds), sum(epoch_us(due_at)::hugeint)
         from {} group by all order by all""",
         "marts.fct_sla_clocks",
-        "by_hand.sla_clocks",
+        "work.by_hand.sla_clocks",
     ),
 }
 
@@ -66,7 +69,7 @@ CHECKS = {
 class Cost:
     """Wall and processor seconds of a process, and its largest resident set.
 
-    Where the machine does other work too, processor seconds are the ones to compare.
+    If the machine does other work too, compare processor seconds.
     """
 
     seconds: float
@@ -75,7 +78,7 @@ class Cost:
 
 
 def measured(command: list[str], environment: dict[str, str] | None = None) -> Cost:
-    """Runs a command to its end; its output is shown only if it fails."""
+    """Run a command; its output is shown only if it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -87,7 +90,7 @@ def measured(command: list[str], environment: dict[str, str] | None = None) -> C
     )
     assert process.stdout
     output = process.stdout.read()
-    # Of this child alone; RUSAGE_CHILDREN would give the largest child so far.
+    # For this child only; RUSAGE_CHILDREN would give the largest child so far.
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -100,18 +103,24 @@ def measured(command: list[str], environment: dict[str, str] | None = None) -> C
 
 
 def step(name: str, *arguments: object) -> list[str]:
-    """The command that runs one function of this file in a process of its own."""
+    """The command that runs one function of this file in a separate process."""
     return [sys.executable, str(Path(__file__)), "--step", name, *map(str, arguments)]
 
 
-def land(landing: Path, warehouse: Path) -> None:
-    with duckdb.connect(warehouse) as connection:
+def working_file(output: Path) -> Path:
+    """The file of an output folder with all layers below the marts, and the script's tables."""
+    return OutputPaths(output).warehouse
+
+
+def land(landing: Path, output: Path) -> None:
+    working_file(output).parent.mkdir(parents=True)
+    with opened(working_file(output)) as connection:
         load_landing(connection, landing)
         write_build(connection, "benchmark", datetime.now(UTC), DEFAULT_UNTIL)
 
 
-def by_hand(warehouse: Path) -> None:
-    with duckdb.connect(warehouse) as connection:
+def by_hand(output: Path) -> None:
+    with duckdb.connect(working_file(output)) as connection:
         connection.execute("set timezone = 'UTC'")
         for statement in duckdb.extract_statements((HERE / "by_hand.sql").read_text("utf-8")):
             started = time.perf_counter()
@@ -123,11 +132,11 @@ def by_hand(warehouse: Path) -> None:
 
 
 def simulated(folder: Path, tickets: int) -> tuple[Path, Cost | None]:
-    """The landing folder of such a desk, and the cost of making it if it was not there.
+    """The landing folder of a simulated desk, and the cost of writing it if it did not exist.
 
-    The name holds a checksum of the simulator: a changed one makes a new desk.
+    Its name contains a checksum of the simulator, so that a changed simulator writes new data.
     """
-    spec = importlib.util.find_spec("ingestion.simulator")
+    spec = importlib.util.find_spec("helpdesk.simulator")
     assert spec
     assert spec.submodule_search_locations
     sources = sorted(Path(spec.submodule_search_locations[0]).glob("*.py"))
@@ -141,13 +150,13 @@ def simulated(folder: Path, tickets: int) -> tuple[Path, Cost | None]:
     return landing, cost
 
 
-def dbt_run(project: Path, folder: Path, warehouse: Path, *selection: str) -> Cost:
+def dbt_run(project: Path, folder: Path, output: Path, *selection: str) -> Cost:
     dbt = str(Path(sys.executable).with_name("dbt"))
     places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     return measured(
         [dbt, "run", *folders, *places, *selection],
-        {"HELPDESK_WAREHOUSE": str(warehouse.resolve())},
+        {"HELPDESK_WAREHOUSE": str(output.resolve())},
     )
 
 
@@ -157,20 +166,27 @@ def model_seconds(folder: Path) -> dict[str, float]:
     return {one["unique_id"].split(".")[-1]: one["execution_time"] for one in results}
 
 
-def rows(warehouse: Path, schemas: tuple[str, ...]) -> dict[str, int]:
-    """Rows of each table with any."""
+def both_files(output: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to the marts and, as `work`, to the working file."""
+    connection = duckdb.connect(OutputPaths(output).candidate, read_only=True)
+    connection.execute(f"attach '{working_file(output)}' as work (read_only)")
+    return connection
+
+
+def rows(output: Path, schemas: tuple[str, ...]) -> dict[str, int]:
+    """Rows of each table that is not empty."""
     query = """
         select schema_name || '.' || table_name, estimated_size from duckdb_tables()
         where list_contains(?, schema_name) and estimated_size > 0
     """
-    with duckdb.connect(warehouse, read_only=True) as connection:
+    with both_files(output) as connection:
         return dict(connection.execute(query, [list(schemas)]).fetchall())
 
 
-def disagreements(warehouse: Path) -> list[str]:
-    """Both routes' figures where they differ."""
+def differences(output: Path) -> list[str]:
+    """The figures of both routes, if they differ."""
     found = []
-    with duckdb.connect(warehouse, read_only=True) as connection:
+    with both_files(output) as connection:
         for name, (query, mart, hand) in CHECKS.items():
             modelled, written = (
                 connection.execute(query.format(table)).fetchall() for table in (mart, hand)
@@ -182,12 +198,12 @@ def disagreements(warehouse: Path) -> list[str]:
 
 
 def ratio(costs: dict[str, Cost]) -> float:
-    """How many times the script's processor seconds the models of the same work take."""
+    """Processor seconds of the models, divided by those of the script for the same work."""
     return costs["the clock"].cpu_seconds / costs["by hand"].cpu_seconds
 
 
 def record(tickets: int, costs: dict[str, Cost], counts: dict[str, int]) -> None:
-    """Appends one row to results.md."""
+    """Append one row to results.md."""
     cells = [
         f"{tickets:,}",
         f"{counts['raw.ticket_field_history'] + counts['raw.messages']:,}",
@@ -215,21 +231,21 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     landing, cost = simulated(options.folder, options.tickets)
     costs = {"simulate": cost} if cost else {}
-    warehouse = options.folder / f"warehouse-{options.tickets}.duckdb"
-    warehouse.unlink(missing_ok=True)
-    costs["land"] = measured(step("land", landing, warehouse))
-    # First what the script does too: the facts that it is compared with, and all below them.
+    output = options.folder / f"output-{options.tickets}"
+    shutil.rmtree(output, ignore_errors=True)
+    costs["land"] = measured(step("land", landing, output))
+    # First the part that the script does too: the compared facts and all models below them.
     clock = [f"+{mart.removeprefix('marts.')}" for _, mart, _ in CHECKS.values()]
-    costs["the clock"] = dbt_run(options.project, options.folder, warehouse, "--select", *clock)
+    costs["the clock"] = dbt_run(options.project, options.folder, output, "--select", *clock)
     seconds = model_seconds(options.folder)
-    costs["the rest"] = dbt_run(options.project, options.folder, warehouse, "--exclude", *clock)
+    costs["the rest"] = dbt_run(options.project, options.folder, output, "--exclude", *clock)
     seconds |= model_seconds(options.folder)
-    costs["by hand"] = measured(step("by_hand", warehouse))
+    costs["by hand"] = measured(step("by_hand", output))
 
     for model, taken in sorted(seconds.items(), key=lambda item: -item[1])[:SLOWEST]:
         print(f"{taken:10.1f} s  {model}")
     print(f"{sum(seconds.values()):10.1f} s  all {len(seconds)} models")
-    counts = rows(warehouse, ("raw", "marts"))
+    counts = rows(output, ("raw", "marts"))
     for table, count in counts.items():
         print(f"{count:14,}  {table}")
     for name, one in costs.items():
@@ -238,7 +254,7 @@ def main() -> None:
             f"at most {one.peak_gb:.2f} GB"
         )
     print(f"the clock's models take {ratio(costs):.2f} times the script's processor time")
-    differing = disagreements(warehouse)
+    differing = differences(output)
     if options.record and not differing:
         record(options.tickets, costs, counts)
     if differing:
@@ -250,9 +266,9 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--step", "simulate", tickets, out]:
             simulate(int(tickets), SEED, Path(out))
-        case ["--step", "land", landing_folder, file]:
-            land(Path(landing_folder), Path(file))
-        case ["--step", "by_hand", file]:
-            by_hand(Path(file))
+        case ["--step", "land", landing_folder, folder]:
+            land(Path(landing_folder), Path(folder))
+        case ["--step", "by_hand", folder]:
+            by_hand(Path(folder))
         case _:
             main()

@@ -1,9 +1,8 @@
-"""What a ticket costs with either engine: `python benchmarks/engines.py --tickets 10000 100000`.
+"""The cost of a ticket with each engine: `python benchmarks/engines.py --tickets 10000 100000`.
 
-Builds a simulated desk with `helpdesk build`, end to end with every gate and the publishing, with
-DuckDB and on a Spark cluster of this machine that it starts for that, and holds the marts of both
-against each other, row for row. The cluster's own start is not counted. Each build is a process of
-its own.
+Builds a simulated desk with `helpdesk build`, from files to published marts, with DuckDB and on a
+Spark cluster that it starts on this machine, and compares the published marts row by row. The start
+of the cluster is not counted. Each build is a separate process.
 """
 
 import argparse
@@ -15,9 +14,9 @@ from pathlib import Path
 
 from clock import HERE, ROOT, measured, simulated
 
-from ingestion.simulator import DEFAULT_UNTIL
-from orchestration.compare import compare_marts
-from orchestration.spark.cluster import running_cluster
+from helpdesk.publish.compare import compare_marts
+from helpdesk.simulator import DEFAULT_UNTIL
+from helpdesk.transform.engines.spark.cluster import running_cluster
 
 HELPDESK = str(Path(sys.executable).with_name("helpdesk"))
 HEADING = """
@@ -34,7 +33,7 @@ def build(landing: Path, output: Path, *options: str) -> float:
 
 
 def both(folder: Path, tickets: int, workers: int) -> str:
-    """The row of a desk of so many tickets. Fails where the marts differ."""
+    """The row of results for a number of tickets. Fails if the marts differ."""
     desk, _ = simulated(folder, tickets)
     duckdb, spark, shared = (folder / name for name in ("duckdb", "spark", "shared"))
     seconds = [build(desk, duckdb)]
@@ -44,7 +43,7 @@ def both(folder: Path, tickets: int, workers: int) -> str:
         os.environ.update(cluster.environment)
         seconds.append(build(desk, spark, "--target", "spark", "--shared", str(shared)))
     shutil.rmtree(place)
-    if found := compare_marts(duckdb / "marts.duckdb", spark / "marts.duckdb"):
+    if found := compare_marts(duckdb / "helpdesk.duckdb", spark / "helpdesk.duckdb"):
         sys.exit("\n".join(map(str, found)))
     cells = (f"{wall:,.0f} | {wall / tickets * 1000:.3f}" for wall in seconds)
     return f"| {tickets:,} | {' | '.join(cells)} |"

@@ -1,14 +1,15 @@
-"""How often insights speak up: at many dates of desks that a build has left.
+"""The number of insights on many dates, for the data of existing builds.
 
-The models of the insights are compiled once and run for each date over the reports of the build,
-with the clock set to 18:00 of that date. Reports are those of the build's own clock: a ticket has
-its last owner, and a clock that was late later is late already. What is counted is what a sentence
-would say is out of the ordinary: notable changes, their drivers, unusual days and weeks.
+The models of the insights are compiled once and run for each date on the reports of the build, with
+`as_of` set to 18:00 of that date. The reports are those of the build's own `as_of`: a ticket has
+its last owner, and a clock that was late later is late already. Counted are unusual findings:
+notable changes, their drivers, unusual days and weeks.
 
     python -m benchmarks.insights OUTPUT [OUTPUT ...]
 """
 
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -19,30 +20,33 @@ from typing import NamedTuple
 
 import duckdb
 
-from helpdesk.paths import OutputPaths
-from orchestration.dbt_project import run_dbt
+from helpdesk.core.paths import OutputPaths
+from helpdesk.transform.dbt_results import read_results
+from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.runner import run_dbt
 
 STEP_DAYS = 7
-# Before that many days a desk has no year behind it that could be compared.
+# With fewer days of data there is no year before to compare with.
 FIRST_DAYS = 90
+# The dates of as_of are literals in the SQL.
+LITERAL = re.compile(r"date '(\d{4}-\d\d-\d\d)'")
 STEPS = (
-    "int_reports_declared",
-    "int_report_days_listed",
-    "int_report_changes_measured",
-    "int_report_drivers_found",
-    "int_report_days_judged",
+    "int_report_headlines",
+    "int_report_days",
+    "int_report_changes",
+    "int_report_drivers",
+    "int_report_anomalies",
 )
 FOUND = {
-    "change": "select report_id, null, null, score from {int_report_changes_measured} "
-    "where is_notable",
-    "driver": "select report_id, dimension, member_key, share from {int_report_drivers_found}",
+    "change": "select report_id, null, null, score from {int_report_changes} where is_notable",
+    "driver": "select report_id, dimension, member_key, share from {int_report_drivers}",
     "unusual": "select report_id, unit || coalesce(' ' || dimension, ''), member_key, score "
-    "from {int_report_days_judged}",
+    "from {int_report_anomalies}",
 }
 
 
 class Found(NamedTuple):
-    """Something out of the ordinary; `what` is a dimension, or day or week with one."""
+    """An unusual finding; `what` is a dimension, or day or week with one."""
 
     kind: str
     report: str
@@ -60,16 +64,18 @@ def main(outputs: list[Path]) -> None:
             counts.update(kind for kind, *_ in found)
             for kind, report, what, member, score in found:
                 print(output.name, day, kind, report, what or "", member or "", f"{score:.1f}")
-        said = ", ".join(f"{counts[kind] / max(dates, 1):.2f} {kind}" for kind in FOUND)
-        print(f"{output.name}: {dates} dates, a date has {said}")
+        counted = ", ".join(f"{counts[kind] / max(dates, 1):.2f} {kind}" for kind in FOUND)
+        print(f"{output.name}: {dates} dates, each date has {counted}")
 
 
 def found_at(paths: OutputPaths, days: Sequence[date] = ()) -> Iterator[tuple[date, list[Found]]]:
-    """For each date, or each week of the desk, what the insights find out of the ordinary."""
-    statements = _compiled(paths.warehouse)
+    """The unusual findings of the insights for each date or week."""
+    statements = _compiled(paths.root)
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{paths.warehouse}' as warehouse (read_only)")
-        connection.execute("use warehouse")
+        # As dbt names them.
+        connection.execute(f"attach '{paths.candidate}' as helpdesk (read_only)")
+        connection.execute(f"attach '{paths.warehouse}' as work (read_only)")
+        connection.execute("use helpdesk")
         for day in days or _weekly(connection):
             yield day, _at(connection, statements, day)
 
@@ -86,11 +92,14 @@ def _at(
     connection: duckdb.DuckDBPyConnection, statements: dict[str, str], day: date
 ) -> list[Found]:
     connection.execute(
-        "create or replace temp table dim_moments as select 'as_of' as moment, "
-        f"timestamp '{day} 18:00:00' as moment_at, date '{day}' as moment_date"
+        "create or replace temp table dim_comparison_times as select 'as_of' as comparison_time, "
+        f"timestamp '{day} 18:00:00' as compared_at, date '{day}' as compared_date"
     )
+    as_of = "select compared_date from marts.dim_comparison_times where comparison_time = 'as_of'"
+    ((built,),) = connection.execute(as_of).fetchall()
     for name, sql in statements.items():
-        connection.execute(f"create or replace temp table {name} as {sql}")
+        moved = LITERAL.sub(lambda found: _moved(found[1], day - built), sql)
+        connection.execute(f"create or replace temp table {name} as {moved}")
     names = {name: f"temp.{name}" for name in STEPS}
     return [
         Found(kind, *row)
@@ -99,17 +108,24 @@ def _at(
     ]
 
 
-def _compiled(warehouse: Path) -> dict[str, str]:
-    """The models' SQL, with the clock and the steps before read from temporary tables."""
+def _moved(literal: str, by: timedelta) -> str:
+    return f"date '{date.fromisoformat(literal) + by}'"
+
+
+def _compiled(output: Path) -> dict[str, str]:
+    """The SQL of the models, with as_of and previous models in temporary tables."""
     with tempfile.TemporaryDirectory() as folder:
-        run_dbt("compile", "--select", *STEPS, folder=Path(folder), warehouse=warehouse)
-        nodes = json.loads(Path(folder, "manifest.json").read_text())["nodes"]
-    by_name = {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
+        run_dbt("compile", "--select", *STEPS, folder=Path(folder), warehouse=output)
+        compiled = {node.name: node.compiled_code for node in read_results(Path(folder))}
+    models = json.loads(ensure_manifest().read_text())["nodes"].values()
+    relations = {node["name"]: node["relation_name"] for node in models if "relation_name" in node}
     statements = {}
     for name in STEPS:
-        sql = by_name[name]["compiled_code"]
-        for read in ("dim_moments", *STEPS):
-            sql = sql.replace(by_name[read]["relation_name"], f"temp.{read}")
+        sql = compiled[name] or ""
+        for read in ("dim_comparison_times", *STEPS):
+            # An ephemeral model has no relation.
+            if relation := relations[read]:
+                sql = sql.replace(relation, f"temp.{read}")
         statements[name] = sql
     return statements
 

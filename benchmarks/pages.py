@@ -1,9 +1,8 @@
-"""How fast the built pages are in a real browser: `python benchmarks/pages.py OUTPUT`.
+"""The speed of the pages in a real browser: `python benchmarks/pages.py OUTPUT`.
 
-Opens pages of the site that `helpdesk dashboards --output OUTPUT` has drawn, each in a browser that
-has seen none, and then chooses a period, a team and a company as a reader would. A page has its
-first figure when a value stands on it, is whole when each report has its chart, and is at rest when
-nothing on it changes any more.
+Opens pages of the site that `helpdesk dashboards --output OUTPUT` has built, each in a new browser,
+and then chooses a period, a team and a company. Measures when a page shows its first figure, when
+each report has its chart, and when nothing on the page changes any more.
 """
 
 import argparse
@@ -14,14 +13,14 @@ from pathlib import Path
 from clock import HERE
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from dashboards.server import serving
+from helpdesk.serve.server import serving
 
 PAGES = ("summary", "sla", "quality", "analyze", "service", "responses", "report/r3")
-# Longer than any pause between two steps of a page that is still at work.
+# Longer than any pause between two steps of a page that is still loading.
 STILL_SECONDS = 2.5
 PATIENCE_SECONDS = 60
-# When a figure first stood on the page, when no report lacked its chart, and when the page last
-# changed, in milliseconds since it opened.
+# Milliseconds since the page opened until its first figure, until every report has its chart, and
+# until its last change.
 WATCH = """
 window.watched = {first: null, whole: null, last: null};
 const figures = '[data-measure], [data-part]';
@@ -41,7 +40,7 @@ new MutationObserver(() => {
 
 
 class Opened:
-    """A page in a browser of its own, and what it has fetched."""
+    """A page in a new browser, with the data that it has fetched."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self._context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -63,7 +62,7 @@ class Opened:
             self.data_bytes += int(response.headers.get("content-length", 0))
 
     def settled(self) -> tuple[float, float, float]:
-        """Seconds since it was opened until its first figure, until it is whole, and at rest."""
+        """Seconds until its first figure, until all charts are there, and until its last change."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             self.page.wait_for_timeout(100)
@@ -75,7 +74,7 @@ class Opened:
         raise SystemExit(f"{self.page.url}: did not settle in {PATIENCE_SECONDS} s")
 
     def seconds_after(self, act: "Act") -> float:
-        """Seconds from what a reader does until nothing changes any more."""
+        """Seconds from an action of the reader until the last change of the page."""
         began = act(self.page)
         return max(0.0, self.settled()[-1] - began)
 
@@ -84,7 +83,7 @@ class Opened:
 
 
 class Act:
-    """Something that a reader does; gives the time of it on the page's clock, in seconds."""
+    """An action of the reader; returns its time on the page's clock, in seconds."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,8 +1,8 @@
-"""What a refresh costs beside a full build: `python benchmarks/refresh.py --tickets 1000000`.
+"""The cost of a refresh and of a full build: `python benchmarks/refresh.py --tickets 1000000`.
 
-Builds a simulated desk with `helpdesk build`, end to end with every gate and the publishing, then
-again an hour later with nothing new, and with 0.1 %, 1 % and 10 % of the tickets changed. Each
-build is a process of its own. `--check` holds the last one against a full build, row for row.
+Builds a simulated desk with `helpdesk build`, from files to published marts, then again an hour
+later without changes, and with 0.1 %, 1 % and 10 % of the tickets changed. Each build is a separate
+process. `--check` compares the last one with a full build, row by row.
 """
 
 import argparse
@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 from clock import HERE, ROOT, Cost, measured, simulated
 
-from ingestion.simulator import DEFAULT_UNTIL
+from helpdesk.simulator import DEFAULT_UNTIL
 
 SHARES = (0.0, 0.001, 0.01, 0.1)
 HELPDESK = str(Path(sys.executable).with_name("helpdesk"))
 
 # Four of five changed tickets are of the last thirtieth, the others of any age. Each gets a new
-# version of its row, a change of its priority and a message by its owner, though it be closed.
+# version of its row, a change of priority and a message by its owner, even if it is closed.
 CHANGED = """
 create or replace temp table changed as
 with numbered as (
@@ -56,7 +56,7 @@ TABLES = {
 
 
 def land_changes(simulated: Path, landing: Path, number: int, count: int, at: str) -> None:
-    """Land new files in which so many tickets change at that time."""
+    """Write new landing files in which the given number of tickets change."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         (tickets,) = connection.execute(
@@ -87,9 +87,9 @@ def row(name: str, cost: Cost, full: Cost, changed: int) -> str:
 
 
 def remodelled(output: Path) -> int:
-    with duckdb.connect(output / ".work" / "warehouse.duckdb", read_only=True) as connection:
+    with duckdb.connect(output / ".work" / "work.duckdb", read_only=True) as connection:
         (count,) = connection.execute(
-            "select count(*) from staging.stg_landing__changed_tickets"
+            "select count(*) from intermediate.int_changed_tickets"
         ).fetchone() or (0,)
     return int(count)
 
