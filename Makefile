@@ -5,17 +5,18 @@ SHELL := /bin/bash
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/bin/uv)
 HELPDESK := .venv/bin/helpdesk
-# Node only draws the dashboards. A machine without Node 20 gets it from the Python registry.
+# Only the pages need Node. A machine without Node 20 gets it from the Python registry.
 NODE_MAJOR := $(shell node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/')
 NODE_EXTRA := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && echo "" || echo "--extra node")
 
 SIMULATED_AS_OF := 2026-06-30T18:00:00Z
 SERVICENOW_AS_OF := 2017-06-01T00:00:00Z
 MODELS := $(shell find dbt_project/models dbt_project/macros -type f) \
-	dbt_project/dbt_project.yml $(shell find ingestion orchestration expectations -name '*.py' -o -name '*.yml')
-PAGES := $(shell find dashboards -path dashboards/evidence -prune -o -type f -not -name '*.pyc' -print)
+	dbt_project/dbt_project.yml $(shell find src expectations -name '*.py' -o -name '*.yml')
+CODE := $(shell find dashboards/templates dashboards/package -type f)
+PAGES := dashboards/queries.jinja dashboards/site/page.html $(shell find src/helpdesk/dashboards -name '*.py')
 
-.PHONY: help install run serve serve-simulated serve-servicenow dagster test lint format package audit clean
+.PHONY: lock help install shell pages run serve serve-simulated serve-servicenow dagster test test-long lint format docs package audit clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,30 +28,44 @@ install: .venv/installed ## Install everything that Python needs, from the lock
 		--root-user-action=ignore --target .tools uv==$(UV_VERSION)
 	@echo "installing Python packages"
 	@$(UV) sync --frozen --quiet --compile-bytecode $(NODE_EXTRA)
+	@echo "helpdesk, dbt, mf and dagster are in .venv: activate it with \`. .venv/bin/activate\` (or \`make shell\`), then \`helpdesk --help\`"
 	@touch $@
 
-run: warehouse/simulated/site/index.html warehouse/servicenow/site/index.html ## Build the sample desks, from raw files to dashboards
+shell: install ## Open a shell with helpdesk, dbt, mf and dagster on the path
+	@VIRTUAL_ENV="$(CURDIR)/.venv" PATH="$(CURDIR)/.venv/bin:$$PATH" exec bash
+
+# The code of the pages is built next to the desks: both need half of the time.
+run: install ## Build the sample desks, from raw files to pages
+	@$(MAKE) --no-print-directory -j2 dashboards/site/page.html \
+		warehouse/simulated/site/index.html warehouse/servicenow/site/index.html
 	@echo
-	@echo "Published: warehouse/simulated/marts.duckdb   a simulated desk, as of $(SIMULATED_AS_OF)"
-	@echo "           warehouse/servicenow/marts.duckdb  a real incident log, as of $(SERVICENOW_AS_OF)"
+	@echo "Published: warehouse/simulated/helpdesk.duckdb   a simulated desk, as of $(SIMULATED_AS_OF)"
+	@echo "           warehouse/servicenow/helpdesk.duckdb  a real incident log, as of $(SERVICENOW_AS_OF)"
 	@echo "Look at the dashboards with: make serve"
 
-landing/simulated/tickets.parquet: $(wildcard ingestion/simulator/*.py) | install
+landing/simulated/tickets.parquet: $(wildcard src/helpdesk/simulator/*.py) | install
 	@$(HELPDESK) simulate --out landing/simulated --tickets 5000 --seed 1
 
 landing/servicenow/tickets.parquet: examples/servicenow/to_landing.sql | install
 	@$(HELPDESK) example --out landing/servicenow
 
-warehouse/simulated/marts.duckdb: landing/simulated/tickets.parquet $(MODELS)
+warehouse/simulated/helpdesk.duckdb: landing/simulated/tickets.parquet $(MODELS)
 	@echo "building warehouse/simulated"
 	@$(HELPDESK) build --landing landing/simulated --output warehouse/simulated --as-of $(SIMULATED_AS_OF)
 
-warehouse/servicenow/marts.duckdb: landing/servicenow/tickets.parquet $(MODELS)
+# One after the other, to be read: each build reports its steps.
+warehouse/servicenow/helpdesk.duckdb: landing/servicenow/tickets.parquet $(MODELS) | warehouse/simulated/helpdesk.duckdb
 	@echo "building warehouse/servicenow"
 	@$(HELPDESK) build --landing landing/servicenow --output warehouse/servicenow --as-of $(SERVICENOW_AS_OF)
 
-warehouse/%/site/index.html: warehouse/%/marts.duckdb $(PAGES)
-	@echo "drawing the dashboards of warehouse/$*"
+pages: dashboards/site/page.html ## Build the code of the pages, once for each version
+
+dashboards/site/page.html: $(CODE) | install
+	@.venv/bin/python -m helpdesk.dashboards.site
+	@touch $@
+
+warehouse/%/site/index.html: warehouse/%/helpdesk.duckdb $(PAGES)
+	@echo "building the pages of warehouse/$*"
 	@$(HELPDESK) dashboards --output warehouse/$*
 	@touch $@
 
@@ -63,54 +78,91 @@ serve-simulated:
 serve-servicenow:
 	@$(HELPDESK) serve --output warehouse/servicenow --port 3001
 
-dagster: install ## Open Dagster's web page on the simulated desk, with its schedules
-	@mkdir -p warehouse/dagster && cp orchestration/dagster.yaml warehouse/dagster/
-	@DAGSTER_HOME=$(CURDIR)/warehouse/dagster HELPDESK_LANDING=landing/simulated \
-		HELPDESK_OUTPUT=warehouse/simulated PYTHONWARNINGS=ignore \
-		.venv/bin/dagster dev -h 127.0.0.1 -p 3002 -m orchestration.definitions
+# A copy: refreshes there leave the sample of `make run`, and its clock, as they are.
+DAGSTER := $(CURDIR)/warehouse/dagster
+PORT := 3002
 
-test: install browser postgres spark lint ## Check style and run every test
+warehouse/dagster/landing: | landing/simulated/tickets.parquet
+	@mkdir -p $(@D) && rm -rf $@.new && cp -R landing/simulated $@.new && mv $@.new $@
+
+warehouse/dagster/output: | warehouse/dagster/landing
+	@rm -rf $@.new && mkdir -p $@.new
+	@if [ -e warehouse/simulated/current ]; then cp -RP warehouse/simulated/. $@.new; fi
+	@mv $@.new $@
+
+dagster: install | warehouse/dagster/landing warehouse/dagster/output ## Open Dagster's web page on a copy of the simulated desk (PORT=3002)
+	@cp orchestration/dagster.yaml $(DAGSTER)/
+	@echo "Dagster: http://127.0.0.1:$(PORT), on warehouse/dagster/landing and warehouse/dagster/output; Ctrl-C ends it"
+	@exec env DAGSTER_HOME=$(DAGSTER) HELPDESK_LANDING=$(DAGSTER)/landing HELPDESK_OUTPUT=$(DAGSTER)/output \
+		PYTHONWARNINGS=ignore .venv/bin/dagster dev -h 127.0.0.1 -p $(PORT) -m orchestration.definitions
+
+test: install system spark lint docs ## Check style and run every test
 	@.venv/bin/python -m pytest
 
-.PHONY: browser
-browser: # The browser of the dashboards' tests: Debian's package
-	@[ -x /usr/bin/chromium ] || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null \
-		|| (echo "The browser tests need Chromium: apt-get install chromium (as root)"; exit 1)
+# Another night tries other desks and other courses of events. SEED=20261129 repeats one night.
+SEED := $(shell date -u +%Y%m%d)
+LONG_STEPS := 100
 
-.PHONY: postgres
-postgres: # The server that publishing is tested on: Debian's package, started by the tests themselves
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql) >/dev/null \
-		|| (echo "The tests of publishing need PostgreSQL: apt-get install postgresql (as root)"; exit 1)
+test-long: install system spark ## Run the tests of refreshes, kills and clusters with more steps and other seeds (hours)
+	@echo "seed $(SEED); repeat with: make test-long SEED=$(SEED)"
+	@for seed in 0 $(SEED) $$(($(SEED) + 1)); do \
+		HELPDESK_REFRESH_STEPS=$(LONG_STEPS) HELPDESK_REFRESH_SEED=$$seed \
+			.venv/bin/python -m pytest tests/refresh/test_stateful.py || exit 1; \
+	done
+	@HELPDESK_KILLS=20 .venv/bin/python -m pytest tests/refresh/test_hazards.py
+	@HELPDESK_SPARK_SEED=$(SEED) HELPDESK_SPARK_STEPS=5 .venv/bin/python -m pytest tests/spark/test_spark.py
+
+.PHONY: system
+system: # Chromium, PostgreSQL and Java: in CI they are installed, elsewhere the missing ones are named
+	@.ci/system-packages
 
 .PHONY: spark
-spark: .venv/with-spark # What models on a cluster, and Java for the cluster that the tests start
-	@[ -n "$(JAVA_HOME)" ] || command -v java >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless) >/dev/null \
-		|| (echo "The tests on Spark need Java 17: apt-get install default-jre-headless (as root)"; exit 1)
+spark: .venv/with-spark # The Spark packages, and Java for the cluster that the tests start
+	@.ci/system-packages java
 
 .venv/with-spark: .venv/installed
 	@$(UV) sync --frozen --quiet --compile-bytecode $(NODE_EXTRA) --extra spark
 	@touch $@
 
-lint: install ## Check the style of Python, SQL and the dbt project
+# The linter reads SQL that dbt compiles, with the raw layer of a small desk.
+SQLFLUFF := DO_NOT_TRACK=1 HELPDESK_WAREHOUSE=$(CURDIR)/.tools/lint .venv/bin/sqlfluff
+.tools/lint/.work/work.duckdb: $(wildcard src/helpdesk/load/*.py) | install
+	@rm -rf .tools/lint && $(HELPDESK) simulate --out .tools/lint/landing --tickets 20 --seed 1 >/dev/null
+	@.venv/bin/python -c "from pathlib import Path; from tests.working_warehouse import land; \
+		land(Path('.tools/lint/landing'), Path('.tools/lint'), '$(SIMULATED_AS_OF)')"
+
+lint: install .tools/lint/.work/work.duckdb ## Check the style of Python, SQL and the dbt project
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/sqlfluff lint --disable-progress-bar dbt_project/models >/dev/null || .venv/bin/sqlfluff lint --disable-progress-bar dbt_project/models
+	@.venv/bin/typos --format brief
+	@.venv/bin/lint-imports --no-logo --no-cache >.tools/lint/imports || (cat .tools/lint/imports; exit 1)
+	@$(SQLFLUFF) lint --processes 2 --disable-progress-bar dbt_project/models >.tools/lint/log 2>&1 \
+		&& ! grep -A5 -E "Skipped file" .tools/lint/log || (cat .tools/lint/log; exit 1)
 	@cd dbt_project && DO_NOT_TRACK=1 ../.venv/bin/dbt --quiet parse --profiles-dir . && (../.venv/bin/dbt-bouncer --config-file ../dbt-bouncer.yml >target/bouncer.log 2>&1 || (cat target/bouncer.log; exit 1))
 
-format: install ## Format Python and SQL
+format: install .tools/lint/.work/work.duckdb ## Format Python and SQL
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
-	@.venv/bin/sqlfluff fix --disable-progress-bar dbt_project/models
+	@$(SQLFLUFF) fix --disable-progress-bar dbt_project/models
 	@$(HELPDESK) report write
-	@.venv/bin/python -m orchestration.layers
+	@.venv/bin/python -m helpdesk.transform.layers
+	@.venv/bin/python -m helpdesk.cli.reference
 
-package: install ## Build the wheel, with the dbt project in it: dist/
+# An environment of its own: MkDocs needs nothing of the project.
+docs: install ## Build the documentation as a site: .tools/docs
+	@UV_PROJECT_ENVIRONMENT=.tools/docs-env $(UV) sync --frozen --quiet --only-group docs
+	@NO_MKDOCS_2_WARNING=1 .tools/docs-env/bin/mkdocs build --strict >.tools/docs.log 2>&1 || (cat .tools/docs.log; exit 1)
+
+package: dashboards/site/page.html ## Build the wheel, with the dbt project and the code of the pages in it: dist/
 	@.venv/bin/python -m hatchling build -t wheel -d dist
 
-audit: install ## Hold what is locked against the public databases of known weaknesses (needs the network)
+lock: install ## Write uv.lock again after a change of pyproject.toml (needs the network)
+	@$(UV) lock
+
+audit: install ## Compare the locked packages with the public databases of known weaknesses (needs the network)
 	@$(UV) export --frozen --quiet --no-emit-project --all-extras -o .tools/requirements.txt
 	@$(UV) tool run pip-audit --strict --disable-pip --require-hashes -r .tools/requirements.txt
 	@cd dashboards/package && npm audit --omit=dev --package-lock-only
 
-clean: ## Delete what builds leave behind; the landing files and environments stay
-	rm -rf warehouse dbt_project/target dashboards/evidence
+clean: ## Delete the output of builds; the landing files and environments stay
+	rm -rf warehouse dbt_project/target dashboards/evidence dashboards/site
