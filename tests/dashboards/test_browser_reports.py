@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.dashboards.browsing import period, shown
+from tests.dashboards.browsing import choose_period, period, shown
 from tests.dashboards.truth import measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -70,6 +70,19 @@ def test_a_table_is_saved_as_csv_that_no_spreadsheet_runs(page, address, desk, t
             now, then = (float(found.get(name, (0,))[0]) for found in (truth, before))
             assert [float(value) for value in values] == [now, then, now - then, now - then]
     assert not [name for name, *_ in rows if name.startswith(("=", "+", "-", "@"))]
+
+
+def test_plain_files_list_the_tickets_of_the_default_choices(page, address, desk):
+    report = next(one for one in desk.definitions.reports if one.id == "R1")
+    page.goto(f"{address}/report/r1/")
+    place = page.locator('[data-behind="R1"]')
+    wanted = desk.truth.values(report, *period(desk, 90))[report.measures[0].name]
+    expect(place.locator("[data-total]")).to_have_text(f"{wanted:,.0f}")
+    expect(place.locator("tbody tr")).to_have_count(int(wanted))
+    expect(place.get_by_role("link")).to_have_count(0)
+    choose_period(page, "30")
+    expect(place.locator("[data-unanswered]")).to_contain_text("helpdesk serve")
+    expect(place.locator("tbody tr")).to_have_count(0)
 
 
 def test_a_leaderboard_is_sorted_searched_shown_whole_and_filters_the_page(page, address, desk):

@@ -35,7 +35,7 @@ class Written:
         return {figure["label"]: figure for figure in figures}
 
     def tickets(self, name: str) -> list[str]:
-        return [row[0] for row in self.file(f"tickets_{name}")["table"]["rows"]]
+        return [row[0]["text"] for row in self.file(f"tickets_{name}")["table"]["rows"]]
 
     def cells(self, page: str, title: str) -> list[dict[str, Any]]:
         """The rows of a table, cells by their column's label."""

@@ -22,20 +22,49 @@ export function choose(desk, part) {
 	inputs.set(readings(desk, choices));
 }
 
+/** Whether the server of these pages answers queries too; a host of plain files does not. */
+export const isLive = writable(false);
+
 const loading = {};
 
 /** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
 	if (!browser) return new Promise(() => {});
-	loading.desk ??= read('data/current.json').then(({ folder }) => read(`data/${folder}/desk.json`));
+	loading.desk ??= loadCurrent().then(async ({ folder, build }) => ({
+		...(await read(`data/${folder}/desk.json`)),
+		build
+	}));
 	return loading.desk;
 }
 
-async function read(path) {
-	const response = await fetch(`${base}/${path}`);
-	if (!response.ok) throw new Error(`${path} could not be read (${response.status}).`);
+/** The folder of the present data, and the build that it shows. */
+export async function loadCurrent() {
+	const response = await request('data/current.json');
+	isLive.set(response.headers.has('Helpdesk-Live'));
 	return response.json();
 }
+
+const read = async (path) => (await request(path)).json();
+
+async function request(path) {
+	const response = await fetch(`${base}/${path}`);
+	if (!response.ok) throw new Error(`${path} could not be read (${response.status}).`);
+	return response;
+}
+
+/**
+ * An answer of the server's API. Raises an error with the server's words.
+ * @param {string} path below /api/, with its parameters
+ * @param {AbortSignal} [signal] ends the request
+ */
+export async function askServer(path, signal) {
+	const response = await fetch(apiHref(path), { signal });
+	const answer = await response.json();
+	if (!response.ok) throw new Error(answer.error);
+	return answer;
+}
+
+export const apiHref = (path) => `${base}/api/${path}`;
 
 const KEPT = 'desk.chosen';
 
@@ -101,3 +130,12 @@ export function isUnchosen(desk, choices) {
  * @param {string} list
  */
 export const ticketsHref = (list) => `${base}/tickets/#${list}`;
+
+/**
+ * The address of the page of one ticket.
+ * @param {string} key such as zendesk:123
+ */
+export const ticketHref = (key) => `${base}/ticket/?${new URLSearchParams({ ticket: key })}`;
+
+/** Whether a text is an address that may be opened: data of the help desk could be a script. */
+export const isWebAddress = (text) => /^https?:\/\//i.test(text ?? '');

@@ -103,6 +103,21 @@ export function tooltipHTML(title, lines) {
 }
 
 /**
+ * An instant as text in a time zone, the same in every browser: 2026-05-31 14:05.
+ * @param {string | null} instant in ISO 8601
+ * @param {string} zone such as Europe/Oslo
+ * @param {boolean} [hasSeconds]
+ */
+export function timeText(instant, zone, hasSeconds = false) {
+	if (!instant) return '–';
+	const digits = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' };
+	const second = hasSeconds ? { second: '2-digit' } : {};
+	return new Intl.DateTimeFormat('sv-SE', { ...digits, ...second, timeZone: zone }).format(
+		new Date(instant)
+	);
+}
+
+/**
  * The distance of a time from now, in the past or the future.
  * @param {number | null} seconds positive for the past
  */

@@ -46,6 +46,26 @@ export function period(clock, chosen) {
 }
 
 /**
+ * The days of a bucket of a chart, within a period, and the next finer grain.
+ * @param {number | string | Date} bucket its first day
+ * @param {string} grain
+ * @param {{ start: string, end: string }} within
+ */
+export function bucketDays(bucket, grain, within) {
+	const first = new Date(bucket);
+	const next = new Date(first);
+	const months = { month: 1, quarter: 3, year: 12 }[grain];
+	if (months) next.setUTCMonth(first.getUTCMonth() + months);
+	else next.setUTCDate(first.getUTCDate() + (grain === 'week' ? 7 : 1));
+	const [start, end] = [text(first.getTime()), text(next.getTime() - DAY)];
+	return {
+		start: start < within.start ? within.start : start,
+		end: end > within.end ? within.end : end,
+		grain: grain === 'quarter' || grain === 'year' ? 'month' : 'day'
+	};
+}
+
+/**
  * The number of the chosen member of each filter, 0 for all. Numbers change with each build, keys do
  * not.
  * @param {object} desk the catalogue

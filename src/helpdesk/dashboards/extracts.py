@@ -82,6 +82,7 @@ def write_extracts(
                 "filters": {
                     item.name: {
                         "label": item.label,
+                        "field": item.field,
                         **_filter_members(connection, filter_table(item)),
                     }
                     for item in definitions.filters

@@ -7,6 +7,7 @@ defaults and with other choices: in the site a broken query would only show an e
 
 import json
 import re
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -197,11 +198,12 @@ def bind(sql: str, inputs: dict[str, Any]) -> str:
     return re.sub(r"\$\{(.+?)\}", value, sql)
 
 
-def write_reports(definitions: Definitions, data: Path) -> None:
+def write_reports(definitions: Definitions, data: Path, with_tickets: Collection[str] = ()) -> None:
     """Write a file for each report into `data`: its texts, its queries and their default results.
 
-    The browser shows the default results while it still opens its database. Raises DashboardError
-    where a query does not run on the extracts.
+    The browser shows the default results while it still opens its database. `with_tickets`: the
+    slugs of reports with a list of tickets. Raises DashboardError where a query does not run on the
+    extracts.
     """
     catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
     tried = [readings(catalogue, choices) for choices in choices_to_try(catalogue)]
@@ -217,7 +219,7 @@ def write_reports(definitions: Definitions, data: Path) -> None:
                 if kind in shared:
                     first[kind] = rows
             content = {
-                "definition": describe(report),
+                "definition": describe(report) | {"has_tickets": report.slug in with_tickets},
                 "queries": shared,
                 "own_queries": own,
                 "first": first,

@@ -18,15 +18,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from helpdesk.core.places import IS_CHECKOUT, PACKAGE_ROOT, PROJECT_ROOT
 from helpdesk.dashboards.definitions import Definitions, load_definitions
-from helpdesk.dashboards.extracts import existing, write_extracts
+from helpdesk.dashboards.extracts import existing, open_published, write_extracts
+from helpdesk.dashboards.listed import write_lists
 from helpdesk.dashboards.node import install_packages, package_files, run_node, tail
-from helpdesk.dashboards.pages import FIXED, QUERIES, TEMPLATES, menu, routes, write_reports
+from helpdesk.dashboards.pages import (
+    FIXED,
+    QUERIES,
+    REPORTS,
+    TEMPLATES,
+    menu,
+    routes,
+    write_reports,
+)
 from helpdesk.dashboards.widgets.definitions import load_widgets
 from helpdesk.dashboards.widgets.insights import Reword
 from helpdesk.dashboards.widgets.kinds import Widgets
-from helpdesk.reports.errors import DashboardError
+from helpdesk.reports.errors import DashboardError, lacking
 
 # Where the site's code is built; its packages stay there.
 WORKSPACE = (
@@ -106,19 +117,22 @@ def build_site(
             try:
                 shutil.copytree(_built(fingerprint, report), fresh)
                 is_new = _write_data(
-                    marts, definitions, widgets, fingerprint, fresh, report, reword
+                    marts, manifest, definitions, widgets, fingerprint, fresh, report, reword
                 )
                 _publish(fresh, site)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
         else:
-            is_new = _write_data(marts, definitions, widgets, fingerprint, site, report, reword)
+            is_new = _write_data(
+                marts, manifest, definitions, widgets, fingerprint, site, report, reword
+            )
     seconds = time.monotonic() - started
     return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
 
 
 def _write_data(
     marts: Path,
+    manifest: Path,
     definitions: Definitions,
     widgets: Widgets,
     fingerprint: str,
@@ -150,7 +164,12 @@ def _write_data(
                 f"the filter {item.column} has {values:,} values, and pages load rows for each: if "
                 "they are slow, remove `filter: true` of this field in the settings"
             )
-    write_reports(definitions, partial)
+    with open_published(marts) as connection:
+        try:
+            listed = write_lists(connection, manifest, catalogue, partial / REPORTS)
+        except duckdb.Error as error:
+            raise lacking(marts, error) from error
+    write_reports(definitions, partial, listed)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     _write_routes(site, definitions)
@@ -209,7 +228,7 @@ def _write_routes(site: Path, definitions: Definitions) -> None:
     new = menu_file.with_suffix(".new")
     new.write_text(json.dumps(menu(definitions)), encoding="utf-8")
     new.rename(menu_file)
-    wanted = ["", *FIXED, "tickets", *routes(definitions)]
+    wanted = ["", *FIXED, "ticket", "tickets", *routes(definitions)]
     for file in [*site.glob("*/index.html"), *site.glob("report/*/index.html")]:
         if file.parent.relative_to(site).as_posix() not in wanted:
             file.unlink()

@@ -73,6 +73,13 @@ class Filter:
     dimension: Dimension | None
     is_number: bool = False
 
+    @property
+    def field(self) -> str:
+        """The catalogue's name of the field."""
+        if self.dimension is None:
+            return self.column
+        return {"agent": "owner"}.get(self.name, self.name)
+
 
 @dataclass(frozen=True)
 class Report:

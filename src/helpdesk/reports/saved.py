@@ -29,7 +29,7 @@ TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 CHARTS = ("bar", "line")
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
-TAKEN_PAGES = ("index", "summary", "sla", "quality", "tickets", "report")
+TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report")
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
             "chart", "axis", "series", "columns", "breakdowns", "requires",

@@ -8,18 +8,20 @@ import asyncio
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from helpdesk.core.errors import ConfigError
+from helpdesk.explain import explain
+from helpdesk.explain.model import as_json
+from helpdesk.reports.answers import instant_text, json_bytes, json_value, listed_columns
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.live import LiveColumn, LiveTable, Statement
 from helpdesk.reports.query import Limits, ReportQuery, read_query
@@ -86,6 +88,22 @@ class Api:
         """The tickets behind a figure."""
         return await self._live(request, self._tickets)
 
+    async def explain(self, request: Request) -> Response:
+        """The events, clocks and figures of one ticket."""
+        parameters = _parameters(request)
+        known = request.headers
+
+        def answer() -> Answer:
+            if [name for name, _ in parameters] != ["ticket"]:
+                raise Refusal(400, "One parameter is expected: ticket, such as zendesk:123.")
+            # Not kept: while a build works, an explanation lacks what only the working file has.
+            with self.warehouse.build() as build:
+                body = self._explained(build, parameters[0][1])
+            tag = _tag(body)
+            return Answer(tag, None if is_unchanged(known, tag) else body)
+
+        return await self._sent(request, await self._in_thread(answer), JSON, "")
+
     def warm(self) -> None:
         """Read the definitions before the first request needs them."""
         self.warehouse.workers.submit(self.reader.definitions)
@@ -111,10 +129,10 @@ class Api:
             now = datetime.now(UTC)
             return {
                 **_of(build),
-                "published_at": _text(build.published_at),
+                "published_at": instant_text(build.published_at),
                 "age_seconds": max(0, int((now - build.as_of).total_seconds())),
                 "published_seconds_ago": max(0, int((now - build.published_at).total_seconds())),
-                "next_refresh": _text(due) if due else None,
+                "next_refresh": instant_text(due) if due else None,
             }
 
     async def _defined(
@@ -128,7 +146,7 @@ class Api:
             tag = _tag(request.url.path, definitions.stamp)
             if is_unchanged(known, tag):
                 return Answer(tag, None)
-            return Answer(tag, self.memory.made(tag, lambda: _json(work(definitions))))
+            return Answer(tag, self.memory.made(tag, lambda: json_bytes(work(definitions))))
 
         return await self._sent(request, await self._in_thread(answer), JSON, "")
 
@@ -176,10 +194,10 @@ class Api:
             if has_more and query.limit == CSV_ROWS:
                 raise _too_many(len(rows))
             return _csv(statement, rows[: query.limit])
-        return _json({
+        return json_bytes({
             **_of(build),
             "grain": query.report.grain,
-            "columns": _columns(statement),
+            "columns": listed_columns(statement),
             "rows": rows[: query.limit],
             "offset": query.offset,
             "has_more": has_more,
@@ -200,16 +218,26 @@ class Api:
             if total - query.offset > query.limit == CSV_ROWS:
                 raise _too_many(total)
             return _csv(listing.page, rows)
-        return _json({
+        return json_bytes({
             **_of(build),
             "measure": query.report.measures[0].name,
             "total": total,
             "sum": amount,
-            "columns": _columns(listing.page),
+            "columns": listed_columns(listing.page),
             "rows": rows,
             "limit": query.limit,
             "offset": query.offset,
         })  # fmt: skip
+
+    def _explained(self, build: Build, ticket: str) -> bytes:
+        assert self.warehouse.paths
+        try:
+            found = as_json(explain(self.warehouse.paths, ticket, build.id))
+        except ConfigError as error:
+            raise Refusal(404, str(error)) from error
+        if not self.options.with_people:
+            found["properties"].pop("contact", None)
+        return json_bytes(found)
 
     async def _sent(self, request: Request, answer: Answer, kind: str, name: str) -> Response:
         headers = {
@@ -285,18 +313,10 @@ def _of(build: Build) -> dict[str, Any]:
     calendar = build.calendar
     return {
         "build": build.id,
-        "as_of": _text(build.as_of),
+        "as_of": instant_text(build.as_of),
         "as_of_date": calendar.as_of.isoformat(),
         "timezone": calendar.timezone,
     }
-
-
-def _columns(statement: Statement) -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "label": one.label, "format": one.format}
-        | ({"names": one.names} if one.names else {})
-        for one in statement.columns
-    ]
 
 
 def _named_row(statement: Statement, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -308,34 +328,13 @@ def _csv(statement: Statement, rows: Iterable[tuple[Any, ...]]) -> bytes:
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(_heading(one) for one in statement.columns)
-    writer.writerows([plain(_value(value)) for value in row] for row in rows)
+    writer.writerows([plain(json_value(value)) for value in row] for row in rows)
     return file.getvalue().encode()
 
 
 def _heading(column: LiveColumn) -> str:
     label = f"{column.label} key" if column.format == "key" else column.label
     return f"{label}{UNITS.get(column.format, '')}"
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    return json.dumps(
-        content, default=_value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode()
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
-
-
-def _text(instant: datetime) -> str:
-    """An instant of the marts, which are in UTC."""
-    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _tag(*parts: object) -> str:

@@ -14,15 +14,23 @@ from helpdesk.serve.guard import App, Guard, Refusal, refusal_response
 from helpdesk.serve.options import Options
 
 NO_ENDPOINT = (
-    "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets and "
-    "/api/builds/current."
+    "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets, "
+    "/api/explain and /api/builds/current."
 )
+# Tells pages that this server answers below /api/; a host of plain files does not.
+LIVE = "Helpdesk-Live"
 
 
 def make_app(options: Options) -> App:
     """The application of a server with these options."""
     api = Api(options)
     files = Files(options.site)
+
+    async def file(request: Request) -> Response:
+        response = await files.answer(request)
+        if options.output:
+            response.headers[LIVE] = "yes"
+        return response
 
     async def other(request: Request) -> Response:
         """A file: Evidence writes results of its own queries below /api/."""
@@ -45,8 +53,9 @@ def make_app(options: Options) -> App:
         Route("/api/query.csv", api.query),
         Route("/api/tickets", api.tickets),
         Route("/api/tickets.csv", api.tickets),
+        Route("/api/explain", api.explain),
         Route("/api/{path:path}", other),
-        Route("/{path:path}", files.answer),
+        Route("/{path:path}", file),
     ]
     application = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={Refusal: refusal_response}

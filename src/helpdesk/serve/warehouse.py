@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import duckdb
 
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.sql import text
+from helpdesk.reports.answers import read_calendar
 from helpdesk.reports.live import Calendar
 from helpdesk.serve.guard import Refusal
 from helpdesk.serve.options import Options
@@ -199,24 +200,9 @@ class Warehouse:
             for setting in LOCKED:
                 connection.execute(f"set {setting}")
             connection.execute(USE)
-            return Build(folder.name, folder, connection, _calendar(connection), published)
+            return Build(folder.name, folder, connection, read_calendar(connection), published)
         except duckdb.Error as error:
             logger.error("%s cannot be read: %s", file, str(error).split("\n")[0])
             with suppress(duckdb.Error):
                 connection.close()
             return None
-
-
-def _calendar(connection: duckdb.DuckDBPyConnection) -> Calendar:
-    ((as_of, day, zone),) = connection.execute(
-        "select as_of, as_of_date, report_timezone from marts.build_log order by as_of desc limit 1"
-    ).fetchall()
-    ((first,),) = connection.execute("select min(date_day) from marts.dim_dates").fetchall()
-    columns: dict[str, set[str]] = {}
-    for table, column in connection.execute(
-        "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'marts'"
-    ).fetchall():
-        columns.setdefault(table, set()).add(column)
-    known = {table: frozenset(names) for table, names in columns.items()}
-    return Calendar(first or date(1970, 1, 1), day, as_of, zone, known)

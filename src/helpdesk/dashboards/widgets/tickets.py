@@ -115,14 +115,14 @@ class TicketLists:
             "newest_first": drill.newest_first,
             "table": table(
                 [
-                    column("Ticket"),
+                    column("Ticket", "ticket"),
                     *(column(label, choose=True) for label in labels),
                     column(drill.label, "time"),
                     column("From the as-of time", "ago"),
                 ],
                 [
                     [
-                        row["ticket_id"],
+                        {"text": row["ticket_id"], "ticket": row["ticket_key"]},
                         *(row[f"label_{place}"] for place in range(len(labels))),
                         clock.short(row["moment"]),
                         clock.seconds_since(row["moment"]),
