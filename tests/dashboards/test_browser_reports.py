@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.dashboards.browsing import choose_period, period, shown
+from tests.dashboards.browsing import choose_period, drawn_by, period, shown
 from tests.dashboards.truth import measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -70,6 +70,27 @@ def test_a_table_is_saved_as_csv_that_no_spreadsheet_runs(page, address, desk, t
             now, then = (float(found.get(name, (0,))[0]) for found in (truth, before))
             assert [float(value) for value in values] == [now, then, now - then, now - then]
     assert not [name for name, *_ in rows if name.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize("identifier", ["R2", "A7"])
+def test_counts_are_stacked_with_the_first_measure(page, address, desk, identifier):
+    report = next(one for one in desk.definitions.reports if one.id == identifier)
+    page.goto(f"{address}/report/{report.slug}/")
+    measures = {one.name: one.sum for one in report.measures}
+    columns = ", ".join(f"sum({measures[name]})::int" for name in report.stack)
+    first, last = period(desk, 90)
+    # Of a level the last date of each week counts.
+    level = f"and (isodow(report_date) = 7 or report_date = '{last}')"
+    wanted = desk.truth.connection.execute(
+        f"select {columns} from {report.relation.sql} where report_date between '{first}' and '{last}' "
+        f"{level if report.is_point_in_time else ''} "
+        "group by date_trunc('week', report_date) order by date_trunc('week', report_date)"
+    ).fetchall()
+    main, *stacked = drawn_by(page, report)
+    assert len(main) == len(wanted)
+    assert [
+        tuple(int(value) for value in values) for values in zip(*stacked, strict=True)
+    ] == wanted
 
 
 def test_plain_files_list_the_tickets_of_the_default_choices(page, address, desk):

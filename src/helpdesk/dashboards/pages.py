@@ -162,6 +162,7 @@ def describe(report: Report) -> dict[str, Any]:
         "relation": report.relation.name,
         "series": report.series.name if report.series else None,
         "series_label": report.series.label if report.series else None,
+        "stack": report.stack,
         "axis": report.axis.name if report.axis else None,
         "axis_label": report.axis.label if report.axis else None,
         "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],

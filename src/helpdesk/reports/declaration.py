@@ -31,7 +31,7 @@ FILTERS = (
 # The `meta` key of a column of a declared field that pages filter by.
 OWN_FILTER, OWN_PREFIX = "own_filter", "field_"
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "axis", "breakdowns", "point_in_time", "requires", "recency_note")
+OPTIONAL = ("series", "axis", "stack", "breakdowns", "point_in_time", "requires", "recency_note")
 # Tests of a table that declare its relations; a view declares them in `meta.relations`.
 RELATION_TESTS = ("related", "relationships_columns")
 
@@ -101,6 +101,7 @@ class Declaration:
             measures=measures,
             series=series,
             axis=axis,
+            stack=self._stack(declared.get("stack"), measures, series or axis),
             breakdowns=breakdowns,
             filters=tuple(item.name for item in self.filters()),
             is_point_in_time=checker.flag("point_in_time", declared.get("point_in_time", False)),
@@ -142,6 +143,21 @@ class Declaration:
                 )
             measures[measure.name] = measure
         return tuple(measures.values())
+
+    def _stack(
+        self, declared: Any, measures: tuple[Measure, ...], other: Breakdown | None
+    ) -> tuple[str, ...]:
+        """The names of the counts that the chart stacks."""
+        if declared is None:
+            return ()
+        if other:
+            raise self.checker.error("stack", "a report has a stack, a series or an axis, not two")
+        counts = [one.name for one in measures if one.format == "count"]
+        names = [name for _, name in self.checker.items("stack", declared)]
+        for name in names:
+            if name not in counts:
+                raise self.checker.error("stack", f"{name!r} is not a count among its measures")
+        return tuple(names)
 
     def _measure(self, path: str, declared: Any) -> Measure:
         checker = self.checker

@@ -86,7 +86,8 @@ class Report:
     """One report, as its model declares it.
 
     The chart shows `series` over time, or the members of `axis` side by side in place of time; each
-    of `breakdowns` is a table. `filters` names the filters whose column the model has. If it
+    of `breakdowns` is a table. `stack` names the counts that the chart stacks, next to the first
+    measure. `filters` names the filters whose column the model has. If it
     `is_point_in_time`, its figures are levels: a period has that of its last date, not a sum.
     `requires` are the tables of the file contract that the figures need. `sql` is the model's SQL.
     """
@@ -100,6 +101,7 @@ class Report:
     measures: tuple[Measure, ...]
     series: Breakdown | None
     axis: Breakdown | None
+    stack: tuple[str, ...]
     breakdowns: tuple[Breakdown, ...]
     filters: tuple[str, ...]
     is_point_in_time: bool

@@ -17,7 +17,7 @@ from helpdesk.transform.nodes import Model
 # Names the schema for editors; it is in the same folder.
 EDITOR = "# yaml-language-server: $schema=report.schema.json\n"
 ORDER = ("id", "title", "question", "definition", "source", "join", "measures", "dimensions",
-         "filters", "date", "grain", "chart", "axis", "series", "requires",
+         "filters", "date", "grain", "chart", "axis", "series", "stack", "requires",
          "recency_note", "page")  # fmt: skip
 # A copy has its own id, the catalogue's names of columns, and all tables.
 NOT_COPIED = ("id", "columns", "breakdowns")

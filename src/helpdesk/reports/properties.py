@@ -84,6 +84,7 @@ class Properties:
             "requires": self._requires(),
             "axis": report.axis and self._breakdown(report.axis),
             "series": report.series and self._series(report.series),
+            "stack": list(report.stack),
         }
         return {
             "id": report.id,

@@ -158,6 +158,8 @@ class SavedReport:
     filters: tuple[Condition, ...]
     axis: Dimension | None
     series: Dimension | None
+    # Names of the counts that the chart stacks.
+    stack: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     # Names and labels of the tables on its page; None: all dimensions and filters.
     breakdowns: Mapping[str, str] | None = None

@@ -32,7 +32,7 @@ GRAINS = ("day", "week", "month", "quarter", "year")
 TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report")
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
-            "chart", "axis", "series", "columns", "breakdowns", "requires",
+            "chart", "axis", "series", "stack", "columns", "breakdowns", "requires",
             "recency_note")  # fmt: skip
 # `page` of a report that is only a mart; `date` of a report whose measures have their own dates.
 NO_PAGE, OWN_DATES = "none", "own"
@@ -115,6 +115,7 @@ class Reading:
             filters=filters,
             axis=axis,
             series=series,
+            stack=self._stack(measures, axis or series),
             columns=self._columns(source, dimensions),
             breakdowns=self._breakdowns(
                 source, [one for one in dimensions if one not in (axis, series)]
@@ -166,6 +167,24 @@ class Reading:
             if measure.denominator:
                 found.setdefault(measure.denominator, source.measures[measure.denominator])
         return tuple(found.values())
+
+    def _stack(self, measures: tuple[Measure, ...], other: Dimension | None) -> tuple[str, ...]:
+        """The names of the counts that the chart stacks."""
+        if "stack" not in self.declared:
+            return ()
+        if other:
+            raise self.lines.error(("stack",), "a chart has a stack, an axis or a series, not two")
+        counts = [one.called for one in measures if one.format == "count" and not one.denominator]
+        found = self._items("stack")
+        for number, name in enumerate(found):
+            if name not in counts:
+                raise self.lines.error(
+                    ("stack", number),
+                    f"{name!r} is not a count among its measures{nearest(str(name), counts)}",
+                )
+        if len(set(found)) < max(2, len(found)):
+            raise self.lines.error(("stack",), "two or more measures are expected, each once")
+        return tuple(found)
 
     def _measure(self, source: Source, name: Any, where: Where) -> Measure:
         measure = source.measures.get(name) if isinstance(name, str) else None

@@ -110,6 +110,9 @@ def _properties(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
                  "description": "A dimension as the x axis, in place of time."},
         "series": {"type": "string",
                    "description": "A dimension with a line or bar for each member, over time."},
+        "stack": {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"type": "string"},
+                  "description": "Counts among the measures, by their names in the report, that "
+                  "the chart stacks under the first measure."},
         "page": _slug("The dashboard page: an existing one, or a new one by its name."),
     }  # fmt: skip
 
