@@ -236,6 +236,8 @@ def test_buckets_without_data_are_shown_with_names_and_marked_if_unfinished(desk
     rows = reader.rows(f"{report.slug}_trend", inputs)
     assert rows[0]["starting"] == "29 Dec 2025"
     assert rows[-1][report.measures[0].name] == 0
+    # The period begins on a Thursday.
+    assert [row["is_cut"] for row in rows] == [True, *[False] * (len(rows) - 1)]
     # The build's today is 31 March, a Tuesday.
     assert next(row["starting"] for row in rows if row["is_unfinished"]) == "30 Mar 2026"
 
