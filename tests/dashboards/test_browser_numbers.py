@@ -30,6 +30,8 @@ def test_each_report_shows_the_number_sql_gives(analyze, desk):
 def test_a_page_shows_default_results_before_its_data(page, address, desk):
     """Default results need no database in the browser; other choices wait for it."""
     page.route("**/*.parquet", lambda route: None)
+    database: list[str] = []
+    page.on("request", lambda one: database.append(one.url) if "duckdb" in one.url else None)
     page.goto(f"{address}/analyze/")
     first, last = period(desk, 90)
     reports = [
@@ -42,6 +44,7 @@ def test_a_page_shows_default_results_before_its_data(page, address, desk):
             expect(shown(page, report, name)).to_have_text(text)
         expect(page.locator(f'[data-report="{report.id}"] canvas')).to_be_visible()
     drawn = {report.id: drawn_by(page, report) for report in reports}
+    assert not database
     choose_period(page, "30")
     expect(page.locator("[data-measure], [data-chart]")).to_have_count(0)
     page.unroute_all()
@@ -49,6 +52,7 @@ def test_a_page_shows_default_results_before_its_data(page, address, desk):
     page.goto(f"{address}/analyze/?period=custom&start={first}&end={last}")
     for report in reports:
         assert drawn_by(page, report) == drawn[report.id]
+    assert database
 
 
 def test_the_service_page_shows_the_numbers_sql_gives(page, address, desk):

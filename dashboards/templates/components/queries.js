@@ -1,6 +1,6 @@
-import { writable } from 'svelte/store';
+import { get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
-import { inputs } from './desk.js';
+import { chosen, inputs, isUnchosen } from './desk.js';
 
 /** The SQL of a query for these inputs. */
 const bind = (sql, values) =>
@@ -9,27 +9,48 @@ const bind = (sql, values) =>
 	);
 
 /**
- * Run the queries of a report, again after each choice of the reader. While new rows are read, the
- * old ones stay.
+ * The results of a report's queries, again after each choice of the reader. While new rows are read,
+ * the old ones stay.
+ *
+ * The results for the choices with which pages open come from the report's file: the database of the
+ * browser, which is large, starts with the first other choice.
  * @param {(sql: string, options: object) => unknown} execFn of the page's database
+ * @param {object} desk the catalogue
  * @param {string} slug the report
  * @param {Record<string, string>} texts SQL by kind
- * @returns a store of the queries by kind, and a function that ends them
+ * @param {Record<string, object[]>} first default results by kind
+ * @returns a store of the results by kind, and a function that ends the queries
  */
-export function runQueries(execFn, slug, texts) {
+export function runQueries(execFn, desk, slug, texts, first) {
 	const running = writable({});
-	const run = Object.fromEntries(
-		Object.keys(texts).map((kind) => [
+	const show = (kind, result) => running.update((all) => ({ ...all, [kind]: result }));
+	const known = Object.fromEntries(
+		Object.entries(first).map(([kind, rows]) => [
 			kind,
-			Query.createReactive(
-				{ callback: (query) => running.update((all) => ({ ...all, [kind]: query })), execFn },
-				{ id: `${slug}_${kind}` }
-			)
+			readable(Object.assign([...rows], { dataLoaded: true }))
 		])
 	);
+	// Kinds that show their file: a query that ends late must not replace it.
+	const filed = new Set();
+	const run = {};
+	const start = (kind) =>
+		Query.createReactive(
+			{ callback: (query) => filed.has(kind) || show(kind, query), execFn },
+			{ id: `${slug}_${kind}` }
+		);
 	const stop = inputs.subscribe((values) => {
 		if (!values) return;
-		for (const [kind, sql] of Object.entries(texts)) run[kind](bind(sql, values));
+		const isDefault = isUnchosen(desk, get(chosen));
+		for (const [kind, sql] of Object.entries(texts)) {
+			if (isDefault && known[kind]) {
+				filed.add(kind);
+				show(kind, known[kind]);
+			} else {
+				filed.delete(kind);
+				run[kind] ??= start(kind);
+				run[kind](bind(sql, values));
+			}
+		}
 	});
 	return { running, stop };
 }

@@ -18,12 +18,15 @@ import jinja2
 from helpdesk.core.places import PACKAGE_ROOT
 from helpdesk.dashboards.definitions import Definitions, Report
 from helpdesk.dashboards.inputs import readings
+from helpdesk.reports.answers import json_bytes
 from helpdesk.reports.errors import DashboardError
 
 TEMPLATES = PACKAGE_ROOT / "dashboards" / "templates"
 # The folder of the reports' files.
 REPORTS = "reports"
 QUERIES = PACKAGE_ROOT / "dashboards" / "queries.jinja"
+# Longer default results of a report's own page are left to the browser's database.
+MOST_FIRST = 2000
 EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
 
 
@@ -202,9 +205,9 @@ def bind(sql: str, inputs: dict[str, Any]) -> str:
 def write_reports(definitions: Definitions, data: Path, with_tickets: Collection[str] = ()) -> None:
     """Write a file for each report into `data`: its texts, its queries and their default results.
 
-    The browser shows the default results while it still opens its database. `with_tickets`: the
-    slugs of reports with a list of tickets. Raises DashboardError where a query does not run on the
-    extracts.
+    With the default results a page needs no database in the browser before the first choice.
+    `with_tickets`: the slugs of reports with a list of tickets. Raises DashboardError where a query
+    does not run on the extracts.
     """
     catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
     tried = [readings(catalogue, choices) for choices in choices_to_try(catalogue)]
@@ -217,7 +220,7 @@ def write_reports(definitions: Definitions, data: Path, with_tickets: Collection
             first = {}
             for kind, sql in {**shared, **own}.items():
                 rows = _checked(connection, data, f"{report.slug}: query {kind}", sql, tried)
-                if kind in shared:
+                if kind in shared or len(rows) <= MOST_FIRST:
                     first[kind] = rows
             content = {
                 "definition": describe(report) | {"has_tickets": report.slug in with_tickets},
@@ -226,7 +229,7 @@ def write_reports(definitions: Definitions, data: Path, with_tickets: Collection
                 "first": first,
             }
             file = folder / f"{report.slug}.json"
-            file.write_text(json.dumps(content, default=str), encoding="utf-8")
+            file.write_bytes(json_bytes(content))
 
 
 def _checked(
