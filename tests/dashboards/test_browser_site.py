@@ -84,3 +84,25 @@ def test_a_second_build_of_the_same_marts_is_skipped(desk, site):
     before = (site / "index.html").stat().st_mtime_ns
     assert not build_site(desk.marts, desk.manifest, site).is_rebuilt
     assert (site / "index.html").stat().st_mtime_ns == before
+
+
+def test_the_summary_shows_every_sla_metric_as_a_bar_that_leads_to_tickets(page, address, desk):
+    page.goto(f"{address}/summary/")
+    groups = page.locator('[data-widget="chooser"] [data-group]')
+    expect(groups).to_have_count(3)
+    group = page.locator('[data-group="Time to close"]')
+    ((overdue, running),) = desk.truth.connection.execute(
+        "select count(*) filter (status = 'overdue'), count(*) from marts.fct_sla_clocks "
+        "where metric = 'time_to_close' and not is_excluded "
+        "and status in ('overdue', 'due_soon', 'active', 'paused')"
+    ).fetchall()
+    assert overdue
+    expect(group).to_contain_text(f"{running:,} running")
+    grows = group.locator("[data-part]").evaluate_all(
+        "parts => parts.map(one => one.style.flexGrow)"
+    )
+    assert sum(map(int, grows)) == running
+    part = group.locator('[data-part="overdue"]')
+    expect(part).to_have_attribute("title", f"Overdue: {overdue}")
+    part.click()
+    expect(page.locator("[data-tickets]")).to_contain_text(f"{overdue}")

@@ -154,6 +154,21 @@ def test_agents_are_shown_with_status_and_room(changed):
     assert len(listed) == first["Open tickets"]["value"]
 
 
+def test_those_who_can_take_a_ticket_come_first_and_the_others_are_folded(changed):
+    written = changed(
+        "update reconciliation set is_configured = true where table_name = 'agent_availability'",
+        f"""update rpt_summary_availability set since = {NOW},
+        status = case when agent_key = 'generic:2' then 'away' else 'available' end,
+        capacity = 1, is_at_capacity = agent_key = 'generic:1'""",
+    )
+    part = written.widget("summary", "Availability")
+    rows = written.cells("summary", "Availability")
+    assert [row["Agent"] for row in rows] == [AGENTS["3"], AGENTS["1"], AGENTS["2"]]
+    assert part["table"]["first"] == 2
+    assert part["table"]["note"] == "1 of 3 can take a ticket now"
+    assert rows[1]["Open tickets"]["of"] == 1
+
+
 def test_calls_link_to_their_tickets(changed, desk):
     ((ticket, number),) = desk.truth.connection.execute(
         "select ticket_key, ticket_id from marts.fct_tickets order by ticket_key limit 1"

@@ -4,6 +4,8 @@ from helpdesk.dashboards.widgets.desk import UNKNOWN, Desk, Key, Row, column, ta
 from helpdesk.dashboards.widgets.kinds import Figure, Widget
 from helpdesk.dashboards.widgets.tickets import TicketLists
 
+# The status of an agent on shift.
+AVAILABLE = "available"
 # Units of averages and shares, which are shown with their n.
 AVERAGED = ("percent", "duration")
 
@@ -108,7 +110,10 @@ def _news(good: str | None, change: float | None) -> str | None:
 
 
 def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
-    """A table of the agents: those at capacity first, then by name."""
+    """A table of the agents: those who can take a ticket first, then those at capacity.
+
+    Those who are away are folded. Without statuses all are shown, those at capacity first.
+    """
     agent, agent_join = desk.named(widget, "agent_key", "facts")
     team, team_join = desk.named(widget, "team_key", "facts")
     rows = desk.rows(
@@ -116,9 +121,12 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         from {widget.relation.sql} as facts {agent_join} {team_join}
         order by is_at_capacity desc nulls last, lower(agent), agent, agent_key"""
     )
+    missing = desk.missing(widget.status_requires)
+    if not missing:
+        # A stable sort: within each part they stay in this order.
+        rows.sort(key=lambda row: 2 if row["status"] != AVAILABLE else bool(row["is_at_capacity"]))
     labels: dict[Key, str] = {(row["agent_key"],): row["agent"] for row in rows}
     ids = lists.write(widget.tickets, "Open tickets", labels)
-    missing = desk.missing(widget.status_requires)
     status = [
         column("Status", "text", choose=True),
         column("For", "lasted"),
@@ -137,13 +145,18 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
             row["agent"],
             row["team"],
             *([] if missing else _status(desk, row)),
-            {"value": row["n"], "tickets": ids.get((row["agent_key"],))},
+            {"value": row["n"], "tickets": ids.get((row["agent_key"],)), "of": row["capacity"]},
             row["capacity"],
             _room(row["is_at_capacity"]),
         ]
         for row in rows
     ]
-    return {"table": table(columns, cells), "partly_missing": missing, "partly": "Status"}
+    found = table(columns, cells)
+    if not missing:
+        on_shift = [row for row in rows if row["status"] == AVAILABLE]
+        free = sum(row["is_at_capacity"] is not True for row in on_shift)
+        found |= {"first": len(on_shift), "note": f"{free} of {len(rows)} can take a ticket now"}
+    return {"table": found, "partly_missing": missing, "partly": "Status"}
 
 
 def _status(desk: Desk, row: Row) -> list[object]:
