@@ -1,9 +1,9 @@
 """The cost of own fields: `python benchmarks/own_fields.py --tickets 50000`.
 
-Builds a simulated desk with `helpdesk build`, once without and once with 30 own fields and five
-tags on each ticket: a full build, and a refresh of 1 % of the tickets. Three fields have values at
-creation and at close, from their history. A third are options with labels, three of them with
-several values.
+Builds a simulated desk with `helpdesk build`: without own fields, with 30 of them and five tags on
+each ticket, and with values at creation and at close of three of them, from their history. Each
+time a full build, and a refresh of 1 % of the tickets. A third of the fields are options with
+labels, three of them with several values.
 """
 
 import argparse
@@ -35,10 +35,10 @@ KINDS = [TYPES[place % len(TYPES)] for place in range(FIELDS)]
 DATED = NAMES[:3]
 
 
-def settings() -> str:
+def settings(dated: list[str]) -> str:
     lines = ["fields:"]
     for name, kind in zip(NAMES, KINDS, strict=True):
-        at = ", at: [creation, close]" if name in DATED else ""
+        at = ", at: [creation, close]" if name in dated else ""
         lines.append(f"  - {{field: {name}, type: {kind}{at}}}")
     return "\n".join([*lines, "tags: all", ""])
 
@@ -60,16 +60,22 @@ def add_values(file: Path) -> None:
         connection.execute(f"copy (select *, {own_columns()} from tickets) to '{file}'")
 
 
-def add_history(landing: Path) -> None:
-    """Write two changes of each field with a history, and the list of fields with labels."""
-    labels = json.dumps({f"value_{number}": f"Value {number}" for number in range(40)})
+def add_history(landing: Path, dated: list[str]) -> None:
+    """Write two changes of each field with a history."""
+    if not dated:
+        return
     changes = " union all ".join(
         f"""select ticket_id, '{name}' as field, created_at + interval (seq) hour as changed_at,
             seq, {VALUES[kind].format(place=f"'{name}' || seq")} as value
         from '{landing}/tickets/tickets.parquet', range(2) as numbers(seq)"""
-        for name, kind in zip(DATED, KINDS, strict=False)
+        for name, kind in zip(dated, KINDS, strict=False)
     )
     duckdb.execute(f"copy ({changes}) to '{landing}/ticket_field_history/own.parquet'")
+
+
+def add_names(landing: Path) -> None:
+    """Write the list of fields with labels."""
+    labels = json.dumps({f"value_{number}": f"Value {number}" for number in range(40)})
     listed = [
         {"field_id": name, "name": name, "type": kind, "options": labels}
         for name, kind in zip(NAMES, KINDS, strict=True)
@@ -87,16 +93,19 @@ def landed(desk: Path, landing: Path) -> None:
         shutil.copy(file, landing / file.stem)
 
 
-def costs(folder: Path, desk: Path, tickets: int, is_own: bool) -> tuple[Cost, Cost]:
-    """The costs of a full build and of a refresh."""
+def costs(
+    folder: Path, desk: Path, tickets: int, is_own: bool, dated: list[str]
+) -> tuple[Cost, Cost]:
+    """The costs of a full build and of a refresh; the fields `dated` have a history."""
     landing, output = folder / "landing", folder / "output"
     shutil.rmtree(output, ignore_errors=True)
     landed(desk, landing)
     config = folder / "helpdesk.yml"
-    config.write_text(settings() if is_own else "report_timezone: UTC\n")
+    config.write_text(settings(dated) if is_own else "report_timezone: UTC\n")
     if is_own:
         add_values(landing / "tickets" / "tickets.parquet")
-        add_history(landing)
+        add_history(landing, dated)
+        add_names(landing)
     found = []
     for number in range(2):
         as_of = DEFAULT_UNTIL + timedelta(hours=number)
@@ -115,11 +124,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=HERE.parent / "warehouse" / "own_fields")
     chosen = parser.parse_args()
     desk, _ = simulated(chosen.folder / "desk", chosen.tickets)
+    variants = {
+        "without": (False, []),
+        f"{FIELDS} fields, {TAGS} tags": (True, []),
+        f"the same, {len(DATED)} fields with a history": (True, DATED),
+    }
     rows = {
-        "without": costs(chosen.folder / "without", desk, chosen.tickets, is_own=False),
-        f"{FIELDS} fields, {TAGS} tags": costs(
-            chosen.folder / "with", desk, chosen.tickets, is_own=True
-        ),
+        name: costs(chosen.folder / str(number), desk, chosen.tickets, *variant)
+        for number, (name, variant) in enumerate(variants.items())
     }
     print("| | full build: processor | wall | peak | refresh: processor | wall | peak |")
     print("| --- | --- | --- | --- | --- | --- | --- |")

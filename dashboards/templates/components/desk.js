@@ -79,10 +79,17 @@ export function recall() {
 	}
 }
 
+/** Choices as the parameters of an address. */
+export function addressOf(choices) {
+	// The empty text is the key of a missing value.
+	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
+	return new URLSearchParams(filled).toString();
+}
+
 /** Keep the choices for the next page, and in the address so that it can be shared. */
 export function remember(choices) {
-	const filled = Object.entries(choices).filter(([, value]) => value !== undefined && value !== '');
-	const search = new URLSearchParams(filled).toString();
+	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
+	const search = addressOf(choices);
 	try {
 		sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(filled)));
 	} catch {

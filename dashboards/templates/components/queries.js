@@ -1,6 +1,6 @@
 import { get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
-import { chosen, inputs, isUnchosen } from './desk.js';
+import { addressOf, askServer, chosen, inputs, isLive, isUnchosen } from './desk.js';
 
 /** The SQL of a query for these inputs. */
 const bind = (sql, values) =>
@@ -8,51 +8,81 @@ const bind = (sql, values) =>
 		path.split('.').reduce((found, name) => found[name], values)
 	);
 
+/** Rows as the result of a query. */
+const loaded = (rows, error) => readable(Object.assign([...rows], { dataLoaded: !error, error }));
+
 /**
  * The results of a report's queries, again after each choice of the reader. While new rows are read,
  * the old ones stay.
  *
- * The results for the choices with which pages open come from the report's file: the database of the
- * browser, which is large, starts with the first other choice.
+ * The results for the choices with which pages open come from the report's file. For others the server
+ * is asked; without one the database of the browser starts, which is large.
  * @param {(sql: string, options: object) => unknown} execFn of the page's database
  * @param {object} desk the catalogue
- * @param {string} slug the report
- * @param {Record<string, string>} texts SQL by kind
- * @param {Record<string, object[]>} first default results by kind
+ * @param {object} report the file of a report
+ * @param {('queries' | 'own_queries')[]} parts of its queries
  * @returns a store of the results by kind, and a function that ends the queries
  */
-export function runQueries(execFn, desk, slug, texts, first) {
+export function runQueries(execFn, desk, report, parts) {
+	const { slug } = report.definition;
 	const running = writable({});
 	const show = (kind, result) => running.update((all) => ({ ...all, [kind]: result }));
 	const known = Object.fromEntries(
-		Object.entries(first).map(([kind, rows]) => [
-			kind,
-			readable(Object.assign([...rows], { dataLoaded: true }))
-		])
+		Object.entries(report.first).map(([kind, rows]) => [kind, loaded(rows)])
 	);
 	// Kinds that show their file: a query that ends late must not replace it.
 	const filed = new Set();
 	const run = {};
+	let asking;
+
 	const start = (kind) =>
 		Query.createReactive(
 			{ callback: (query) => filed.has(kind) || show(kind, query), execFn },
 			{ id: `${slug}_${kind}` }
 		);
+
+	async function ask(part, signal) {
+		try {
+			const name = part === 'queries' ? 'shared' : 'own';
+			const path = `pages/${desk.folder}/${slug}/${name}?${addressOf(get(chosen))}`;
+			const found = await askServer(path, signal);
+			if (!signal.aborted) for (const kind in found) show(kind, loaded(found[kind]));
+		} catch (error) {
+			if (!signal.aborted) for (const kind in report[part]) show(kind, loaded([], error));
+		}
+	}
+
 	const stop = inputs.subscribe((values) => {
 		if (!values) return;
+		asking?.abort();
+		asking = new AbortController();
 		const isDefault = isUnchosen(desk, get(chosen));
-		for (const [kind, sql] of Object.entries(texts)) {
-			if (isDefault && known[kind]) {
+		for (const part of parts) {
+			const kinds = Object.keys(report[part]);
+			const missing = kinds.filter((kind) => !isDefault || !known[kind]);
+			for (const kind of kinds) {
+				if (missing.includes(kind)) continue;
 				filed.add(kind);
 				show(kind, known[kind]);
-			} else {
+			}
+			if (get(isLive)) {
+				if (missing.length) ask(part, asking.signal);
+				continue;
+			}
+			for (const kind of missing) {
 				filed.delete(kind);
 				run[kind] ??= start(kind);
-				run[kind](bind(sql, values));
+				run[kind](bind(report[part][kind], values));
 			}
 		}
 	});
-	return { running, stop };
+	return {
+		running,
+		stop: () => {
+			asking?.abort();
+			stop();
+		}
+	};
 }
 
 /** Pairs of a name and its query, of the kinds that begin with a word: `percentiles`, `by`. */

@@ -32,6 +32,7 @@ from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
 from helpdesk.serve.files import is_unchanged
 from helpdesk.serve.guard import Receive, Refusal, Scope, Send
 from helpdesk.serve.options import Options
+from helpdesk.serve.pages import Pages
 from helpdesk.serve.warehouse import MOST_WAITING, Build, Warehouse
 
 TABLE_ROWS = Limits(usual=1000, most=10_000)
@@ -64,6 +65,7 @@ class Api:
         self.options = options
         self.warehouse = Warehouse(options)
         self.reader = Reader()
+        self.pages = Pages(options)
         self.memory = Memory(MEMORY_BYTES)
         self.sending = 0
 
@@ -101,6 +103,24 @@ class Api:
                 body = self._explained(build, parameters[0][1])
             tag = _tag(body)
             return Answer(tag, None if is_unchanged(known, tag) else body)
+
+        return await self._sent(request, await self._in_thread(answer), JSON, "")
+
+    async def page(self, request: Request) -> Response:
+        """The results of a report's queries on a page, for the choices of a reader."""
+        choices = _parameters(request)
+        folder, slug, part = (request.path_params[name] for name in ("folder", "slug", "part"))
+        known = request.headers
+
+        def answer() -> Answer:
+            tag = _tag(folder, slug, part, sorted(choices))
+            if is_unchanged(known, tag):
+                return Answer(tag, None)
+
+            def made() -> bytes:
+                return json_bytes(self.pages.results(folder, slug, part, choices))
+
+            return Answer(tag, self.memory.made(tag, made))
 
         return await self._sent(request, await self._in_thread(answer), JSON, "")
 

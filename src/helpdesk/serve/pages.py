@@ -1,0 +1,103 @@
+"""Runs the queries of the pages on their data, for the choices of a reader.
+
+A host of plain files leaves this to the database in the browser, which takes seconds to start. The
+SQL is that of the site's data, and its inputs are numbers and dates, by the same code as a build's.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from helpdesk.core.sql import text
+from helpdesk.dashboards.inputs import readings
+from helpdesk.dashboards.pages import REPORTS, bind, run_query
+from helpdesk.serve.guard import Refusal
+from helpdesk.serve.options import Options
+
+FOLDER = re.compile(r"[0-9a-f]{12}")
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,49}")
+# The queries of a report on a page with others, and the further ones of its own page.
+PARTS = {"shared": "queries", "own": "own_queries"}
+# Of one request; the data of a page is small.
+MEMORY = "256MB"
+GONE = "The data of this page was replaced: reload the page."
+
+
+class Pages:
+    """The data of a site, which a build may replace at any time."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.data = options.site / "data"
+        self._desks: dict[str, dict[str, Any]] = {}
+
+    def results(
+        self, folder: str, slug: str, part: str, choices: Sequence[tuple[str, str]]
+    ) -> dict[str, Any]:
+        """The rows of each query, by kind. Runs in a thread. Raises Refusal.
+
+        `folder`: the data that the page was loaded with; `choices`: as in the page's address.
+        """
+        if not FOLDER.fullmatch(folder) or not SLUG.fullmatch(slug) or part not in PARTS:
+            raise Refusal(404, "There is no such part of a page.")
+        data = self.data / folder
+        texts = self._read(data / REPORTS / f"{slug}.json")[PARTS[part]]
+        try:
+            if len(dict(choices)) < len(choices):
+                raise ValueError("a choice is given twice")
+            inputs = readings(self._desk(data), dict(choices))
+            bound = {kind: bind(sql, inputs) for kind, sql in texts.items()}
+        except (ValueError, OverflowError) as error:
+            raise Refusal(400, "The choices have a value that no page offers.") from error
+        return self._run(data, bound)
+
+    def _desk(self, data: Path) -> dict[str, Any]:
+        if data.name not in self._desks:
+            # The present data, and that of pages which are still open.
+            self._desks = {data.name: self._read(data / "desk.json"), **self._desks}
+            self._desks = dict(list(self._desks.items())[:2])
+        return self._desks[data.name]
+
+    def _read(self, file: Path) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise Refusal(410, GONE) from error
+        return found
+
+    def _run(self, data: Path, statements: Mapping[str, str]) -> dict[str, Any]:
+        seconds = self.options.query_seconds
+        config: dict[str, Any] = {
+            "memory_limit": MEMORY,
+            "threads": "1",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        with duckdb.connect(config=config) as connection:
+            connection.execute(f"set allowed_directories = [{text(str(data))}]")
+            connection.execute("set enable_external_access = false")
+            connection.execute("create schema desk")
+            timer = threading.Timer(seconds, connection.interrupt)
+            timer.daemon = True
+            timer.start()
+            try:
+                return {kind: _rows(connection, data, sql) for kind, sql in statements.items()}
+            except duckdb.InterruptException as error:
+                raise Refusal(503, f"The page took longer than {seconds:g} s.") from error
+            except duckdb.OutOfMemoryException as error:
+                raise Refusal(503, f"The page needs more than {MEMORY}.") from error
+            except duckdb.IOException as error:
+                raise Refusal(410, GONE) from error
+            finally:
+                timer.cancel()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, data: Path, sql: str) -> list[dict[str, Any]]:
+    result = run_query(connection, data, sql)
+    names = [name for name, *_ in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
