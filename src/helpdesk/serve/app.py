@@ -17,7 +17,7 @@ NO_ENDPOINT = (
     "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets, "
     "/api/explain, /api/pages and /api/builds/current."
 )
-# Tells pages that this server answers below /api/; a host of plain files does not.
+# Shows pages that this server answers below /api/; a host of plain files does not.
 LIVE = "Helpdesk-Live"
 
 
