@@ -44,7 +44,10 @@ def write_lists(
         listing = TicketList(asked, catalogue, calendar, with_people=False).listing()
         totals = connection.execute(listing.totals).fetchone() or (0, 0)
         content = {
-            "measures": [{"name": one.name, "label": one.label} for one in report.measures[:1]],
+            "measures": [
+                {"name": one.name, "label": one.label, "format": one.format}
+                for one in report.measures[:1]
+            ],
             "total": totals[0],
             "columns": listed_columns(listing.page),
             "rows": connection.execute(listing.page.sql).fetchall(),
