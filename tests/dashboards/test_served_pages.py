@@ -49,6 +49,11 @@ def test_a_server_gives_the_rows_of_every_query(served, desk, reader):
                 assert set(found.json) == set(texts)
                 for kind, rows in found.json.items():
                     wanted = reader.rows(f"{report.slug}_{kind}", inputs)
+                    if kind == "period":
+                        # The period and the one before, in any order.
+                        rows, wanted = (
+                            sorted(found, key=lambda row: row["is_now"]) for found in (rows, wanted)
+                        )
                     assert len(rows) == len(wanted), (report.id, kind, choices)
                     for row, other in zip(rows, wanted, strict=True):
                         numbers = {k: v for k, v in other.items() if isinstance(v, int | float)}

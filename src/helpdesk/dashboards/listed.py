@@ -37,17 +37,14 @@ def write_lists(
     period = readings(desk, {})["period"]
     window = Window(date.fromisoformat(period["start"]), date.fromisoformat(period["end"]))
     for report in _reports(catalogue):
-        slug = report.id.lower()
+        slug, main = report.id.lower(), report.measures[0]
         if slug not in desk["reports"] or not has_tickets(report.source):
             continue
         asked = ReportQuery(report, (), window, "", LISTED, 0, "")
         listing = TicketList(asked, catalogue, calendar, with_people=False).listing()
         totals = connection.execute(listing.totals).fetchone() or (0, 0)
         content = {
-            "measures": [
-                {"name": one.name, "label": one.label, "format": one.format}
-                for one in report.measures[:1]
-            ],
+            "measures": [{"name": main.name, "label": main.label, "format": main.format}],
             "total": totals[0],
             "columns": listed_columns(listing.page),
             "rows": connection.execute(listing.page.sql).fetchall(),
