@@ -201,5 +201,5 @@ def test_an_open_page_takes_up_newer_data_by_itself(page, address):
     newer = {"folder": "newer", "build": "newer"}
     page.route("**/data/current.json", lambda route: route.fulfill(json=newer), times=1)
     page.clock.run_for(61_000)
-    page.wait_for_function("!window.isOld")
+    page.wait_for_function("() => !window.isOld")
     expect(page.get_by_test_id("age")).to_contain_text(" old")
