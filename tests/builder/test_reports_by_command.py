@@ -52,6 +52,18 @@ def test_wrong_flags_are_reported(project: Project) -> None:
         assert said in result.stderr, (arguments, result.stderr)
 
 
+def test_run_filters_by_a_field(project: Project) -> None:
+    output = ("--output", str(project.output))
+    calls = ("report", "run", "wide_calls", *output, "--by", "date", "--grain", "year")
+    whole, missed = (
+        project.done(*calls, *where) for where in ((), ("--where", "call_outcome=missed"))
+    )
+    assert whole != missed
+    wrong = project.run(*calls, "--where", "call_outcom=missed")
+    assert wrong.returncode == 2
+    assert "did you mean call_outcome?" in wrong.stderr
+
+
 def test_run_prints_the_figures_of_its_files(project: Project) -> None:
     """The example of the page."""
     for command in commands_of_the_page():

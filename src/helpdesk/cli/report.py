@@ -228,6 +228,10 @@ def run(
         list[str] | None,
         typer.Option(help="`date` or one of its dimensions. Default: those of its chart."),
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=VALUE", help="Filter: rows where the field has this value."),
+    ] = None,
     grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "",
     since: Annotated[str, typer.Option(metavar="DATE", help="First day, such as 2026-01-31.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Last day.")] = "",
@@ -241,12 +245,15 @@ def run(
     """
     from helpdesk.core.paths import OutputPaths
     from helpdesk.reports.files import find_report
-    from helpdesk.reports.run import table_of
+    from helpdesk.reports.run import filtered, table_of
     from helpdesk.reports.saved import read_report
 
     with failures_explained():
         catalogue = _catalogue()
-        report = read_report(find_report(name, catalogue), catalogue)
+        file = find_report(name, catalogue)
+        report = read_report(file, catalogue)
+        if where:
+            report = filtered(report, file, catalogue, [_field_and_value(one) for one in where])
         marts = OutputPaths(output.resolve()).published
         table = table_of(report, catalogue, marts, tuple(by or ()), grain, since, until)
         console.print(table.shown(rows))
@@ -302,12 +309,17 @@ def _known(name: str, names: Any, what: str) -> None:
         raise ConfigError(f"{name!r} is not a {what}{nearest(name, names)}")
 
 
-def _filter(text: str) -> dict[str, Any]:
-    import yaml
-
+def _field_and_value(text: str) -> tuple[str, str]:
     field, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"--where {text}: FIELD=VALUE is expected, such as priority=high")
+    return field, value
+
+
+def _filter(text: str) -> dict[str, Any]:
+    import yaml
+
+    field, value = _field_and_value(text)
     try:
         return {"field": field.strip(), "is": yaml.safe_load(value)}
     except yaml.YAMLError:

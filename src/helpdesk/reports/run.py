@@ -8,6 +8,7 @@ from helpdesk.reports.catalogue import Catalogue
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.metrics import Metrics
+from helpdesk.reports.query import Limits, read_query
 from helpdesk.reports.report import SavedReport
 from helpdesk.reports.saved import GRAINS
 from helpdesk.reports.table import Table
@@ -35,12 +36,21 @@ def table_of(
         if name not in known:
             raise ReportError(
                 f"--by {name}: the report has no such dimension{nearest(name, known)}. For another "
-                f"one, or for a filter, `helpdesk report copy {report.id} --as NAME` writes a "
+                f"one, `helpdesk report copy {report.id} --as NAME` writes a "
                 "report of your own, to add it there"
             )
     metrics = Metrics(ensure_manifest(), catalogue)
     days = _day("--since", since), _day("--until", until)
     return metrics.query(report, by or _shown(report), *days).run(marts)
+
+
+def filtered(
+    report: SavedReport, path: Path, catalogue: Catalogue, filters: list[tuple[str, str]]
+) -> SavedReport:
+    """The report of a file with further filters: fields and their values. Raises ReportError."""
+    asked = [("report", report.name), *((f"{field}.is", value) for field, value in filters)]
+    found = read_query(asked, catalogue, {report.name: path}, Limits(1, 1)).report
+    return replace(report, filters=found.filters, joins=found.joins)
 
 
 def _shown(report: SavedReport) -> tuple[str, ...]:
