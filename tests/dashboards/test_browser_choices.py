@@ -1,9 +1,11 @@
 """The built pages in a real browser: every number equals SQL under every choice."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from helpdesk.dashboards.definitions import Report
+from helpdesk.dashboards.definitions import Filter, Report
 from tests.dashboards.browsing import (
     DRAWN,
     choose,
@@ -18,12 +20,17 @@ from tests.dashboards.desk import COMPANIES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_choices_survive_a_report_and_the_way_back(analyze, desk):
-    item = desk.definitions.filters[1]
-    key, name = desk.truth.connection.execute(
+def first_member(desk, item: Filter) -> tuple[str, str]:
+    """Key and name of a member of a filter."""
+    return desk.truth.connection.execute(
         f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
         "where source_system = 'generic' order by name limit 1"
     ).fetchone()
+
+
+def test_choices_survive_a_report_and_the_way_back(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
     choose(analyze, item, name)
     choose_period(analyze, "30")
     expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
@@ -40,6 +47,66 @@ def test_choices_survive_a_report_and_the_way_back(analyze, desk):
     analyze.goto(address)
     for measure, text in texts.items():
         expect(shown(analyze, report, measure)).to_have_text(text)
+
+
+def test_back_undoes_each_choice_and_forward_repeats_it(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
+    button = analyze.locator(f'[data-filter="{item.name}"]').get_by_role("button")
+    choose_period(analyze, "30")
+    choose(analyze, item, name)
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    analyze.go_back()
+    expect_reports(analyze, desk, *period(desk, 30))
+    expect(button).to_contain_text("All")
+    analyze.go_back()
+    expect_reports(analyze, desk, *period(desk, 90))
+    expect(analyze.get_by_label("Period", exact=True)).to_have_value("90")
+    analyze.go_forward()
+    expect_reports(analyze, desk, *period(desk, 30))
+    analyze.go_forward()
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    expect(button).to_contain_text(name)
+
+
+def test_back_leads_through_choices_and_pages_in_their_order(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
+    report = desk.definitions.reports_of("analyze")[0]
+    main = report.measures[0].name
+
+    def expect_figure(path: str, days: int, **keys: str) -> None:
+        expect(analyze).to_have_url(re.compile(f"/{path}/[?].*period={days}"))
+        text = desk.truth.texts(report, *period(desk, days), **keys)[main]
+        expect(shown(analyze, report, main)).to_have_text(text)
+
+    choose_period(analyze, "30")
+    analyze.locator(f'[data-report="{report.id}"]').get_by_role("link", name="View").click()
+    expect_figure(f"report/{report.slug}", 30)
+    choose(analyze, item, name)
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    # A page that is loaded again has the same way back.
+    analyze.reload()
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    analyze.go_back()
+    expect_figure(f"report/{report.slug}", 30)
+    analyze.go_back()
+    expect_figure("analyze", 30)
+    analyze.go_back()
+    expect_figure("analyze", 90)
+    analyze.go_forward()
+    expect_figure("analyze", 30)
+    analyze.go_forward()
+    expect_figure(f"report/{report.slug}", 30)
+    analyze.go_forward()
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    # The other pages with reports are the same component.
+    analyze.get_by_role("link", name="Service").first.click()
+    expect(analyze).to_have_url(re.compile(f"/service/[?].*period=30.*{item.name}="))
+    analyze.get_by_role("link", name="Analyze").first.click()
+    expect_figure("analyze", 30, **{item.column: key})
+    analyze.go_back()
+    expect(analyze).to_have_url(re.compile("/service/[?].*period=30"))
 
 
 def test_a_filter_can_be_chosen_by_keyboard_alone(analyze, desk):
@@ -81,10 +148,7 @@ def test_filters_narrow_together(analyze, desk):
     first, last = period(desk, 90)
     keys = {}
     for item in desk.definitions.filters[1:3]:
-        key, name = desk.truth.connection.execute(
-            f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
-            "where source_system = 'generic' order by name limit 1"
-        ).fetchone()
+        key, name = first_member(desk, item)
         choose(analyze, item, name)
         keys[item.column] = key
     expect_reports(analyze, desk, first, last, **keys)

@@ -10,15 +10,51 @@ export const chosen = writable({});
 export const inputs = writable(undefined);
 
 /**
- * Change choices of the reader: one update for all queries of the page, so that none runs on a
- * partial choice.
+ * Change choices of the reader. The browser's Back undoes them.
  * @param {object} desk the catalogue
  * @param {object} part the changed choices
  */
 export function choose(desk, part) {
-	const choices = { ...get(chosen), ...part };
+	apply(desk, { ...get(chosen), ...part });
+	remember('pushState');
+}
+
+/**
+ * Take the choices of the address, or of the previous page where it has none.
+ * @param {object} desk the catalogue
+ */
+export function follow(desk) {
+	apply(desk, { ...desk.defaults, ...recall() });
+	remember('replaceState');
+	arrive();
+}
+
+// The router's state of the entry that is shown. Entries of one page, which differ in choices alone, have
+// the same.
+let entry;
+
+/** After the router has changed the page. */
+const arrive = () => (entry = JSON.stringify(history.state));
+
+/** Back and Forward to other choices. The router must not see them: it would end a change of pages. */
+function step(event) {
+	const state = event.state && JSON.stringify(event.state);
+	if (state && state === entry) {
+		event.stopImmediatePropagation();
+		loadDesk().then(follow);
+	}
+	entry = state;
+}
+if (browser) {
+	addEventListener('popstate', step, { capture: true });
+	addEventListener('arrive', arrive);
+}
+
+/** One update for all queries of the page, so that none runs on a partial choice. */
+function apply(desk, choices) {
+	// The choices of the page before run no query again.
+	if (get(inputs) && JSON.stringify(choices) === JSON.stringify(get(chosen))) return;
 	chosen.set(choices);
-	remember(choices);
 	inputs.set(readings(desk, choices));
 }
 
@@ -40,7 +76,7 @@ async function read(path) {
 const KEPT = 'desk.chosen';
 
 /** The choices of the address, or of the previous page. */
-export function recall() {
+function recall() {
 	const address = Object.fromEntries(new URLSearchParams(location.search));
 	if (Object.keys(address).length) return address;
 	try {
@@ -51,15 +87,18 @@ export function recall() {
 }
 
 /** Keep the choices for the next page, and in the address so that it can be shared. */
-export function remember(choices) {
-	const filled = Object.entries(choices).filter(([, value]) => value !== undefined && value !== '');
+function remember(way) {
+	const filled = Object.entries(get(chosen)).filter(([, value]) => value !== undefined);
 	const search = new URLSearchParams(filled).toString();
 	try {
 		sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(filled)));
 	} catch {
 		// Filters work without session storage, too.
 	}
-	history.replaceState(history.state, '', search ? `?${search}` : location.pathname);
+	const address = `${location.pathname}${search && `?${search}`}${location.hash}`;
+	if (address === location.pathname + location.search + location.hash) return;
+	// The state has the router's number of the page: with the same one Back is no change of pages.
+	history[way](history.state, '', address);
 }
 
 /** Names of a breakdown's members, in the order of their numbers from 1. */
