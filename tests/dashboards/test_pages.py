@@ -7,7 +7,7 @@ import pytest
 
 from helpdesk.dashboards import pages
 from helpdesk.dashboards.clock import Span, choose_defaults
-from helpdesk.dashboards.inputs import readings
+from helpdesk.dashboards.inputs import CALENDAR, readings
 from helpdesk.dashboards.node import run_script
 from helpdesk.dashboards.pages import (
     TEMPLATES,
@@ -74,6 +74,13 @@ def test_inputs_are_those_of_the_browser(data, tmp_path):
         custom | {"start": ""},
         {"period": "custom"},
         {"period": "?", "company": "nobody"},
+        *(
+            {"period": period, "compare": compare}
+            for period in (*CALENDAR, "30", "365", "0", "100000")
+            for compare in ("previous", "year", "?")
+        ),
+        custom | {"compare": "year"},
+        custom | {"end": "2024-02-29", "compare": "year"},
         *({"agent": key} for key in catalogue["filters"]["agent"]["keys"]),
         *({"company": key, "period": "30"} for key in catalogue["filters"]["company"]["keys"]),
     ]

@@ -7,42 +7,87 @@
 
 const DAY = 86_400_000;
 
-/** The periods to choose from: days back from the last one, or all. */
+/** The periods to choose from; those of the calendar have a unit, and how many of it ago they are. */
 export const PERIODS = [
-	{ value: '7', label: 'Last 7 days' },
-	{ value: '30', label: 'Last 30 days' },
-	{ value: '90', label: 'Last 90 days' },
-	{ value: '365', label: 'Last 365 days' },
+	{ value: 'today', label: 'Today', unit: 'day', ago: 0 },
+	{ value: 'yesterday', label: 'Yesterday', unit: 'day', ago: 1 },
+	...['week', 'month', 'quarter', 'year'].flatMap((unit) => [
+		{ value: `this_${unit}`, label: `This ${unit}`, unit, ago: 0 },
+		{ value: `last_${unit}`, label: `Last ${unit}`, unit, ago: 1 }
+	]),
+	...['7', '30', '90', '365'].map((value) => ({ value, label: `Last ${value} days` })),
 	{ value: 'all', label: 'All time' },
 	{ value: 'custom', label: 'Custom' }
 ];
+export const COMPARISONS = [
+	{ value: 'previous', label: 'Previous period' },
+	{ value: 'year', label: 'Same period last year' }
+];
+// The number of units in a year. Days and weeks keep their weekdays.
+const A_YEAR = { day: 364, week: 52, month: 12, quarter: 4, year: 1 };
+const MONTHS = { month: 1, quarter: 3, year: 12 };
 export const GRAINS = ['day', 'week', 'month', 'quarter', 'year'];
 
 const text = (time) => new Date(time).toISOString().slice(0, 10);
 // 31 February is read as 3 March: a date is one that is written as it is read.
 const isDate = (value) =>
-	/^\d{4}-\d\d-\d\d$/.test(value ?? '') && !isNaN(Date.parse(value)) && text(Date.parse(value)) === value;
+	/^(19|2\d)\d\d-\d\d-\d\d$/.test(value ?? '') && !isNaN(Date.parse(value)) && text(Date.parse(value)) === value;
+
+const moved = (day, days) => text(Date.parse(day) + days * DAY);
+const length = (start, end) => (Date.parse(end) - Date.parse(start)) / DAY + 1;
+
+/** The first day of the week, month, ... that a day is in, or of one that many ago. */
+function starting(unit, day, ago = 0) {
+	if (unit === 'day') return moved(day, -ago);
+	if (unit === 'week') return moved(day, -((new Date(day).getUTCDay() + 6) % 7) - 7 * ago);
+	const [year, month] = day.split('-').map(Number);
+	const months = 12 * year + month - 1;
+	const first = months - (months % MONTHS[unit]) - MONTHS[unit] * ago;
+	return text(Date.UTC(Math.floor(first / 12), first % 12, 1));
+}
+
+/** The last day of the week, month, ... that a day is in. */
+const ending = (unit, day) => moved(starting(unit, day, -1), -1);
+
+/** 29 February has 28 February a year before. */
+const yearBefore = (day) => `${day.slice(0, 4) - 1}${day.slice(4)}`.replace('-02-29', '-02-28');
 
 /**
- * First and last day of the chosen period, and of the same number of days before it.
+ * First and last day of the chosen period, and of the one to compare it with, and whether the data
+ * has all of that one.
  * @param {{ first: string, last: string }} clock
- * @param {{ period?: string, start?: string, end?: string }} chosen
+ * @param {{ period?: string, start?: string, end?: string, compare?: string }} chosen
  */
 export function period(clock, chosen) {
 	let [start, end] = [clock.first, clock.last];
-	if (chosen.period === 'custom' && isDate(chosen.start) && isDate(chosen.end)) {
+	const { unit, ago } = PERIODS.find(({ value }) => value === chosen.period) ?? {};
+	if (unit) {
+		start = starting(unit, clock.last, ago);
+		end = ago ? ending(unit, start) : clock.last;
+	} else if (chosen.period === 'custom' && isDate(chosen.start) && isDate(chosen.end)) {
 		[start, end] = [chosen.start, chosen.end].sort();
-	} else if (/^\d+$/.test(chosen.period ?? '')) {
-		start = text(Date.parse(end) - (Number(chosen.period) - 1) * DAY);
+	} else if (/^[1-9]\d{0,4}$/.test(chosen.period ?? '')) {
+		start = moved(end, 1 - Number(chosen.period));
 	}
-	const days = (Date.parse(end) - Date.parse(start)) / DAY + 1;
+	const [before_start, before_end] = compared(unit, start, end, chosen.compare === 'year');
 	return {
 		start,
 		end,
-		before_start: text(Date.parse(start) - days * DAY),
-		before_end: text(Date.parse(start) - DAY),
-		days
+		before_start,
+		before_end,
+		days: length(start, end),
+		is_compared: before_start >= clock.first && before_end < start
 	};
+}
+
+/** A period of the calendar is compared with a whole one, or while it lasts with as many days of it. */
+function compared(unit, start, end, isYearBefore) {
+	const days = length(start, end);
+	if (!unit && isYearBefore) return [yearBefore(start), yearBefore(end)];
+	if (!unit) return [moved(start, -days), moved(start, -1)];
+	const first = starting(unit, start, isYearBefore ? A_YEAR[unit] : 1);
+	const last = ending(unit, first);
+	return [first, end < ending(unit, start) ? [last, moved(first, days - 1)].sort()[0] : last];
 }
 
 /**
@@ -90,13 +135,16 @@ function reading(desk, slug, report, numbers, span) {
 	};
 }
 
-/** A table without owner and company, for the months of the period and, for sums, of the one before. */
+/** A table without owner and company, for the months of the period and, for sums, of the other one. */
 function whole(desk, slug, report, kind, span) {
 	const { columns, files } = report.tables[kind];
 	const month = (day) => day.replaceAll('-', '').slice(0, 6);
-	const first = month(kind.startsWith('values_') ? span.start : span.before_start);
+	const isSum = !kind.startsWith('values_');
 	const needed = files.filter(
-		(file) => file === 'all' || (file >= first && file <= month(span.end))
+		(file) =>
+			file === 'all' ||
+			(file >= month(span.start) && file <= month(span.end)) ||
+			(isSum && span.is_compared && file >= month(span.before_start) && file <= month(span.before_end))
 	);
 	return union(columns, needed.map((file) => table(desk, slug, kind, file)));
 }
