@@ -184,13 +184,42 @@ def test_the_period_applies_to_every_report(analyze, desk, preset, first, last):
     expect_reports(analyze, desk, first or desk.truth.first_day(), last)
 
 
-@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
-def test_the_grain_applies_to_every_chart(analyze, desk, grain):
-    expect_reports(analyze, desk, *period(desk, 90))
+@pytest.mark.parametrize(
+    ("grain", "days"), [("day", 90), ("week", 90), ("month", 90), ("quarter", 90), ("year", 365)]
+)
+def test_the_grain_applies_to_every_chart(analyze, desk, grain, days):
+    choose_period(analyze, str(days))
+    expect_reports(analyze, desk, *period(desk, days))
     choose_grain(analyze, grain)
     for report in [one for one in desk.definitions.reports_of("analyze") if not one.series]:
-        truth = desk.truth.buckets(report, *period(desk, 90), grain)
+        truth = desk.truth.buckets(report, *period(desk, days), grain)
         wait_for_chart(analyze, report, [float(value) for value in truth if value])
+
+
+@pytest.mark.parametrize(
+    ("preset", "wanted", "shown_instead", "possible"),
+    [
+        ("today", "week", "day", 1),
+        ("7", "week", "week", 2),
+        ("7", "quarter", "day", 2),
+        ("last_month", "quarter", "week", 3),
+        ("365", "quarter", "quarter", 5),
+    ],
+)
+def test_a_grain_longer_than_the_period_cannot_be_chosen(
+    analyze, preset, wanted, shown_instead, possible
+):
+    choose_grain(analyze, wanted)
+    choose_period(analyze, preset)
+    expect(analyze.get_by_role("radio", name=shown_instead)).to_be_checked()
+    grains = analyze.get_by_role("radiogroup", name="Grain").get_by_role("radio")
+    enabled = [grain.is_enabled() for grain in grains.all()]
+    assert enabled == [True] * possible + [False] * (5 - possible)
+    assert f"grain={shown_instead}" in analyze.url
+    # Nor by an address; the charts are by the grain that is shown.
+    analyze.goto(re.sub("grain=[a-z]+", "grain=year", analyze.url))
+    expect(analyze.locator("input[name=grain]:checked")).to_be_enabled()
+    expect(analyze.locator("[data-error]")).to_have_count(0)
 
 
 def wait_for_chart(page: Page, report: Report, truth: list[float]) -> None:

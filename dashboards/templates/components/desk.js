@@ -1,5 +1,5 @@
 import { base } from '$app/paths';
-import { readings } from './reading.mjs';
+import { period, possibleGrain, readings } from './reading.mjs';
 import { browser } from '$app/environment';
 import { get, writable } from 'svelte/store';
 
@@ -51,7 +51,9 @@ if (browser) {
 }
 
 /** One update for all queries of the page, so that none runs on a partial choice. */
-function apply(desk, choices) {
+function apply(desk, wanted) {
+	const grain = possibleGrain(period(desk.clock, wanted).days, wanted.grain);
+	const choices = { ...wanted, grain };
 	// The choices of the page before run no query again.
 	if (get(inputs) && JSON.stringify(choices) === JSON.stringify(get(chosen))) return;
 	chosen.set(choices);

@@ -26,7 +26,9 @@ export const COMPARISONS = [
 // The number of units in a year. Days and weeks keep their weekdays.
 const A_YEAR = { day: 364, week: 52, month: 12, quarter: 4, year: 1 };
 const MONTHS = { month: 1, quarter: 3, year: 12 };
-export const GRAINS = ['day', 'week', 'month', 'quarter', 'year'];
+// The fewest days of each grain.
+const GRAIN_DAYS = { day: 1, week: 7, month: 28, quarter: 90, year: 365 };
+export const GRAINS = Object.keys(GRAIN_DAYS);
 
 const text = (time) => new Date(time).toISOString().slice(0, 10);
 // 31 February is read as 3 March: a date is one that is written as it is read.
@@ -88,6 +90,15 @@ function compared(unit, start, end, isYearBefore) {
 	const first = starting(unit, start, isYearBefore ? A_YEAR[unit] : 1);
 	const last = ending(unit, first);
 	return [first, end < ending(unit, start) ? [last, moved(first, days - 1)].sort()[0] : last];
+}
+
+/** The grains that are not longer than a period of these days. */
+export const possibleGrains = (days) => GRAINS.filter((grain) => GRAIN_DAYS[grain] <= days);
+
+/** The wanted grain; where the period is too short for it, the longest that it has twice. */
+export function possibleGrain(days, wanted) {
+	if (possibleGrains(days).includes(wanted)) return wanted;
+	return possibleGrains(days / 2).at(-1) ?? 'day';
 }
 
 /**
