@@ -110,17 +110,6 @@ def test_back_leads_through_choices_and_pages_in_their_order(analyze, desk):
     expect(analyze).to_have_url(re.compile("/service/[?].*period=30"))
 
 
-def test_a_filter_can_be_chosen_by_keyboard_alone(analyze, desk):
-    item = desk.definitions.filters[4]
-    box = analyze.locator(f'[data-filter="{item.name}"]')
-    box.get_by_role("button").focus()
-    analyze.keyboard.press("Enter")
-    analyze.keyboard.type("Acme")
-    analyze.keyboard.press("Enter")
-    expect(box.get_by_role("button")).to_contain_text("Acme")
-    expect_reports(analyze, desk, *period(desk, 90), **{item.column: "generic:plain"})
-
-
 @pytest.mark.parametrize("number", range(5))
 def test_each_filter_changes_every_report_to_what_sql_gives(analyze, desk, number):
     item = desk.definitions.filters[number]

@@ -19,6 +19,10 @@ export const PERIODS = [
 	{ value: 'all', label: 'All time' },
 	{ value: 'custom', label: 'Custom' }
 ];
+// The filters with many members have files of their own, of some 20,000 rows each; a report reads no
+// more than these.
+const SLICED = ['company', 'agent'];
+const MOST_FILES = 20;
 export const COMPARISONS = [
 	{ value: 'previous', label: 'Previous period' },
 	{ value: 'year', label: 'Same period last year' }
@@ -101,18 +105,22 @@ export function possibleGrain(days, wanted) {
 	return possibleGrains(days / 2).at(-1) ?? 'day';
 }
 
+/** The keys that a filter keeps, or with `.not` after its name those that it leaves out. */
+export const keysOf = (chosen, name) => [chosen[name] ?? []].flat();
+
 /**
- * The number of the chosen member of each filter, 0 for all. Numbers change with each build, keys do
+ * The conditions of each filter that has keys: numbers of its members to keep, or to leave out. A key
+ * that is not in the data has the number 0, which no row has. Numbers change with each build, keys do
  * not.
  * @param {object} desk the catalogue
- * @param {Record<string, string>} chosen keys by filter
+ * @param {Record<string, string | string[]>} chosen keys by filter
  */
-export function choices(desk, chosen) {
+function conditions(desk, chosen) {
+	const numbers = (name, members) => keysOf(chosen, name).map((key) => members.keys.indexOf(key) + 1);
 	return Object.fromEntries(
-		Object.entries(desk.filters).map(([name, members]) => [
-			name,
-			chosen[name] === undefined ? 0 : members.keys.indexOf(chosen[name]) + 1
-		])
+		Object.entries(desk.filters)
+			.map(([name, members]) => [name, { in: numbers(name, members), out: numbers(`${name}.not`, members) }])
+			.filter(([, found]) => found.in.length || found.out.length)
 	);
 }
 
@@ -122,28 +130,44 @@ export function choices(desk, chosen) {
  * @param {object} chosen what the reader has chosen, with keys by filter
  */
 export function readings(desk, chosen) {
-	const numbers = choices(desk, chosen);
+	const filters = conditions(desk, chosen);
 	const span = period(desk.clock, chosen);
 	const grain = GRAINS.includes(chosen.grain) ? chosen.grain : desk.defaults.grain;
 	const reports = Object.entries(desk.reports).map(([slug, report]) => [
 		slug,
-		reading(desk, slug, report, numbers, span)
+		reading(desk, slug, report, filters, span)
 	]);
 	return { period: { ...span, today: desk.clock.today }, grain, ...Object.fromEntries(reports) };
 }
 
-function reading(desk, slug, report, numbers, span) {
-	const chosen = report.filters.filter((name) => numbers[name] > 0);
-	// The files of one member have all its detail; those of a company are the smallest.
-	const slice = ['company', 'agent'].find((name) => chosen.includes(name) && report.slices[name]);
+function reading(desk, slug, report, filters, span) {
+	const chosen = report.filters.filter((name) => filters[name]);
+	const where = chosen.flatMap((name) => [
+		...(filters[name].in.length ? [`${name}_id in (${filters[name].in.join(', ')})`] : []),
+		...(filters[name].out.length ? [`${name}_id not in (${filters[name].out.join(', ')})`] : [])
+	]);
+	const { slice, files } = detailFiles(desk, report, chosen, filters);
+	const is_too_large = files.length > MOST_FILES;
 	const from = slice
-		? detail(desk, slug, report, slice, numbers[slice])
+		? detail(desk, slug, report, slice, is_too_large ? [] : files)
 		: (kind) => whole(desk, slug, report, kind, span);
 	const kinds = Object.keys(report.tables).map((kind) => [kind, from(kind)]);
-	return {
-		...Object.fromEntries(kinds),
-		where: chosen.map((name) => `${name}_id = ${Number(numbers[name])}`).join(' and ') || 'true'
-	};
+	return { ...Object.fromEntries(kinds), where: where.join(' and ') || 'true', is_too_large };
+}
+
+/**
+ * The fewest files with all rows of the chosen owners and companies. Each file has all detail of some
+ * owners, or of some companies; together the files of either have every row.
+ */
+function detailFiles(desk, report, chosen, filters) {
+	if (!SLICED.some((name) => report.slices[name] && chosen.includes(name))) return { files: [] };
+	const found = SLICED.filter((name) => report.slices[name]).map((slice) => {
+		const numbers = filters[slice]?.in ?? [];
+		const wanted = numbers.map((number) => String(desk.filters[slice].buckets[number - 1]));
+		const files = report.slices[slice].filter((file) => !wanted.length || wanted.includes(file));
+		return { slice, files };
+	});
+	return found.sort((one, other) => one.files.length - other.files.length)[0];
 }
 
 /** A table without owner and company, for the months of the period and, for sums, of the other one. */
@@ -160,10 +184,8 @@ function whole(desk, slug, report, kind, span) {
 	return union(columns, needed.map((file) => table(desk, slug, kind, file)));
 }
 
-/** The rows of a member; single values come from the lists in its detail. */
-function detail(desk, slug, report, slice, number) {
-	const bucket = String(desk.filters[slice].buckets[number - 1]);
-	const files = report.slices[slice].includes(bucket) ? [bucket] : [];
+/** The rows of some owners or companies; single values come from the lists in their detail. */
+function detail(desk, slug, report, slice, files) {
 	const rows = union(
 		report.detail,
 		files.map((file) => table(desk, slug, slice, file))
