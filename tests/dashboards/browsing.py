@@ -45,7 +45,7 @@ def drawn_by(page: Page, report: Report) -> list[list[float | None]]:
 
 
 def expect_reports(
-    page: Page, desk, first: date, last: date, of: str = "analyze", **keys: str
+    page: Page, desk, first: date, last: date, of: str = "analyze", **keys: str | list[str]
 ) -> None:
     for report in desk.definitions.reports_of(of):
         if not desk.truth.has_rows(report, first, last, **keys):
@@ -62,12 +62,21 @@ def period(desk, days: int) -> tuple[date, date]:
 
 
 def choose(page: Page, item: Filter, name: str) -> None:
-    """Choose a member of a filter, by typing its name as a reader would."""
+    """Choose one member of a filter alone, or all, by typing its name as a reader would."""
     box = page.locator(f'[data-filter="{item.name}"]')
     box.get_by_role("button").click()
-    box.get_by_role("combobox").fill("" if name == "All" else name)
-    box.get_by_role("option", name=name, exact=True).first.click()
+    box.get_by_role("option", name="All", exact=True).click()
+    if name != "All":
+        add(page, item, name)
+    box.get_by_role("combobox").press("Escape")
     expect(box.get_by_role("button")).to_contain_text(name)
+
+
+def add(page: Page, item: Filter, name: str) -> None:
+    """Choose one more member of a filter whose list is open, or one less."""
+    box = page.locator(f'[data-filter="{item.name}"]')
+    box.get_by_role("combobox").fill(name)
+    box.get_by_role("option", name=name, exact=True).first.click()
 
 
 def choose_period(page: Page, value: str) -> None:

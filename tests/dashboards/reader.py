@@ -9,6 +9,7 @@ import pytest
 
 from helpdesk.dashboards.inputs import readings
 from helpdesk.dashboards.pages import bind, own_queries, run_query, shared_queries
+from tests.dashboards.truth import Without
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 
@@ -27,7 +28,7 @@ class Reader:
         self.connection = duckdb.connect()
         self.connection.execute("create schema desk")
 
-    def inputs(self, *choices: dict[str, str]) -> list[dict[str, Any]]:
+    def inputs(self, *choices: dict[str, Any]) -> list[dict[str, Any]]:
         return [readings(self.catalogue, choice) for choice in choices]
 
     def rows(self, name: str, inputs: dict[str, Any]) -> list[dict]:
@@ -38,6 +39,16 @@ class Reader:
     def now(self, report, inputs: dict[str, Any]) -> dict:
         found = [row for row in self.rows(f"{report.slug}_period", inputs) if row["is_now"]]
         return found[0] if found else {}
+
+
+def truth_keys(desk, choice: dict) -> dict:
+    """The filters of a choice by key column, as the truth takes them."""
+    columns = {item.name: item.column for item in desk.definitions.filters}
+    left_out = {f"{name}.not": column for name, column in columns.items()}
+    return {
+        **{columns[name]: value for name, value in choice.items() if name in columns},
+        **{left_out[name]: Without(v) for name, v in choice.items() if name in left_out},
+    }
 
 
 def everything(reader: Reader, grain: str = "month") -> dict[str, str]:

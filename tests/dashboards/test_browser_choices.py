@@ -1,9 +1,12 @@
 """The built pages in a real browser: every number equals SQL under every choice."""
 
+import re
+from datetime import date
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from helpdesk.dashboards.definitions import Report
+from helpdesk.dashboards.definitions import Filter, Report
 from tests.dashboards.browsing import (
     DRAWN,
     choose,
@@ -18,12 +21,17 @@ from tests.dashboards.desk import COMPANIES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_choices_survive_a_report_and_the_way_back(analyze, desk):
-    item = desk.definitions.filters[1]
-    key, name = desk.truth.connection.execute(
+def first_member(desk, item: Filter) -> tuple[str, str]:
+    """Key and name of a member of a filter."""
+    return desk.truth.connection.execute(
         f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
         "where source_system = 'generic' order by name limit 1"
     ).fetchone()
+
+
+def test_choices_survive_a_report_and_the_way_back(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
     choose(analyze, item, name)
     choose_period(analyze, "30")
     expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
@@ -42,15 +50,61 @@ def test_choices_survive_a_report_and_the_way_back(analyze, desk):
         expect(shown(analyze, report, measure)).to_have_text(text)
 
 
-def test_a_filter_can_be_chosen_by_keyboard_alone(analyze, desk):
-    item = desk.definitions.filters[4]
-    box = analyze.locator(f'[data-filter="{item.name}"]')
-    box.get_by_role("button").focus()
-    analyze.keyboard.press("Enter")
-    analyze.keyboard.type("Acme")
-    analyze.keyboard.press("Enter")
-    expect(box.get_by_role("button")).to_contain_text("Acme")
-    expect_reports(analyze, desk, *period(desk, 90), **{item.column: "generic:plain"})
+def test_back_undoes_each_choice_and_forward_repeats_it(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
+    button = analyze.locator(f'[data-filter="{item.name}"]').get_by_role("button")
+    choose_period(analyze, "30")
+    choose(analyze, item, name)
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    analyze.go_back()
+    expect_reports(analyze, desk, *period(desk, 30))
+    expect(button).to_contain_text("All")
+    analyze.go_back()
+    expect_reports(analyze, desk, *period(desk, 90))
+    expect(analyze.get_by_label("Period", exact=True)).to_have_value("90")
+    analyze.go_forward()
+    expect_reports(analyze, desk, *period(desk, 30))
+    analyze.go_forward()
+    expect_reports(analyze, desk, *period(desk, 30), **{item.column: key})
+    expect(button).to_contain_text(name)
+
+
+def test_back_leads_through_choices_and_pages_in_their_order(analyze, desk):
+    item = desk.definitions.filters[1]
+    key, name = first_member(desk, item)
+    report = desk.definitions.reports_of("analyze")[0]
+    main = report.measures[0].name
+
+    def expect_figure(path: str, days: int, **keys: str) -> None:
+        expect(analyze).to_have_url(re.compile(f"/{path}/[?].*period={days}"))
+        text = desk.truth.texts(report, *period(desk, days), **keys)[main]
+        expect(shown(analyze, report, main)).to_have_text(text)
+
+    choose_period(analyze, "30")
+    analyze.locator(f'[data-report="{report.id}"]').get_by_role("link", name="View").click()
+    expect_figure(f"report/{report.slug}", 30)
+    choose(analyze, item, name)
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    # A page that is loaded again has the same way back.
+    analyze.reload()
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    analyze.go_back()
+    expect_figure(f"report/{report.slug}", 30)
+    analyze.go_back()
+    expect_figure("analyze", 30)
+    analyze.go_back()
+    expect_figure("analyze", 90)
+    for _ in range(3):
+        analyze.go_forward()
+    expect_figure(f"report/{report.slug}", 30, **{item.column: key})
+    # The other pages with reports are the same component.
+    analyze.get_by_role("link", name="Service").first.click()
+    expect(analyze).to_have_url(re.compile(f"/service/[?].*period=30.*{item.name}="))
+    analyze.get_by_role("link", name="Analyze").first.click()
+    expect_figure("analyze", 30, **{item.column: key})
+    analyze.go_back()
+    expect(analyze).to_have_url(re.compile("/service/[?].*period=30"))
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -81,10 +135,7 @@ def test_filters_narrow_together(analyze, desk):
     first, last = period(desk, 90)
     keys = {}
     for item in desk.definitions.filters[1:3]:
-        key, name = desk.truth.connection.execute(
-            f"select {item.dimension.key}, name from {item.dimension.relation.sql} "
-            "where source_system = 'generic' order by name limit 1"
-        ).fetchone()
+        key, name = first_member(desk, item)
         choose(analyze, item, name)
         keys[item.column] = key
     expect_reports(analyze, desk, first, last, **keys)
@@ -102,20 +153,59 @@ def test_hostile_names_are_text_and_can_be_chosen(analyze, desk):
         assert not [node for node in inside if node.inner_text() in ("line", "refunds", "Waiting")]
 
 
-@pytest.mark.parametrize(("preset", "days"), [("7", 7), ("30", 30), ("all", None)])
-def test_the_period_applies_to_every_report(analyze, desk, preset, days):
+@pytest.mark.parametrize(
+    ("preset", "first", "last"),
+    [
+        ("7", date(2026, 3, 25), date(2026, 3, 31)),
+        ("30", date(2026, 3, 2), date(2026, 3, 31)),
+        ("all", None, date(2026, 3, 31)),
+        ("today", date(2026, 3, 31), date(2026, 3, 31)),
+        ("last_week", date(2026, 3, 23), date(2026, 3, 29)),
+        ("this_month", date(2026, 3, 1), date(2026, 3, 31)),
+        ("last_quarter", date(2025, 10, 1), date(2025, 12, 31)),
+    ],
+)
+def test_the_period_applies_to_every_report(analyze, desk, preset, first, last):
     choose_period(analyze, preset)
-    first, last = period(desk, days) if days else (desk.truth.first_day(), desk.truth.last_day())
-    expect_reports(analyze, desk, first, last)
+    expect_reports(analyze, desk, first or desk.truth.first_day(), last)
 
 
-@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
-def test_the_grain_applies_to_every_chart(analyze, desk, grain):
-    expect_reports(analyze, desk, *period(desk, 90))
+@pytest.mark.parametrize(
+    ("grain", "days"), [("day", 90), ("week", 90), ("month", 90), ("quarter", 90), ("year", 365)]
+)
+def test_the_grain_applies_to_every_chart(analyze, desk, grain, days):
+    choose_period(analyze, str(days))
+    expect_reports(analyze, desk, *period(desk, days))
     choose_grain(analyze, grain)
     for report in [one for one in desk.definitions.reports_of("analyze") if not one.series]:
-        truth = desk.truth.buckets(report, *period(desk, 90), grain)
+        truth = desk.truth.buckets(report, *period(desk, days), grain)
         wait_for_chart(analyze, report, [float(value) for value in truth if value])
+
+
+@pytest.mark.parametrize(
+    ("preset", "wanted", "shown_instead", "possible"),
+    [
+        ("today", "week", "day", 1),
+        ("7", "week", "week", 2),
+        ("7", "quarter", "day", 2),
+        ("last_month", "quarter", "week", 3),
+        ("365", "quarter", "quarter", 5),
+    ],
+)
+def test_a_grain_longer_than_the_period_cannot_be_chosen(
+    analyze, preset, wanted, shown_instead, possible
+):
+    choose_grain(analyze, wanted)
+    choose_period(analyze, preset)
+    expect(analyze.get_by_role("radio", name=shown_instead)).to_be_checked()
+    grains = analyze.get_by_role("radiogroup", name="Grain").get_by_role("radio")
+    enabled = [grain.is_enabled() for grain in grains.all()]
+    assert enabled == [True] * possible + [False] * (5 - possible)
+    assert f"grain={shown_instead}" in analyze.url
+    # Nor by an address; the charts are by the grain that is shown.
+    analyze.goto(re.sub("grain=[a-z]+", "grain=year", analyze.url))
+    expect(analyze.locator("input[name=grain]:checked")).to_be_enabled()
+    expect(analyze.locator("[data-error]")).to_have_count(0)
 
 
 def wait_for_chart(page: Page, report: Report, truth: list[float]) -> None:

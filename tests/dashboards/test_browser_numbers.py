@@ -1,7 +1,7 @@
 """The built pages in a real browser: every number equals SQL."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
@@ -72,14 +72,25 @@ def test_medians_stand_next_to_the_means(analyze, desk):
             expect(card.locator("[data-percentile=p90]")).to_have_text(duration_text(p90))
 
 
-def test_the_change_is_the_one_on_as_many_days_before(analyze, desk):
+@pytest.mark.parametrize(
+    ("preset", "now", "before", "text"),
+    [
+        ("30", ("2026-03-02", "2026-03-31"), ("2026-01-31", "2026-03-01"), "31 January to 1 March 2026"),
+        ("last_month", ("2026-02-01", "2026-02-28"), ("2026-01-01", "2026-01-31"), "1 to 31 January 2026"),
+        ("this_week", ("2026-03-30", "2026-03-31"), ("2026-03-23", "2026-03-24"), "23 to 24 March 2026"),
+    ],
+)  # fmt: skip
+def test_the_change_is_the_one_on_the_dates_that_are_shown(
+    analyze, desk, preset, now, before, text
+):
     report = next(item for item in desk.definitions.reports if item.id == "R1")
-    choose_period(analyze, "30")
-    first, last = period(desk, 30)
-    name = report.measures[0].name
-    now = desk.truth.values(report, first, last)[name]
-    before = desk.truth.values(report, first - timedelta(days=30), first - timedelta(days=1))[name]
-    change = 100 * (now - before) / before
+    choose_period(analyze, preset)
+    expect(analyze.get_by_test_id("compared")).to_have_text(f"compared with {text}")
+    value, earlier = (
+        desk.truth.values(report, *map(date.fromisoformat, days))[report.measures[0].name]
+        for days in (now, before)
+    )
+    change = 100 * (value - earlier) / earlier
     sign = (
         "\N{BLACK UP-POINTING TRIANGLE} up"
         if change > 0
@@ -89,6 +100,25 @@ def test_the_change_is_the_one_on_as_many_days_before(analyze, desk):
     if not change:
         expected = "= no change on the period before"
     expect(analyze.locator('[data-report="R1"] [data-change]')).to_have_text(expected)
+
+
+def test_a_comparison_that_the_data_lacks_has_a_reason_and_no_figures(analyze, address, desk):
+    compared = analyze.get_by_test_id("compared")
+    analyze.get_by_label("Comparison").select_option("year")
+    reason = f"not compared: the data begins on {desk.truth.first_day():%-d %B %Y}"
+    expect(compared).to_have_text(reason)
+    expect(analyze.locator("[data-change]")).to_have_count(0)
+    expect_reports(analyze, desk, *period(desk, 90))
+    assert "compare=year" in analyze.url
+    # The choice is kept on the page of a report, whose tables have no columns of a comparison.
+    analyze.goto(f"{address}/report/r1/")
+    columns = analyze.locator('[data-breakdown="company"] thead th')
+    expect(columns.first).to_be_visible()
+    expect(compared).to_have_text(reason)
+    assert "Before" not in columns.all_inner_texts()
+    analyze.get_by_label("Comparison").select_option("previous")
+    expect(columns.get_by_text("Before")).to_be_visible()
+    assert "compare=" not in analyze.url
 
 
 def test_saved_reports_are_on_their_page(page, address, desk):

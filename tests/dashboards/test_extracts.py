@@ -12,7 +12,7 @@ from helpdesk.dashboards.members import breakdowns_of, same_filter
 from helpdesk.dashboards.pages import write_reports
 from helpdesk.reports.errors import DashboardError
 from tests.dashboards.desk import COMPANIES, open_marts
-from tests.dashboards.reader import Reader, expect_values
+from tests.dashboards.reader import Reader, expect_values, truth_keys
 
 
 def test_every_key_has_a_number_and_every_name_is_unchanged(reader):
@@ -96,22 +96,24 @@ def test_large_tables_are_split_by_month_and_read_as_needed(desk, tmp_path, monk
     reader = Reader(desk, data)
     last = desk.truth.last_day()
     first = last - timedelta(days=29)
-    company = desk.definitions.filters[4]
     keys = reader.catalogue["filters"]["company"]["keys"]
+    owners = reader.catalogue["filters"]["agent"]["keys"]
     assert len({*reader.catalogue["filters"]["company"]["buckets"]}) > 2
     chosen = [{"period": "30", "grain": "day"}]
     chosen += [{**chosen[0], "company": key} for key in keys]
-    whole, *ones = reader.inputs(*chosen)
+    several = [{"company": keys[::3]}, {"company.not": keys[1:3]}, {"agent.not": owners[:1]}]
+    chosen += [{**chosen[0], **choice} for choice in several]
+    whole, *others = reader.inputs(*chosen)
     report = desk.definitions.reports[0]
     assert len(list((data / report.slug / "main").iterdir())) > 4
     assert len(re.findall("desk[.]", whole[report.slug]["main"])) <= 3
     for report in desk.definitions.reports:
         expect_values(reader.now(report, whole), desk.truth.values(report, first, last), report.id)
-        for key, inputs in zip(keys, ones, strict=True):
-            truth = desk.truth.values(report, first, last, **{company.column: key})
+        for choice, inputs in zip(chosen[1:], others, strict=True):
+            truth = desk.truth.values(report, first, last, **truth_keys(desk, choice))
             row = reader.now(report, inputs)
             if row or any(truth.values()):
-                expect_values(row, truth, (report.id, key))
+                expect_values(row, truth, (report.id, choice))
 
 
 def test_pages_without_data_still_have_valid_queries(desk, tmp_path):

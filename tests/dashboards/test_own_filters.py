@@ -212,6 +212,8 @@ def test_a_prebuilt_report_is_filtered_by_a_declared_field(analyze, desk):
     choose(analyze, item, "(none)")
     (count,) = desk.truth.connection.execute(f"{tickets} is null").fetchone()
     expect(shown(analyze, report, "tickets")).to_have_text(str(count))
+    analyze.reload()
+    expect(shown(analyze, report, "tickets")).to_have_text(str(count))
 
 
 @pytest.mark.browser

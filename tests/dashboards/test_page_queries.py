@@ -8,7 +8,7 @@ import pytest
 
 from helpdesk.dashboards.members import breakdowns_of, same_filter
 from helpdesk.dashboards.pages import bind, run_query, shared_queries
-from tests.dashboards.reader import GRAINS, everything, expect_values
+from tests.dashboards.reader import GRAINS, everything, expect_values, truth_keys
 
 
 @pytest.mark.parametrize("grain", GRAINS)
@@ -30,9 +30,10 @@ def test_medians_are_those_of_the_single_values(desk, reader, span):
     chosen = [everything(reader)]
     for name, members in reader.catalogue["filters"].items():
         chosen += [{**chosen[0], name: key} for key in members["keys"][:3]]
-    columns = {item.name: item.column for item in desk.definitions.filters}
+        chosen.append({**chosen[0], name: members["keys"][:2]})
+        chosen.append({**chosen[0], f"{name}.not": members["keys"][:1]})
     for choice, inputs in zip(chosen, reader.inputs(*chosen), strict=True):
-        keys = {columns[name]: key for name, key in choice.items() if name in columns}
+        keys = truth_keys(desk, choice)
         for report in desk.definitions.reports:
             for measure in report.measures:
                 if measure.values:
@@ -175,15 +176,60 @@ def test_a_chart_shows_the_largest_members_and_the_others_together(desk, reader,
 
 
 def test_every_filter_gives_the_figures_of_the_marts(desk, reader, span):
+    """One member, several, and all but some."""
     for item in desk.definitions.filters:
         keys = reader.catalogue["filters"][item.name]["keys"]
-        chosen = [{**everything(reader), item.name: key} for key in keys]
-        for key, inputs in zip(keys, reader.inputs(*chosen), strict=True):
-            for report in desk.definitions.reports:
-                truth = desk.truth.values(report, *span, **{item.column: key})
-                row = reader.now(report, inputs)
-                if row or any(truth.values()):
-                    expect_values(row, truth, (report.id, key))
+        wanted = [{item.name: key} for key in keys]
+        wanted += [{item.name: keys[:2]}, {item.name: keys}]
+        wanted += [{f"{item.name}.not": some} for some in (keys[:1], keys[1:], [keys[0], "nobody"])]
+        expect_figures(desk, reader, span, wanted)
+
+
+def expect_figures(desk, reader, span, wanted: list[dict]) -> None:
+    inputs = reader.inputs(*({**everything(reader), **one} for one in wanted))
+    for choice, given in zip(wanted, inputs, strict=True):
+        for report in desk.definitions.reports:
+            truth = desk.truth.values(report, *span, **truth_keys(desk, choice))
+            row = reader.now(report, given)
+            if row or any(truth.values()):
+                expect_values(row, truth, (report.id, choice))
+
+
+def test_several_members_of_several_filters_narrow_together(desk, reader, span):
+    keys = {name: members["keys"] for name, members in reader.catalogue["filters"].items()}
+    expect_figures(
+        desk,
+        reader,
+        span,
+        [
+            {"agent": keys["agent"][:2], "company": keys["company"][:3]},
+            {"agent": keys["agent"][:2], "company.not": keys["company"][:3]},
+            {"agent.not": keys["agent"][:1], "company": keys["company"][2:5]},
+            {"agent.not": keys["agent"][:1], "company.not": keys["company"][:1]},
+            {
+                "team": keys["team"],
+                "team.not": keys["team"][:1],
+                "company.not": keys["company"][:1],
+            },
+        ],
+    )
+
+
+def test_a_key_that_is_not_in_the_data_has_no_rows(desk, reader):
+    (inputs,) = reader.inputs({**everything(reader), "company": "nobody"})
+    assert not any(reader.now(report, inputs) for report in desk.definitions.reports)
+
+
+def test_filters_of_too_many_files_are_rejected(desk, reader, monkeypatch):
+    monkeypatch.setattr("helpdesk.dashboards.inputs.MOST_FILES", 0)
+    team, company = (reader.catalogue["filters"][name]["keys"][:1] for name in ("team", "company"))
+    inputs = reader.inputs({"company.not": company}, {"team.not": team})
+    for report in desk.definitions.reports:
+        large, whole = (given[report.slug] for given in inputs)
+        assert large["is_too_large"] == ("company" in report.filters)
+        assert not whole["is_too_large"]
+        if large["is_too_large"]:
+            assert reader.rows(f"{report.slug}_period", inputs[0]) == []
 
 
 def test_filters_narrow_together(desk, reader, span):

@@ -2,12 +2,13 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from helpdesk.dashboards import pages
 from helpdesk.dashboards.clock import Span, choose_defaults
-from helpdesk.dashboards.inputs import readings
+from helpdesk.dashboards.inputs import CALENDAR, readings
 from helpdesk.dashboards.node import run_script
 from helpdesk.dashboards.pages import (
     TEMPLATES,
@@ -62,9 +63,18 @@ def test_a_broken_query_is_named_with_its_report(desk, data, monkeypatch):
             write_reports(desk.definitions, data)
 
 
+def run_in_browser_code(catalogue: dict, choices: list[dict], folder: Path) -> list[dict]:
+    asked = folder / "asked.json"
+    asked.write_text(json.dumps({"desk": catalogue, "choices": choices}))
+    module = (TEMPLATES / "components" / "reading.mjs").as_uri()
+    script = READINGS % (json.dumps(module), json.dumps(str(asked)))
+    return json.loads(run_script(script, WORKSPACE))
+
+
 def test_inputs_are_those_of_the_browser(data, tmp_path):
     """The same rule twice, in Python for builds without Node and in JavaScript for readers."""
     catalogue = json.loads((data / "desk.json").read_text())
+    keys = {name: members["keys"] for name, members in catalogue["filters"].items()}
     custom = {"period": "custom", "start": "2026-02-28", "end": "2026-01-15"}
     choices = [
         *choices_to_try(catalogue),
@@ -74,16 +84,49 @@ def test_inputs_are_those_of_the_browser(data, tmp_path):
         custom | {"start": ""},
         {"period": "custom"},
         {"period": "?", "company": "nobody"},
-        *({"agent": key} for key in catalogue["filters"]["agent"]["keys"]),
-        *({"company": key, "period": "30"} for key in catalogue["filters"]["company"]["keys"]),
+        *(
+            {"period": period, "compare": compare}
+            for period in (*CALENDAR, "30", "365", "0", "100000")
+            for compare in ("previous", "year", "?")
+        ),
+        {"company": [], "agent.not": [], "team": "", "team.not": ["nobody", ""]},
+        {"company": keys["company"][::2], "agent.not": keys["agent"][:1]},
+        {"company": ["nobody", *keys["company"][:2]], "company.not": keys["company"][1]},
+        {"agent": ["nobody"], "company.not": keys["company"][:2]},
+        custom | {"compare": "year"},
+        custom | {"end": "2024-02-29", "compare": "year"},
+        *({"agent": key} for key in keys["agent"]),
+        *({"company": key, "period": "30"} for key in keys["company"]),
     ]
-    asked = tmp_path / "asked.json"
-    asked.write_text(json.dumps({"desk": catalogue, "choices": choices}))
-    module = (TEMPLATES / "components" / "reading.mjs").as_uri()
-    script = READINGS % (json.dumps(module), json.dumps(str(asked)))
-    of_browser = json.loads(run_script(script, WORKSPACE))
+    of_browser = run_in_browser_code(catalogue, choices, tmp_path)
     for choice, expected in zip(choices, of_browser, strict=True):
         assert readings(catalogue, choice) == expected, choice
+
+
+def test_a_desk_of_many_files_has_the_inputs_of_the_browser(data, tmp_path):
+    """Owners and companies are in more files than a page reads."""
+    catalogue = json.loads((data / "desk.json").read_text())
+    buckets = [str(number) for number in range(30)]
+    for name in ("agent", "company"):
+        members = catalogue["filters"][name]
+        members["keys"] = members["names"] = [f"{name} {bucket}" for bucket in buckets]
+        members["buckets"] = list(range(30))
+    for report in catalogue["reports"].values():
+        for number, name in enumerate(report["slices"]):
+            report["slices"][name] = buckets[number:]
+    agents, companies = (catalogue["filters"][name]["keys"] for name in ("agent", "company"))
+    choices = [
+        {"company": companies[:20]},
+        {"company": companies[:21]},
+        {"company.not": companies[:1]},
+        {"company.not": companies[:1], "agent": agents[:3]},
+        {"company": companies[:3], "agent": agents[:3]},
+        {"company": companies[:3], "agent": agents[:2]},
+    ]
+    of_browser = run_in_browser_code(catalogue, choices, tmp_path)
+    assert [readings(catalogue, choice) for choice in choices] == of_browser
+    too_large = [inputs["r1"]["is_too_large"] for inputs in of_browser]
+    assert too_large == [False, True, True, False, False, False]
 
 
 @pytest.mark.parametrize(

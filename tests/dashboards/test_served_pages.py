@@ -35,8 +35,11 @@ def served(site, desk) -> Iterator[tuple[str, int]]:
         yield server.server_address
 
 
-def page(server: tuple[str, int], path: str, **choices: str) -> Answered:
-    return ask(server, query(f"pages/{path}", *choices.items()))
+def page(server: tuple[str, int], path: str, **choices: str | list[str]) -> Answered:
+    values = {name: [one] if isinstance(one, str) else one for name, one in choices.items()}
+    return ask(
+        server, query(f"pages/{path}", *((name, one) for name in values for one in values[name]))
+    )
 
 
 def test_a_server_gives_the_rows_of_every_query(served, desk, reader):
@@ -69,8 +72,8 @@ def test_a_server_gives_the_rows_of_every_query(served, desk, reader):
         ("0123abc45678/r1/sql", {}, 404),
         ("0123abc45679/r1/shared", {}, 410),
         ("0123abc45678/nope/shared", {}, 410),
-        ("0123abc45678/r1/shared", {"period": "99999999999999999999"}, 400),
-        ("0123abc45678/r1/shared", {"period": "²"}, 400),
+        ("0123abc45678/r1/shared", {"period": "99999999999999999999"}, 200),
+        ("0123abc45678/r1/shared", {"period": "²"}, 200),
         ("0123abc45678/r1/shared", {"period": "'; drop schema desk; --"}, 200),
         ("0123abc45678/r1/shared", {"grain": "day'); drop schema desk; --"}, 200),
         ("0123abc45678/r1/shared", {"start": "' or 1=1 --", "period": "custom"}, 200),
@@ -88,7 +91,7 @@ def test_wrong_and_hostile_choices_are_harmless(served, path, choices, status):
 
 
 def test_a_choice_that_is_given_twice_is_rejected(served):
-    found = ask(served, f"/api/pages/{FOLDER}/r1/shared?team=a&team=b")
+    found = ask(served, f"/api/pages/{FOLDER}/r1/shared?period=7&period=30")
     assert found.status == 400
 
 

@@ -169,7 +169,18 @@ def _value(measure: Measure) -> str:
     )
 
 
-def _where(report: Report, first: date, last: date, keys: dict[str, str]) -> tuple[str, list]:
-    """A level is that of the last date."""
-    clauses = ["report_date between ? and ?", *(f"{column} = ?" for column in keys)]
-    return " and ".join(clauses), [last if report.is_point_in_time else first, last, *keys.values()]
+class Without(list[str]):
+    """Keys that a filter leaves out; a row without a key stays."""
+
+
+def _where(report: Report, first: date, last: date, keys: dict) -> tuple[str, list]:
+    """A level is that of the last date. A filter has one key, a list of them, or those left out."""
+    clauses = ["report_date between ? and ?"]
+    parameters = [last if report.is_point_in_time else first, last]
+    for column, value in keys.items():
+        given = value if isinstance(value, list) else [value]
+        listed = f"({', '.join('?' * len(given))})"
+        is_out = isinstance(value, Without)
+        clauses.append(f"coalesce({column} {'not in' if is_out else 'in'} {listed}, {is_out})")
+        parameters += given
+    return " and ".join(clauses), parameters

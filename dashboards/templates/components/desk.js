@@ -1,24 +1,71 @@
 import { base } from '$app/paths';
-import { readings } from './reading.mjs';
+import { keysOf, period, possibleGrain, readings } from './reading.mjs';
 import { browser } from '$app/environment';
 import { get, writable } from 'svelte/store';
 
-/** The choices of the reader: period, start, end, grain, and a key for each filter. */
+/**
+ * The choices of the reader: period, start, end, compare, grain; the keys of each filter, and those that
+ * it leaves out as `team.not`.
+ */
 export const chosen = writable({});
 
 /** The inputs of all queries for these choices, once they are known. */
 export const inputs = writable(undefined);
 
 /**
- * Change choices of the reader: one update for all queries of the page, so that none runs on a
- * partial choice.
+ * Change choices of the reader. The browser's Back undoes them. The keys of a filter replace those that it
+ * left out.
  * @param {object} desk the catalogue
  * @param {object} part the changed choices
  */
 export function choose(desk, part) {
-	const choices = { ...get(chosen), ...part };
+	const filters = Object.keys(part).filter((name) => Object.hasOwn(desk.filters, name));
+	const replaced = Object.fromEntries(filters.map((name) => [`${name}.not`, undefined]));
+	apply(desk, { ...get(chosen), ...replaced, ...part });
+	remember('pushState');
+}
+
+/**
+ * Take the choices of the address, or of the previous page where it has none.
+ * @param {object} desk the catalogue
+ */
+export function follow(desk) {
+	apply(desk, { ...desk.defaults, ...recall() });
+	remember('replaceState');
+	arrive();
+}
+
+// The router's state of the entry that is shown. Entries of one page, which differ in choices alone, have
+// the same.
+let entry;
+
+/** After the router has changed the page. */
+export const arrive = () => (entry = JSON.stringify(history.state));
+
+/** Back and Forward to other choices. The router must not see them: it would end a change of pages. */
+function step(event) {
+	const state = event.state && JSON.stringify(event.state);
+	if (state && state === entry) {
+		event.stopImmediatePropagation();
+		loadDesk().then(follow);
+	}
+	entry = state;
+}
+if (browser) addEventListener('popstate', step, { capture: true });
+
+/** One update for all queries of the page, so that none runs on a partial choice. */
+function apply(desk, wanted) {
+	const choices = Object.fromEntries(
+		Object.entries(wanted).map(([name, value]) => {
+			if (!Object.hasOwn(desk.filters, name.replace(/\.not$/, ''))) return [name, [value].flat().at(-1)];
+			const keys = [...new Set(keysOf(wanted, name))];
+			return [name, keys.length ? keys : undefined];
+		})
+	);
+	choices.grain = possibleGrain(period(desk.clock, choices).days, choices.grain);
+	// The choices of the page before run no query again.
+	if (get(inputs) && JSON.stringify(choices) === JSON.stringify(get(chosen))) return;
 	chosen.set(choices);
-	remember(choices);
 	inputs.set(readings(desk, choices));
 }
 
@@ -66,37 +113,50 @@ export async function askServer(path, signal) {
 
 export const apiHref = (path) => `${base}/api/${path}`;
 
-const KEPT = 'desk.chosen';
+const KEPT = 'desk.search';
 
-/** The choices of the address, or of the previous page. */
-export function recall() {
-	const address = Object.fromEntries(new URLSearchParams(location.search));
-	if (Object.keys(address).length) return address;
+/** The choices of the address, or of the previous page. A filter of several keys is in it several times. */
+function recall() {
+	let search = location.search;
 	try {
-		return JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
-	} catch {
-		return {};
-	}
-}
-
-/** Choices as the parameters of an address. */
-export function addressOf(choices) {
-	// The empty text is the key of a missing value.
-	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
-	return new URLSearchParams(filled).toString();
-}
-
-/** Keep the choices for the next page, and in the address so that it can be shared. */
-export function remember(choices) {
-	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
-	const search = addressOf(choices);
-	try {
-		sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(filled)));
+		search ||= sessionStorage.getItem(KEPT) ?? '';
 	} catch {
 		// Filters work without session storage, too.
 	}
-	history.replaceState(history.state, '', search ? `?${search}` : location.pathname);
+	const choices = {};
+	for (const [name, value] of new URLSearchParams(search)) {
+		choices[name] = Object.hasOwn(choices, name) ? [choices[name], value].flat() : value;
+	}
+	return choices;
 }
+
+/** Choices as the parameters of an address: a filter of several keys is in it several times. */
+export function addressOf(choices) {
+	const filled = Object.entries(choices).filter(([, value]) => value !== undefined);
+	const pairs = filled.flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+	return new URLSearchParams(pairs).toString();
+}
+
+/** Keep the choices for the next page, and in the address so that it can be shared. */
+function remember(way) {
+	const parameters = addressOf(get(chosen));
+	const search = parameters && `?${parameters}`;
+	try {
+		sessionStorage.setItem(KEPT, search);
+	} catch {
+		// Filters work without session storage, too.
+	}
+	const address = `${location.pathname}${search}${location.hash}`;
+	if (address === location.pathname + location.search + location.hash) return;
+	// The state has the router's number of the page: with the same one Back is no change of pages.
+	history[way](history.state, '', address);
+}
+
+/** Whether a filter has keys to keep or to leave out. */
+export const isFiltered = (choices, name) => Boolean(choices[name] ?? choices[`${name}.not`]);
+
+/** The name of a filter's member; a key that is not in the data has none. */
+export const memberName = (members, key) => members.names[members.keys.indexOf(key)] ?? `${key} (no rows)`;
 
 /** Names of a breakdown's members, in the order of their numbers from 1. */
 export function memberNames(desk, slug, breakdown) {

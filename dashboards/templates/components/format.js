@@ -126,6 +126,19 @@ export function agoText(seconds) {
 	return seconds < 0 ? `in ${durationText(-seconds)}` : `${durationText(seconds)} ago`;
 }
 
+const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+/**
+ * A range of dates, with its month and year once: 1 to 31 May 2026.
+ * @param {string} first
+ * @param {string} last
+ */
+export function datesText(first, last) {
+	const [from, to] = [first, last].map((day) => dates.format(new Date(day)).split(' '));
+	while (from.length && from.at(-1) === to[from.length - 1]) from.pop();
+	return [from, to].filter((words) => words.length).map((words) => words.join(' ')).join(' to ');
+}
+
 const UNITS = {
 	count: { text: (size) => counts.format(size), up: 'more', down: 'fewer' },
 	duration: { text: durationText, up: 'longer', down: 'shorter' },

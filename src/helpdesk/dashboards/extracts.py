@@ -4,7 +4,7 @@ A browser loads whole files, so each is small. A page loads them by the choices 
 
 - without an owner or a company: rows by date, team, channel account and pipeline, split by month
   if there are many;
-- with one: all detail, from the file with the rows of that owner or company.
+- with some: all detail, from the files with the rows of those owners or companies.
 
 So every figure is exact under any filter and needs only a few small files. `desk.json` lists the
 files, the members by number, and the build's `as_of`. Numbers are DOUBLE and times TIMESTAMP,
@@ -24,6 +24,7 @@ import duckdb
 from helpdesk.core.sql import is_damage
 from helpdesk.dashboards.clock import clock_and_defaults
 from helpdesk.dashboards.definitions import DATE_COLUMN, Definitions, Report
+from helpdesk.dashboards.inputs import SLICED
 from helpdesk.dashboards.members import (
     breakdown_table,
     breakdowns_of,
@@ -40,8 +41,6 @@ from helpdesk.reports.errors import DashboardError, lacking
 CATALOGUE = "desk.json"
 # A table with more rows is split into months.
 LARGEST = 50_000
-# The filters with many members: each has its own files, in the order in which pages try them.
-SLICED = ("company", "agent")
 WHOLE = "all"
 
 

@@ -17,7 +17,7 @@ import jinja2
 
 from helpdesk.core.places import PACKAGE_ROOT
 from helpdesk.dashboards.definitions import Definitions, Report
-from helpdesk.dashboards.inputs import readings
+from helpdesk.dashboards.inputs import Choices, readings
 from helpdesk.reports.answers import json_bytes
 from helpdesk.reports.errors import DashboardError
 
@@ -182,12 +182,22 @@ def describe(report: Report) -> dict[str, Any]:
     }
 
 
-def choices_to_try(catalogue: dict[str, Any]) -> list[dict[str, str]]:
-    """The default choices, then each filter with its first member, then all filters together."""
-    filters = catalogue["filters"].items()
-    single = [{name: members["keys"][0]} for name, members in filters if members["keys"]]
-    together = {name: key for one in single for name, key in one.items()}
-    return [{}, {"period": "all", "grain": "month"}, *single, together]
+def choices_to_try(catalogue: dict[str, Any]) -> list[Choices]:
+    """The default choices, then each filter with its first member, then all filters together.
+
+    At last all with two members, and all without their first.
+    """
+    filters = {
+        name: members["keys"] for name, members in catalogue["filters"].items() if members["keys"]
+    }
+    return [
+        {},
+        {"period": "all", "grain": "month"},
+        *({name: keys[0]} for name, keys in filters.items()),
+        {name: keys[0] for name, keys in filters.items()},
+        {name: keys[:2] for name, keys in filters.items()},
+        {f"{name}.not": keys[:1] for name, keys in filters.items()},
+    ]
 
 
 def bind(sql: str, inputs: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ from helpdesk.serve.options import Options
 FOLDER = re.compile(r"[0-9a-f]{12}")
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,49}")
 # The queries of a report on a page with others, and the further ones of its own page.
+# Choices with one value; the others are filters.
+SINGLE = ("period", "start", "end", "compare", "grain")
 PARTS = {"shared": "queries", "own": "own_queries"}
 # Of one request; the data of a page is small.
 MEMORY = "256MB"
@@ -48,9 +50,7 @@ class Pages:
         data = self.data / folder
         texts = self._read(data / REPORTS / f"{slug}.json")[PARTS[part]]
         try:
-            if len(dict(choices)) < len(choices):
-                raise ValueError("a choice is given twice")
-            inputs = readings(self._desk(data), dict(choices))
+            inputs = readings(self._desk(data), _by_name(choices))
             bound = {kind: bind(sql, inputs) for kind, sql in texts.items()}
         except (ValueError, OverflowError) as error:
             raise Refusal(400, "The choices have a value that no page offers.") from error
@@ -95,6 +95,18 @@ class Pages:
                 raise Refusal(410, GONE) from error
             finally:
                 timer.cancel()
+
+
+def _by_name(choices: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """A filter of several keys is given several times. Raises ValueError for another choice."""
+    single = dict(one for one in choices if one[0] in SINGLE)
+    filters: dict[str, list[str]] = {}
+    for name, value in choices:
+        if name not in SINGLE:
+            filters.setdefault(name, []).append(value)
+    if len(single) + sum(map(len, filters.values())) < len(choices):
+        raise ValueError("a choice is given twice")
+    return {**single, **filters}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, data: Path, sql: str) -> list[dict[str, Any]]:
