@@ -92,13 +92,15 @@ def _whole(
 def _detail(
     desk: dict[str, Any], slug: str, report: dict[str, Any], name: str, number: int
 ) -> dict[str, str]:
-    """The rows of a member; single values come from the lists in its detail."""
+    """The rows of a member; single values, and members of a row, come from lists in its detail."""
     bucket = str(desk["filters"][name]["buckets"][number - 1])
     files = [bucket] if bucket in report["slices"][name] else []
     rows = _union(report["detail"], [_table(desk, slug, name, file) for file in files])
     lists = report.get("lists") or {}
     return {
-        kind: f"(select *, unnest({lists[kind]}) as value from {rows})" if kind in lists else rows
+        kind: f"(select *, unnest({lists[kind][0]}) as {lists[kind][1]} from {rows})"
+        if kind in lists
+        else rows
         for kind in report["tables"]
     }
 
@@ -119,7 +121,7 @@ def _union(columns: list[str], tables: list[str]) -> str:
         return f"({' union all '.join(f'select * from {name}' for name in tables)})"
     empty = [
         f"null::{'timestamp' if column == 'report_date' else 'double'}"
-        f"{'[]' if column.endswith('_values') else ''} as {column}"
+        f"{'[]' if column.endswith(('_values', '_ids')) else ''} as {column}"
         for column in columns
     ]
     return f"(select {', '.join(empty)} where false)"

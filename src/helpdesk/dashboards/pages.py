@@ -163,7 +163,10 @@ def describe(report: Report) -> dict[str, Any]:
         "series_label": report.series.label if report.series else None,
         "axis": report.axis.name if report.axis else None,
         "axis_label": report.axis.label if report.axis else None,
-        "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],
+        "breakdowns": [
+            {"name": one.name, "label": one.label, "is_several": one.is_several}
+            for one in report.breakdowns
+        ],
         "measures": [
             {
                 "name": measure.name,
