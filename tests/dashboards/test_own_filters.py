@@ -47,9 +47,10 @@ SETTINGS = {
     "tags": "all",
 }
 TAGS = ("vip", "<b>beta</b>", "churn; ${inputs.grain.value}")
-# A report by a field of several values.
+# A report by a field of several values, and one without a ticket.
 REPORTS = {
     "by_tag": {"source": "tickets", "measures": ["ticket_count"], "dimensions": ["tags"]},
+    "customers": {"source": "companies", "measures": ["company_count"]},
 }
 COMMAND = ("-m", "helpdesk.cli.app")
 MANIFEST = "from helpdesk.transform.manifest import ensure_manifest; print(ensure_manifest())"
@@ -157,7 +158,9 @@ def own_filters(definitions: Definitions) -> list[str]:
 def test_the_declared_fields_are_the_last_filters_of_each_report_with_a_ticket(desk):
     assert own_filters(desk.definitions) == ["product_area", "severity"]
     assert [item.id for item in desk.definitions.filters] == [f"F{n}" for n in range(1, 8)]
-    assert all("field_severity" in report.filters for report in desk.definitions.reports)
+    assert {
+        report.slug for report in desk.definitions.reports if "field_severity" not in report.filters
+    } == {"customers"}
 
 
 def test_a_filter_changes_no_total(desk):
@@ -239,6 +242,40 @@ def test_a_number_is_a_filter_by_its_values(analyze, desk):
     choose(analyze, item, "1")
     last: date = desk.truth.last_day()
     expect_reports(analyze, desk, last - timedelta(days=89), last, severity=1.0)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_backlog_says_that_it_is_filtered_by_the_present_value(page, address, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "product_area")
+    report = next(one for one in desk.definitions.reports if one.id == "A7")
+    page.goto(f"{address}/report/{report.slug}/")
+    expect(page.locator("[data-present]")).to_have_count(0)
+    choose(page, item, OPTIONS["billing"])
+    expect(page.locator("[data-present]")).to_have_text(
+        f"Filtered by {shown_text(LABEL)} as tickets have it now, on earlier dates too."
+    )
+    (count,) = desk.truth.connection.execute(
+        "select count(*) from marts.fct_tickets "
+        "where not is_excluded and status_state <> 'closed' and product_area = ?",
+        [OPTIONS["billing"]],
+    ).fetchone()
+    expect(shown(page, report, "open")).to_have_text(str(count))
+    # Values of the other reports are those of now, too.
+    page.goto(f"{address}/report/r1/")
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
+    expect(page.locator("[data-present], [data-ignored]")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_report_without_a_ticket_says_that_a_declared_filter_does_not_apply(page, address, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "product_area")
+    page.goto(f"{address}/report/customers/")
+    choose(page, item, OPTIONS["billing"])
+    expect(page.locator("[data-ignored]")).to_have_text(
+        f"Not filtered by {shown_text(LABEL)}: the report does not have this field."
+    )
 
 
 @pytest.mark.browser

@@ -29,6 +29,7 @@ from tests.dashboards.reader import Reader, everything
 from tests.serve.asking import Answered, ask, query, rows
 
 from .reported_desk import (
+    AREAS,
     COUNTED,
     REPORT,
     SEVERAL,
@@ -124,6 +125,28 @@ def test_a_fact_of_tickets_is_broken_down_by_their_tags(server, desk):
     assert answer.status == 200, answer.text
     (note,) = answer.json["notes"]
     assert note.startswith("Tags: a ticket counts under each of its values")
+
+
+@pytest.mark.parametrize("values", [["Billing"], ["Billing", AREAS["pa2"]]])
+@pytest.mark.parametrize("kind", ["is", "is_not"])
+def test_the_live_backlog_is_filtered_by_a_declared_field(kind, values, server):
+    """On every date by its present value; the spam of the desk is open too, and never counts."""
+    wanted = {one.id for one in COUNTED if (one.product_area in values) == (kind == "is")}
+    filters = [(f"product_area.{kind}", value) for value in values]
+    for until, last in ((None, 59), ("2026-01-21", 20)):
+        then = {one for one in wanted if int(one) <= last}
+        pairs = [("report", "a7"), *filters, *([("until", until)] if until else [])]
+        (row,) = rows(ask(server, query("query", *pairs)))
+        assert row["open"] == len(then) > 0
+        listed = rows(ask(server, query("tickets", *pairs, ("limit", "1000"))))
+        assert {one["ticket_id"] for one in listed} == then
+
+
+def test_the_live_backlog_by_a_declared_field_adds_up(server):
+    answer = ask(server, query("query", ("report", "a7"), ("by", "product_area")))
+    assert {row["product_area"]: row["open"] for row in rows(answer)} == {
+        area: len(some) for (area,), some in groups(COUNTED, ["product_area"])
+    }
 
 
 def test_a_list_has_the_own_columns_and_is_searched_in_them(server, desk):

@@ -80,6 +80,7 @@ def write_extracts(
                 "filters": {
                     item.name: {
                         "label": item.label,
+                        "is_own": item.dimension is None,
                         **_filter_members(connection, filter_table(item)),
                     }
                     for item in definitions.filters

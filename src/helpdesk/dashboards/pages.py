@@ -159,6 +159,7 @@ def describe(report: Report) -> dict[str, Any]:
         "chart": report.chart,
         "page": {"name": report.page, "title": page_title(report.page)},
         "relation": report.relation.name,
+        "is_level": report.is_point_in_time,
         "series": report.series.name if report.series else None,
         "series_label": report.series.label if report.series else None,
         "axis": report.axis.name if report.axis else None,

@@ -89,7 +89,7 @@ class Writer:
         dimensions = [
             one.column
             for one in self.report.dimensions
-            if one.place.source.name == TICKETS and one.column == one.field.sql
+            if one.place.source.model in WITH_OWN_COLUMNS and one.column == one.field.sql
             and one.column not in taken_names("ticket")
         ]  # fmt: skip
         given = {"joined": is_joined and "true", "but": dimensions and repr(dimensions)}
