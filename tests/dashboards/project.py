@@ -61,7 +61,7 @@ def good_manifest() -> dict[str, Any]:
     clock = {"build_id": "varchar", "as_of": "timestamp", "as_of_date": "date"}
     counts = dict.fromkeys(["rows_read", "rows_modelled"], "bigint")
     columns |= dict.fromkeys(["seconds", "tickets", "good", "bad"], "bigint")
-    columns |= {"priority": "varchar", "seconds_values": "bigint[]"}
+    columns |= {"priority": "varchar", "seconds_values": "bigint[]", "tags": "varchar[]"}
     nodes = [
         model("rpt_speed", columns, report=report, relations=relations()),
         model("log", {**clock, "report_timezone": "varchar"}),

@@ -16,7 +16,6 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 
-from helpdesk.core.errors import ConfigError
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.places import SHIPPED
 from helpdesk.dashboards.definitions import Definitions, load_definitions
@@ -25,7 +24,6 @@ from helpdesk.reports.catalogue import load_catalogue
 from helpdesk.reports.saved import read_report
 from helpdesk.reports.sql import Writer
 from helpdesk.serve.server import serving
-from helpdesk.transform.own_filters import filter_properties
 from helpdesk.transform.own_models import shown as shown_text
 from tests.dashboards.browsing import choose, choose_period, expect_reports, shown
 from tests.dashboards.desk import AS_OF, land
@@ -45,8 +43,16 @@ SETTINGS = {
         {"field": "product_area", "label": LABEL, "filter": True},
         {"field": "severity", "type": "number", "filter": True},
         {"field": "plan", "at": ["creation"]},
-    ]
+    ],
+    "tags": "all",
 }
+TAGS = ("vip", "<b>beta</b>", "churn; ${inputs.grain.value}")
+# A report by a field of several values, and one without a ticket.
+REPORTS = {
+    "by_tag": {"source": "tickets", "measures": ["ticket_count"], "dimensions": ["tags"]},
+    "customers": {"source": "companies", "measures": ["company_count"]},
+}
+COMMAND = ("-m", "helpdesk.cli.app")
 MANIFEST = "from helpdesk.transform.manifest import ensure_manifest; print(ensure_manifest())"
 # More tickets of one value in the last weeks than before, for the insights to name.
 RISE = 150
@@ -71,10 +77,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     config.write_text(yaml.safe_dump(SETTINGS), encoding="utf-8")
     paths = OutputPaths(root / "output")
     named = {"landing": root / "landing", "config": config}
-    settings = {f"HELPDESK_{name.upper()}": str(path) for name, path in named.items()}
+    project = root / "project"
+    settings = {
+        f"HELPDESK_{name.upper()}": str(path)
+        for name, path in {**named, "project": project}.items()
+    }
+    _run({}, *COMMAND, "init", project)
+    for name, report in REPORTS.items():
+        file = project / "reports" / f"{name}.yml"
+        file.write_text(yaml.safe_dump({"title": name, "page": "own", **report}))
+    _run(settings, *COMMAND, "report", "write")
     options = [word for name, path in named.items() for word in (f"--{name}", path)]
     options += ["--output", paths.root, "--as-of", AS_OF.isoformat()]
-    _run(settings, "-m", "helpdesk.cli.app", "build", *options)
+    _run(settings, *COMMAND, "build", *options)
     manifest = Path(_run(settings, "-c", MANIFEST).strip())
     definitions = load_definitions(manifest)
     with closing(Truth(paths.published, definitions)) as truth:
@@ -99,6 +114,7 @@ def _land(folder: Path) -> None:
         value = list(OPTIONS)[number % 7 % len(OPTIONS)]
         fields = {"product_area": value, "severity": [1, 2.5, None][number % 3], "plan": "pro"}
         ticket["own_fields"] = json.dumps(fields)
+        ticket["tags"] = json.dumps([tag for place, tag in enumerate(TAGS) if number >> place & 1])
     for number in range(RISE):
         created = AS_OF - timedelta(days=1 + number % 25, hours=number % 5)
         rise = {
@@ -108,6 +124,7 @@ def _land(folder: Path) -> None:
             "updated_at": created.isoformat(),
             "status_id": "new",
             "own_fields": json.dumps({"product_area": "billing", "severity": 2.5}),
+            "tags": "vip",
         }
         tickets.append(rise)
     file.write_text("".join(json.dumps(one) + "\n" for one in tickets), encoding="utf-8")
@@ -141,12 +158,16 @@ def own_filters(definitions: Definitions) -> list[str]:
 def test_the_declared_fields_are_the_last_filters_of_each_report_with_a_ticket(desk):
     assert own_filters(desk.definitions) == ["product_area", "severity"]
     assert [item.id for item in desk.definitions.filters] == [f"F{n}" for n in range(1, 8)]
-    assert all("field_severity" in report.filters for report in desk.definitions.reports)
+    assert {
+        report.slug for report in desk.definitions.reports if "field_severity" not in report.filters
+    } == {"customers"}
 
 
 def test_a_filter_changes_no_total(desk):
     """Each report has the total of its SQL without the macros of declared fields."""
     for report in desk.definitions.reports:
+        if report.page == "own":
+            continue
         plain = _as_shipped(report.relation.name)
         sums = ", ".join(f"sum({column})" for column in report.measure_columns)
         total, shipped = (
@@ -225,6 +246,70 @@ def test_a_number_is_a_filter_by_its_values(analyze, desk):
     expect_reports(analyze, desk, last - timedelta(days=89), last, severity=1.0)
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_backlog_says_that_it_is_filtered_by_the_present_value(page, address, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "product_area")
+    report = next(one for one in desk.definitions.reports if one.id == "A7")
+    page.goto(f"{address}/report/{report.slug}/")
+    expect(page.locator("[data-present]")).to_have_count(0)
+    choose(page, item, OPTIONS["billing"])
+    expect(page.locator("[data-present]")).to_have_text(
+        f"Filtered by {shown_text(LABEL)} as tickets have it now, on earlier dates too."
+    )
+    (count,) = desk.truth.connection.execute(
+        "select count(*) from marts.fct_tickets "
+        "where not is_excluded and status_state <> 'closed' and product_area = ?",
+        [OPTIONS["billing"]],
+    ).fetchone()
+    expect(shown(page, report, "open")).to_have_text(str(count))
+    # Values of the other reports are those of now, too.
+    page.goto(f"{address}/report/r1/")
+    expect(page.locator("[data-report] canvas").first).to_be_visible()
+    expect(page.locator("[data-present], [data-ignored]")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_report_without_a_ticket_says_that_a_declared_filter_does_not_apply(page, address, desk):
+    item = next(one for one in desk.definitions.filters if one.column == "product_area")
+    page.goto(f"{address}/report/customers/")
+    choose(page, item, OPTIONS["billing"])
+    expect(page.locator("[data-ignored]")).to_have_text(
+        f"Not filtered by {shown_text(LABEL)}: the report does not have this field."
+    )
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_table_by_tag_says_that_a_ticket_counts_under_each(page, address, desk):
+    report = next(one for one in desk.definitions.reports if one.slug == "by_tag")
+    last = desk.truth.last_day()
+    page.goto(f"{address}/report/by_tag/")
+    table = page.locator('[data-breakdown="tags"]')
+    expect(table.locator("[data-several]")).to_have_text(
+        "A ticket counts under each of its values, and once in the total."
+    )
+    expect(page.locator("[data-several]")).to_have_count(1)
+    choose_period(page, "90")
+    expect(table.get_by_role("columnheader", name="Change")).to_be_visible()
+    expect(table.get_by_role("columnheader", name="Contribution")).to_have_count(0)
+    tickets = "marts.fct_tickets where not is_excluded and created_date >= ?"
+    days = [last - timedelta(days=89)]
+    ask = desk.truth.connection.execute
+    (total,) = ask(f"select count(*) from {tickets}", days).fetchone()
+    expect(shown(page, report, "ticket_count")).to_have_text(str(total))
+    for tag in TAGS:
+        (count,) = ask(
+            f"select count(*) from {tickets} and ticket_key in "
+            "(select ticket_key from marts.bridge_ticket_tags where value = ?)",
+            [*days, tag],
+        ).fetchone()
+        row = table.locator("tbody tr").filter(has_text=tag)
+        expect(row.locator('[data-column="ticket_count"]')).to_have_text(str(count))
+        assert 0 < count < total
+
+
 def test_a_report_broken_down_by_a_declared_field_has_it_once(desk, tmp_path):
     catalogue = load_catalogue(desk.manifest)
     declared = {
@@ -238,22 +323,3 @@ def test_a_report_broken_down_by_a_declared_field_has_it_once(desk, tmp_path):
     path.write_text(yaml.safe_dump(declared), encoding="utf-8")
     sql = Writer(read_report(path, catalogue), catalogue).sql()
     assert sql.count("but=['product_area']) }}") == sql.count("own_filter_columns(") == 3
-
-
-FILTER = {"name": "area", "label": "Area", "object": "ticket", "type": "option", "is_filter": True}
-WRONG = {
-    "of a company": ({"object": "company"}, "only fields of tickets .* delete the line"),
-    "with the name of a column": (
-        {"name": "ticket_count"},
-        "report rpt_.* already has a column with this name.*`name: ticket_count_of_ticket`",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", WRONG)
-def test_a_filter_that_no_report_can_have_is_rejected_with_the_line_to_write(case):
-    changed, complaint = WRONG[case]
-    folder = SHIPPED / "models/marts/reports"
-    files = {path.relative_to(SHIPPED): path for path in folder.iterdir()}
-    with pytest.raises(ConfigError, match=complaint):
-        filter_properties(files, [FILTER | changed])

@@ -25,6 +25,18 @@ def manifest() -> dict[str, Any]:
 
 WRONG = {
     "a key is missing": (lambda r: r.pop("title"), "report.title: is missing"),
+    "a list of values has names": (
+        lambda r: r["breakdowns"][1].update(column="tags", several=True, names=["a"]),
+        "report.breakdowns[1].names: a list of values has none",
+    ),
+    "a list of values is a text": (
+        lambda r: r["breakdowns"][1].update(several=True),
+        "report.breakdowns[1].column: column priority is a varchar, not a list of texts",
+    ),
+    "a list of values is in the chart": (
+        lambda r: r.update(series={"name": "tag", "label": "Tag", "column": "tags", "several": True}),
+        "report.series: a row would count once for each value in the chart; move it to breakdowns",
+    ),
     "a key is misspelt": (
         lambda r: r.update(titles="Speed"), "report.titles: unknown key; did you mean title?"
     ),

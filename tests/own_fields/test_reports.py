@@ -8,10 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -20,187 +16,37 @@ import pytest
 import yaml
 
 from helpdesk.core.paths import OutputPaths
-from helpdesk.core.places import PACKAGE_ROOT
+from helpdesk.dashboards.extracts import write_extracts
+from helpdesk.dashboards.pages import write_reports
+from helpdesk.dashboards.widgets import load_widgets
 from helpdesk.reports.catalogue import load_catalogue
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.run import table_of
 from helpdesk.reports.saved import read_report
 from tests.bi.server import BINARIES, running_server
-from tests.builder.examples import HOSTILE
-from tests.conftest import published, run_copy
-from tests.serve.asking import Answered, Process, ask, query, rows
-from tests.serve.conftest import write_site
-from tests.small_desk import write_desk
+from tests.conftest import published
+from tests.dashboards.reader import Reader, everything
+from tests.serve.asking import Answered, ask, query, rows
 
-AS_OF = "2026-04-01T00:00:00Z"
-FIRST = date(2026, 1, 1)
-# Two options with the same label, and a label with special characters.
-AREAS = {"pa1": "Billing", "pa2": "It's \"Core\"; {{ x }} -- '", "pa3": "Billing"}
-MODULES = {"m1": "API", "m2": "API", "m3": "Über; neu"}
-RISKS = {"lo": "Low", "hi": "High"}
-TAGS = ("vip", "key account", *(one.strip() for one in HOSTILE if one))
-FIELDS = """
-fields:
-  - {field: pa, name: product_area}
-  - {field: seats}
-  - {field: paying, name: is_paying}
-  - {field: renewal, label: "Renewal {{ due }}"}
-  - {field: modules}
-  - {field: risk, at: [creation]}
-  - {field: tier, object: company}
-tags: all
-"""
-REPORT = {
-    "title": "VIP tickets by product area",
-    "source": "tickets",
-    "join": ["companies"],
-    "measures": ["ticket_count", "seats_average"],
-    "dimensions": ["product_area", "tier"],
-    "filters": [
-        {"field": "tags", "is": [*TAGS[1:]]},
-        {"field": "modules", "is_not": "Über; neu"},
-        {"field": "product_area", "filled": True},
-    ],
-    "axis": "tier",
-    "page": "own",
-}
+from .reported_desk import (
+    AREAS,
+    COUNTED,
+    REPORT,
+    SEVERAL,
+    TAGS,
+    TICKETS,
+    Desk,
+    Ticket,
+    desk,
+    groups,
+    passes,
+    server,
+)
 
-
-@dataclass(frozen=True)
-class Ticket:
-    """A ticket with its own fields."""
-
-    id: str
-    product_area: str | None
-    seats: float | None
-    is_paying: bool | None
-    renewal: date | None
-    modules: frozenset[str]
-    tags: frozenset[str]
-    tier: str | None
-    is_spam: bool
-    landed: Mapping[str, Any] = field(repr=False)
-
-    def values(self, name: str) -> set[Any]:
-        """The values of a field, including the value for none."""
-        held = getattr(self, name)
-        return (set(held) or {None}) if isinstance(held, frozenset) else {held}
-
-
-def _ticket(number: int, chance: random.Random) -> Ticket:
-    area = chance.choice([*AREAS, None])
-    modules = chance.sample([*MODULES], chance.randrange(4))
-    tags = chance.sample(TAGS, chance.randrange(4))
-    seats, paying = chance.choice([None, 1, 2.5, 40]), chance.choice([None, True, False])
-    renewal = chance.choice([None, FIRST + timedelta(days=number)])
-    company = chance.choice(["c1", "c2", "c3", None])
-    landed = {
-        "ticket_id": str(number),
-        "created_at": f"{FIRST + timedelta(days=number)}T12:00:00Z",
-        "status_id": "new",
-        "company_id": company,
-        "is_spam": number % 15 == 0,
-        "pa": area,
-        "seats": seats,
-        "paying": paying,
-        "renewal": renewal and renewal.isoformat(),
-        "modules": json.dumps(modules),
-        "tags": json.dumps(tags),
-        "risk": "hi",
-    }
-    return Ticket(
-        str(number),
-        area and AREAS[area],
-        seats,
-        paying,
-        renewal,
-        frozenset(MODULES[one] for one in modules),
-        frozenset(tags),
-        {"c1": "Gold", "c2": "Silver"}.get(company or ""),
-        bool(landed["is_spam"]),
-        landed,
-    )
-
-
-TICKETS = [_ticket(number, random.Random(number)) for number in range(60)]
-COUNTED = [one for one in TICKETS if not one.is_spam]
-DESK: dict[str, list[dict[str, Any]]] = {
-    "tickets": [dict(one.landed) for one in TICKETS],
-    "statuses": [{"status_id": "new", "state": "open", "name": "New"}],
-    "companies": [
-        {"company_id": name, "name": name, "tier": tier}
-        for name, tier in (("c1", "Gold"), ("c2", "Silver"), ("c3", None))
-    ],
-    "ticket_field_history": [
-        {"ticket_id": str(number), "field": "risk", "seq": step, "value": value,
-         "changed_at": f"{FIRST + timedelta(days=number)}T1{2 + step}:00:00Z"}
-        for number in range(0, 60, 2)
-        for step, value in enumerate(("lo", "hi"))
-    ],
-    "ticket_fields": [
-        {"field_id": name, "name": name, "label": label, "type": kind, "object": thing,
-         "options": json.dumps(options) if options else None}
-        for name, label, kind, thing, options in (
-            ("pa", "Product area", "option", "ticket", AREAS),
-            ("seats", "Seats", "number", "ticket", None),
-            ("paying", "Paying", "boolean", "ticket", None),
-            ("renewal", "Renewal", "date", "ticket", None),
-            ("modules", "Modules", "options", "ticket", MODULES),
-            ("risk", "Risk", "option", "ticket", RISKS),
-            ("tier", "Tier", "text", "company", None),
-        )
-    ],
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A project, its published output, and its commands."""
-
-    root: Path
-
-    @property
-    def output(self) -> Path:
-        return self.root / "output"
-
-    def run(self, *arguments: object) -> str:
-        done = run_copy(
-            PACKAGE_ROOT,
-            self.root,
-            *arguments,
-            HELPDESK_PROJECT=str(self.root / "project"),
-            HELPDESK_CONFIG=str(self.root / "helpdesk.yml"),
-            HELPDESK_LANDING=str(self.root / "landing"),
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk(tmp_path_factory.mktemp("own"))
-    write_desk(desk.root / "landing", DESK)
-    (desk.root / "helpdesk.yml").write_text(FIELDS)
-    run_copy(PACKAGE_ROOT, desk.root, "init", "project")
-    (desk.root / "project/reports/vip_by_area.yml").write_text(yaml.safe_dump(REPORT))
-    desk.run("report", "write")
-    desk.run("build", "--landing", "landing", "--output", desk.output, "--as-of", AS_OF,
-             "--config", "helpdesk.yml")  # fmt: skip
-    write_site(OutputPaths(desk.output).site)
-    return desk
-
-
-@pytest.fixture(scope="module")
-def server(desk: Desk) -> Iterator[tuple[str, int]]:
-    """A server without settings, which uses the fields of the last build."""
-    with pytest.MonkeyPatch.context() as variables:
-        variables.setenv("HELPDESK_PROJECT", str(desk.root / "project"))
-        process = Process(desk.output)
-    yield process.address
-    process.end()
+__all__ = ["desk", "server"]
 
 
 DIMENSIONS = ("product_area", "is_paying", "tier", "tags", "modules")
-SEVERAL = ("tags", "modules")
 SEATS = {"seats_sum": sum, "seats_average": fmean, "seats_count": len}
 
 
@@ -221,15 +67,6 @@ def _filters(chance: random.Random) -> list[tuple[str, str, list[Any]]]:
     return found
 
 
-def _passes(ticket: Ticket, name: str, kind: str, values: list[Any]) -> bool:
-    held = ticket.values(name)
-    if kind == "filled":
-        return (held != {None}) == values[0]
-    if kind == "all":
-        return held >= set(values)
-    return bool(held & set(values)) == (kind == "is")
-
-
 def _pairs(filters: list[tuple[str, str, list[Any]]]) -> list[tuple[str, str]]:
     pairs = [(f"{name}.{kind}", _text(one)) for name, kind, values in filters for one in values]
     return [*dict.fromkeys(pairs)]
@@ -239,28 +76,16 @@ def _asked(server: tuple[str, int], what: str, pairs: list[tuple[str, str]]) -> 
     return ask(server, query(what, ("source", "tickets"), ("join", "companies"), *pairs))
 
 
-def _groups(
-    tickets: list[Ticket], by: list[str], keys: tuple[Any, ...] = ()
-) -> Iterator[tuple[tuple[Any, ...], list[Ticket]]]:
-    """The tickets under each value of the first dimension, then of the second, and so on."""
-    if not by:
-        yield keys, tickets
-        return
-    for value in {value for one in tickets for value in one.values(by[0])}:
-        held = [one for one in tickets if value in one.values(by[0])]
-        yield from _groups(held, by[1:], (*keys, value))
-
-
 @pytest.mark.parametrize("seed", range(25))
 def test_figures_totals_and_tickets_equal_plain_python(seed, server):
     chance = random.Random(seed)
     filters, by = _filters(chance), chance.sample(DIMENSIONS, chance.randrange(1, 3))
     measure = chance.choice(["ticket_count", *SEATS])
     figure = SEATS.get(measure, len)
-    tickets = [one for one in COUNTED if all(_passes(one, *each) for each in filters)]
+    tickets = [one for one in COUNTED if all(passes(one, *each) for each in filters)]
     if measure in SEATS:
         tickets = [one for one in tickets if one.seats is not None]
-    truth = {key: held for key, held in _groups(tickets, by) if held}
+    truth = {key: held for key, held in groups(tickets, by) if held}
 
     def value(held: list[Ticket]) -> Any:
         return figure([one.seats for one in held] if measure in SEATS else held)
@@ -300,6 +125,28 @@ def test_a_fact_of_tickets_is_broken_down_by_their_tags(server, desk):
     assert answer.status == 200, answer.text
     (note,) = answer.json["notes"]
     assert note.startswith("Tags: a ticket counts under each of its values")
+
+
+@pytest.mark.parametrize("values", [["Billing"], ["Billing", AREAS["pa2"]]])
+@pytest.mark.parametrize("kind", ["is", "is_not"])
+def test_the_live_backlog_is_filtered_by_a_declared_field(kind, values, server):
+    """On every date by its present value; the spam of the desk is open too, and never counts."""
+    wanted = {one.id for one in COUNTED if (one.product_area in values) == (kind == "is")}
+    filters = [(f"product_area.{kind}", value) for value in values]
+    for until, last in ((None, 59), ("2026-01-21", 20)):
+        then = {one for one in wanted if int(one) <= last}
+        pairs = [("report", "a7"), *filters, *([("until", until)] if until else [])]
+        (row,) = rows(ask(server, query("query", *pairs)))
+        assert row["open"] == len(then) > 0
+        listed = rows(ask(server, query("tickets", *pairs, ("limit", "1000"))))
+        assert {one["ticket_id"] for one in listed} == then
+
+
+def test_the_live_backlog_by_a_declared_field_adds_up(server):
+    answer = ask(server, query("query", ("report", "a7"), ("by", "product_area")))
+    assert {row["product_area"]: row["open"] for row in rows(answer)} == {
+        area: len(some) for (area,), some in groups(COUNTED, ["product_area"])
+    }
 
 
 def test_a_list_has_the_own_columns_and_is_searched_in_them(server, desk):
@@ -347,8 +194,8 @@ def test_a_saved_report_filters_by_tags_in_its_view_and_by_command(desk):
             from marts.rpt_vip_by_area group by all
         """).fetchall()
     seats = {key: [one.seats for one in held if one.seats is not None]
-             for key, held in _groups(tickets, ["product_area", "tier"])}  # fmt: skip
-    counts = {key: len(held) for key, held in _groups(tickets, ["product_area", "tier"])}
+             for key, held in groups(tickets, ["product_area", "tier"])}  # fmt: skip
+    counts = {key: len(held) for key, held in groups(tickets, ["product_area", "tier"])}
     assert {(row[0], row[1]): row[2:] for row in view} == {
         key: (counts[key], sum(seats[key]), len(seats[key])) for key in counts if counts[key]
     }
@@ -357,22 +204,96 @@ def test_a_saved_report_filters_by_tags_in_its_view_and_by_command(desk):
         heading, *lines = csv.reader(file)
     assert heading[:2] == ["Tier", "Tickets"]
     assert {line[0] or None: int(line[1]) for line in lines} == {
-        tier: len(held) for (tier,), held in _groups(tickets, ["tier"])
+        tier: len(held) for (tier,), held in groups(tickets, ["tier"])
     }
 
 
+@pytest.fixture(scope="module")
+def pages(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """A reader of the pages, each query of which has run under several choices."""
+    data = tmp_path_factory.mktemp("pages") / "0123abc"
+    widgets = load_widgets(desk.manifest)
+    write_extracts(OutputPaths(desk.output).published, desk.definitions, widgets, data)
+    write_reports(desk.definitions, data)
+    return Reader(desk, data)
+
+
+@pytest.mark.parametrize("chosen", [
+    {}, {"company": "generic:c1"}, {"field_product_area": "Billing"},
+    {"company": "generic:c2", "field_product_area": ""},
+])  # fmt: skip
+def test_a_ticket_counts_on_pages_under_each_value_and_once_in_the_total(chosen, pages, desk):
+    tier = {"generic:c1": "Gold", "generic:c2": "Silver"}
+    tickets = [
+        one
+        for one in COUNTED
+        if ("company" not in chosen or one.tier == tier[chosen["company"]])
+        # The key of a missing value is the empty text.
+        and chosen.get("field_product_area", one.product_area or "") == (one.product_area or "")
+    ]
+    (report,) = (one for one in desk.definitions.reports if one.slug == "by_values")
+    (inputs,) = pages.inputs(everything(pages) | chosen)
+    assert pages.now(report, inputs)["ticket_count"] == len(tickets) > 3
+    for name, column in (("tags", "tags"), ("modules", "parts")):
+        held = {key or "(none)": some for (key,), some in groups(tickets, [name])}
+        seats = {key: [one.seats for one in some if one.seats is not None]
+                 for key, some in held.items()}  # fmt: skip
+        names = pages.catalogue["reports"]["by_values"]["members"][column]
+        found = {names[row["id"] - 1]: row for row in pages.rows(f"by_values_by_{column}", inputs)}
+        assert {key: row["ticket_count"] for key, row in found.items()} == {
+            key: len(some) for key, some in held.items()
+        }
+        assert sum(map(len, held.values())) > len(tickets)
+        assert {key: row["seats_average"] for key, row in found.items()} == pytest.approx(
+            {key: fmean(some) if some else None for key, some in seats.items()}
+        )
+        # They would not add up to the change of the total.
+        assert all("contribution" not in row for row in found.values())
+
+
+def test_a_view_by_several_values_has_each_ticket_once_and_its_values_as_a_list(desk):
+    with published(desk.output) as marts:
+        (total,) = marts.sql("select sum(ticket_count) from marts.rpt_by_values").fetchall()
+        listed = marts.sql("""
+            select tag, sum(ticket_count) from (select unnest(tags) as tag, * from marts.rpt_by_values)
+            group by tag
+        """).fetchall()
+        bridged = marts.sql("""
+            select value, count(*) from marts.bridge_ticket_tags
+            inner join marts.fct_tickets using (ticket_key) where not is_excluded group by value
+        """).fetchall()
+    assert total == (len(COUNTED),)
+    assert sorted(listed) == sorted(bridged)
+    assert len(listed) == len({tag for one in COUNTED for tag in one.tags})
+
+
+def test_the_total_of_a_saved_report_by_tags_is_that_of_the_live_answer(server):
+    answer = ask(server, query("query", ("report", "by_values"), ("by", "tags")))
+    assert answer.json["total"]["ticket_count"] == len(COUNTED)
+    assert {row["tags"]: row["ticket_count"] for row in rows(answer)} == {
+        tag: len(some) for (tag,), some in groups(COUNTED, ["tags"])
+    }
+
+
+def test_a_command_names_the_address_of_the_figures_by_tag(desk):
+    catalogue = load_catalogue(desk.manifest)
+    report = read_report(desk.root / "project/reports/by_values.yml", catalogue)
+    with pytest.raises(ReportError, match=r"--by tags: .* `/api/query\?report=by_values&by=tags`"):
+        table_of(report, catalogue, OutputPaths(desk.output).published, ("tags",), "", "", "")
+
+
 @pytest.mark.parametrize(("change", "says"), [
-    ({"dimensions": ["tags"], "axis": None}, "tags has several values"),
+    ({"dimensions": ["tags"], "axis": "tags"}, "tags has several values.* delete .*`axis: tags`"),
+    ({"dimensions": ["modules"], "axis": None, "series": "modules"}, "the line `series: modules`"),
     ({"filters": [{"field": "product_area", "all": "Billing"}]}, "product_area has one value"),
     ({"filters": [{"field": "seats", "is": "many"}]}, "seats is a number, such as 3"),
     ({"dimensions": ["product_aera", "tier"]}, "did you mean product_area"),
 ])  # fmt: skip
 def test_invalid_uses_of_own_fields_in_reports_are_reported(change, says, desk, tmp_path):
-    (manifest,) = desk.root.glob("project/.helpdesk/*/dbt_project/target/helpdesk/manifest.json")
     report = {key: value for key, value in (REPORT | change).items() if value}
     (tmp_path / "own.yml").write_text(yaml.safe_dump(report))
     with pytest.raises(ReportError, match=says):
-        read_report(tmp_path / "own.yml", load_catalogue(manifest))
+        read_report(tmp_path / "own.yml", load_catalogue(desk.manifest))
 
 
 def test_files_and_the_catalogue_have_fields_and_bridges(desk):
@@ -404,3 +325,6 @@ def test_postgres_has_fields_and_bridges(desk):
             }
             bridged = connection.execute("select count(*) from marts.bridge_ticket_tags").fetchone()
             assert bridged == (sum(len(one.tags) for one in TICKETS),)
+            listed = connection.execute("select tags from marts.rpt_by_values").fetchall()
+            expected = {tuple(sorted(one.tags)) for one in COUNTED}
+            assert {tuple(tags or ()) for (tags,) in listed} == expected

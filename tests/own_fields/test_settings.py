@@ -17,6 +17,7 @@ from helpdesk.core.places import SHIPPED
 from helpdesk.core.settings import load_settings
 from helpdesk.load.landed_fields import LandedField, landed_fields
 from helpdesk.load.own_fields import ResolvedField, resolve
+from helpdesk.transform.own_filters import filter_properties
 from helpdesk.transform.own_models import BRIDGES_YAML, CORE_YAML, files_of_fields, macro_of, shown
 from tests.conftest import run_helpdesk
 from tests.small_desk import DESK, write_desk
@@ -303,3 +304,22 @@ def test_discovery_declares_filled_fields_and_keeps_the_file(
     again = run_helpdesk(*discover, "--write").stdout
     assert "nothing to add" in again
     assert "declared" in again
+
+
+FILTER = {"name": "area", "label": "Area", "object": "ticket", "type": "option", "is_filter": True}
+WRONG = {
+    "of a company": ({"object": "company"}, "only fields of tickets .* delete the line"),
+    "with the name of a column": (
+        {"name": "ticket_count"},
+        "report rpt_.* already has a column with this name.*`name: ticket_count_of_ticket`",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_filter_that_no_report_can_have_is_rejected_with_the_line_to_write(case):
+    changed, complaint = WRONG[case]
+    folder = SHIPPED / "models/marts/reports"
+    files = {path.relative_to(SHIPPED): path for path in folder.iterdir()}
+    with pytest.raises(ConfigError, match=complaint):
+        filter_properties(files, [FILTER | changed])

@@ -12,11 +12,13 @@ from random import Random
 
 from tests.reference.desk import Desk
 
-Row = dict[str, str | None]
+from .own_fields import OPTIONS, Row, own_change, own_values
+
 OF_TICKETS = ("tickets", "ticket_field_history", "messages", "ticket_sla_applied")
 EVENTS = (*OF_TICKETS[1:], "calls", "survey_responses", "agent_availability")
 POINTED_TO = ("agents", "contacts", "companies", "channels", "channel_accounts")
-RULES = ("statuses", "pipelines", "sla_targets", "business_hours", "teams", "agent_teams")
+RULES = ("statuses", "pipelines", "sla_targets", "business_hours", "teams", "agent_teams",
+         "ticket_fields")  # fmt: skip
 
 
 @dataclass
@@ -203,6 +205,48 @@ class Folder:
         company = self.draw.choice(self.landed("companies"))["company_id"]
         self.land("contacts", [{**contact, "company_id": company}])
 
+    def own_values_change(self) -> None:
+        """Other values and tags of tickets, with and without a change in their history."""
+        changed = self.some(self.landed("tickets"))
+        self.land(
+            "tickets",
+            [
+                {
+                    **row,
+                    **own_values(self.draw, "tickets"),
+                    "updated_at": self.around_as_of(-300, 20).isoformat(),
+                }
+                for row in changed
+            ],
+        )
+        if self.draw.randrange(2):
+            self._own_history(changed)
+
+    def own_history_comes_late(self) -> None:
+        """Changes of any time since a ticket was created, also of closed tickets."""
+        self._own_history(self.some(self.landed("tickets")))
+
+    def _own_history(self, tickets: list[Row]) -> None:
+        times = [self.around_as_of(-600, 20).isoformat() for _ in range(2)]
+        self.land(
+            "ticket_field_history",
+            [
+                own_change(
+                    self.draw,
+                    row,
+                    self.draw.choice((*times, str(row["created_at"]))),
+                    self.draw.choice((None, str(1000 + self.count))),
+                )
+                for row in tickets
+                for _ in range(2)
+            ],
+        )
+
+    def own_values_of_customers_change(self) -> None:
+        for table in ("companies", "contacts"):
+            rows = self.some(self.landed(table), 2)
+            self.land(table, [{**row, **own_values(self.draw, table)} for row in rows])
+
     def tickets_are_deleted(self) -> None:
         rows: list[Row] = [
             {
@@ -246,6 +290,9 @@ class Folder:
             name = self.draw.choice(names)
             rows = [dict(row) for row in self.files[name]]
             rows[-1]["name"] = f"renamed {self.count}"
+            if table == "ticket_fields":
+                renamed = next(iter(OPTIONS.values())) | {"a": f"Renamed {self.count}"}
+                rows[0]["options"] = json.dumps(renamed)
             if table == "statuses":
                 rows[0]["state"] = self.draw.choice(["open", "pending", "on_hold", "closed"])
             self.write(name, rows)
@@ -264,6 +311,9 @@ HAPPENINGS: list[Callable[[Folder], None]] = [
     *[Folder.closed_tickets_reopen] * 2,
     *[Folder.tickets_close] * 2,
     *[Folder.customers_say_thank_you] * 2,
+    *[Folder.own_values_change] * 3,
+    *[Folder.own_history_comes_late] * 2,
+    Folder.own_values_of_customers_change,
     Folder.people_change,
     Folder.bad_rows_arrive,
 ]

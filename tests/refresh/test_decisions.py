@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from helpdesk.transform import plan as planning
 from helpdesk.transform.plan import VIEWS, Plan, build_state, dbt_selection, decide
 from helpdesk.transform.project import dbt_project
 from tests.small_desk import DESK, write_desk
+
+from .own_fields import declared
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
 DEFAULTS = Settings()
@@ -121,6 +124,31 @@ def test_an_older_version_of_a_rule_that_is_loaded_again(connection, landing: Pa
     (folder / "old.jsonl").write_text(old)
     load_landing(connection, landing)
     assert decided(connection).reasons == ["rules changed (pipelines)"]
+
+
+def test_the_first_history_of_copied_tickets_gives_every_ticket_earlier_values(
+    landing: Path, tmp_path: Path
+) -> None:
+    """Airbyte copies HubSpot's tickets without the history of their properties."""
+    stream = landing / "hubspot" / "tickets"
+    stream.mkdir(parents=True)
+    ticket = {"id": "1", "properties": {"area": "a"}, "updatedAt": "2024-01-05T00:00:00Z"}
+    (stream / "copied.jsonl").write_text(json.dumps(ticket) + "\n")
+    (stream.parent / "pipelines.jsonl").write_text('{"id": "p", "stages": []}\n')
+    with declared(tmp_path), duckdb.connect(tmp_path / "hubspot.duckdb") as connection:
+        load_landing(connection, landing)
+        write_build(connection, "first", AS_OF, AS_OF)
+        state = build_state(connection, Settings())
+        mark_whole(connection, state, "landing.revisits")
+        fetched = {**ticket, "id": "2"}
+        (stream / "fetched.jsonl").write_text(json.dumps(fetched) + "\n")
+        load_landing(connection, landing)
+        assert decided(connection) == Plan(AS_OF, changed_tables=["hubspot_tickets"])
+        changes_of_area = [{"value": "a", "timestamp": "2024-01-04T00:00:00Z"}]
+        fetched |= {"propertiesWithHistory": {"area": changes_of_area}}
+        (stream / "fetched.jsonl").write_text(json.dumps(fetched) + "\n")
+        load_landing(connection, landing)
+        assert decided(connection).reasons == ["rules changed (ticket_field_history)"]
 
 
 def test_a_table_that_is_loaded_for_the_first_time(connection, landing: Path) -> None:

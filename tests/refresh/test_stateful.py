@@ -26,6 +26,7 @@ from helpdesk.transform.nodes import read_manifest
 from tests.reference.random_desk import random_as_of, random_desk
 
 from .folder import HAPPENINGS, Folder
+from .own_fields import declared, with_own_fields
 from .warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
@@ -52,7 +53,8 @@ class Refreshes(RuleBasedStateMachine):
     @initialize(number=st.integers(0, 7), draw=st.randoms(use_true_random=False))
     def a_desk(self, number: int, draw: Random) -> None:
         as_of = random_as_of(number) - timedelta(days=DAYS_BEFORE)
-        self.folder = Folder(self.root / "landing", random_desk(number, TICKETS), draw, as_of)
+        desk = with_own_fields(random_desk(number, TICKETS), draw)
+        self.folder = Folder(self.root / "landing", desk, draw, as_of)
         self.folder.open()
         self.refreshed.refresh(self.folder.root, self.folder.as_of)
         self.see()
@@ -103,16 +105,15 @@ class Refreshes(RuleBasedStateMachine):
         self.folder.closed = [ticket for (ticket,) in closed]
 
 
-def test_a_refresh_equals_a_full_build() -> None:
-    run_state_machine_as_test(
-        seed(SEED)(Refreshes),
-        settings=settings(
-            max_examples=max(1, STEPS // 10),
-            stateful_step_count=min(STEPS, 10),
-            deadline=None,
-            database=None,
-            # A failing sequence takes minutes to run, so it is reported without shrinking.
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
+def test_a_refresh_equals_a_full_build(tmp_path: Path) -> None:
+    steps = settings(
+        max_examples=max(1, STEPS // 10),
+        stateful_step_count=min(STEPS, 10),
+        deadline=None,
+        database=None,
+        # A failing sequence takes minutes to run, so it is reported without shrinking.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
+    with declared(tmp_path):
+        run_state_machine_as_test(seed(SEED)(Refreshes), settings=steps)

@@ -24,23 +24,29 @@ from helpdesk.transform.project import dbt_project
 from helpdesk.transform.runner import start_parsed
 
 FLAGS = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
-TARGET = Path(mkdtemp(prefix="dbt_target_"))
 
 
 @cache
-def _manifest(settings: str) -> Any:
+def _target(project: Path) -> Path:
+    """The target folder of a project: each set of own fields has a project of its own."""
+    return Path(mkdtemp(prefix="dbt_target_"))
+
+
+@cache
+def _manifest(settings: str, project: Path) -> Any:
     """The project, parsed once for the default warehouse, like in a build."""
     os.environ.pop("HELPDESK_WAREHOUSE", None)
-    start_parsed(TARGET)
-    parsed = dbtRunner().invoke([*FLAGS, "parse", *_options(settings)])
+    start_parsed(_target(project))
+    parsed = dbtRunner().invoke([*FLAGS, "parse", *_options(settings, project)])
     assert parsed.success, parsed.exception
     return parsed.result
 
 
-def _options(settings: str) -> list[str]:
+def _options(settings: str, project: Path) -> list[str]:
+    target = str(_target(project))
     return [
-        *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
-        *("--target-path", str(TARGET), "--log-path", str(TARGET)),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", target, "--log-path", target),
         *("--vars", settings),
     ]
 
@@ -86,7 +92,8 @@ class Warehouse:
 
     def _run_dbt(self, selection: list[str]) -> list[str]:
         settings = json.dumps(self.settings.model_dump())
-        manifest = _manifest(settings)
+        project = dbt_project()
+        manifest = _manifest(settings, project)
         for node in manifest.nodes.values():
             # dbt keeps compiled nodes, but not the CTEs of ephemeral models.
             node.extra_ctes_injected, node.extra_ctes = False, []
@@ -95,7 +102,7 @@ class Warehouse:
             done = dbtRunner(manifest=manifest).invoke(
                 [
                     *(*FLAGS, "build", "--exclude-resource-type", "unit_test"),
-                    *(*_options(settings), *selection),
+                    *(*_options(settings, project), *selection),
                 ]
             )
         finally:

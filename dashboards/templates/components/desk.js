@@ -40,7 +40,7 @@ export function follow(desk) {
 let entry;
 
 /** After the router has changed the page. */
-export const arrive = () => (entry = JSON.stringify(history.state));
+const arrive = () => (entry = JSON.stringify(history.state));
 
 /** Back and Forward to other choices. The router must not see them: it would end a change of pages. */
 function step(event) {
@@ -51,7 +51,10 @@ function step(event) {
 	}
 	entry = state;
 }
-if (browser) addEventListener('popstate', step, { capture: true });
+if (browser) {
+	addEventListener('popstate', step, { capture: true });
+	addEventListener('arrive', arrive);
+}
 
 /** One update for all queries of the page, so that none runs on a partial choice. */
 function apply(desk, wanted) {

@@ -211,8 +211,8 @@ function detail(desk, slug, report, slice, files) {
 		files.map((file) => table(desk, slug, slice, file))
 	);
 	return (kind) => {
-		const list = report.lists?.[kind];
-		return list ? `(select *, unnest(${list}) as value from ${rows})` : rows;
+		const [list, name] = report.lists?.[kind] ?? [];
+		return list ? `(select *, unnest(${list}) as ${name} from ${rows})` : rows;
 	};
 }
 
@@ -224,7 +224,7 @@ function union(columns, tables) {
 	if (tables.length) return `(${tables.map((name) => `select * from ${name}`).join(' union all ')})`;
 	const empty = columns.map((column) => {
 		const type = column === 'report_date' ? 'timestamp' : 'double';
-		return `null::${type}${column.endsWith('_values') ? '[]' : ''} as ${column}`;
+		return `null::${type}${/_(values|ids)$/.test(column) ? '[]' : ''} as ${column}`;
 	});
 	return `(select ${empty.join(', ')} where false)`;
 }

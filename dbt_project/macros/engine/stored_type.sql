@@ -12,5 +12,6 @@
         'varchar': 'string',
         'timestamp': 'timestamp_ntz',
         'bigint[]': 'array<bigint>',
+        'varchar[]': 'array<string>',
     }.get(data_type, data_type)) }}
 {%- endmacro %}

@@ -23,14 +23,17 @@ import duckdb
 
 from helpdesk.core.sql import is_damage
 from helpdesk.dashboards.clock import clock_and_defaults
-from helpdesk.dashboards.definitions import DATE_COLUMN, Definitions, Report
+from helpdesk.dashboards.definitions import DATE_COLUMN, Breakdown, Definitions, Report
 from helpdesk.dashboards.inputs import SLICED
 from helpdesk.dashboards.members import (
     breakdown_table,
     breakdowns_of,
     filter_table,
+    id_column,
     number_members,
+    row_column,
     same_filter,
+    sets_table,
 )
 from helpdesk.dashboards.pages import list_pages
 from helpdesk.dashboards.widgets import write_widgets
@@ -51,11 +54,6 @@ class Kind:
     name: str
     columns: tuple[str, ...]
     sql: str
-
-
-def id_column(name: str) -> str:
-    """The column with the number of a filter's or breakdown's member."""
-    return f"{name}_id"
 
 
 def write_extracts(
@@ -82,6 +80,7 @@ def write_extracts(
                     item.name: {
                         "label": item.label,
                         "field": item.field,
+                        "is_own": item.dimension is None,
                         **_filter_members(connection, filter_table(item)),
                     }
                     for item in definitions.filters
@@ -177,11 +176,7 @@ def _write_report(
         "tables": tables,
         "slices": slices,
         "detail": list(detail),
-        "lists": {
-            f"values_{measure.name}": measure.values
-            for measure in report.measures
-            if measure.values
-        },
+        "lists": _lists(report),
         "members": {
             breakdown.name: _names(connection, definitions, report, breakdown.name)
             for breakdown in breakdowns_of(report)
@@ -193,6 +188,17 @@ def _write_report(
             if (item := same_filter(definitions, breakdown))
         },
     }
+
+
+def _lists(report: Report) -> dict[str, list[str]]:
+    """The lists in the detail, by the table that has a row for each item: column, and its name."""
+    values = {f"values_{one.name}": [one.values, "value"] for one in report.measures if one.values}
+    members = {
+        f"by_{one.name}": [row_column(one), id_column(one.name)]
+        for one in report.breakdowns
+        if one.is_several
+    }
+    return values | members
 
 
 def _names(
@@ -220,7 +226,14 @@ def _number_rows(
         if item.name in SLICED:
             columns.append(f"{item.name}.bucket as {item.name}_bucket")
     for breakdown in breakdowns_of(report):
-        if id_column(breakdown.name) not in _filter_ids(report):
+        if breakdown.is_several:
+            sets = f"of_{breakdown.name}"
+            columns.append(f"{sets}.ids as {row_column(breakdown)}")
+            joins.append(
+                f"inner join {sets_table(report, breakdown)} as {sets} "
+                f"on facts.{breakdown.column} is not distinct from {sets}.key"
+            )
+        elif id_column(breakdown.name) not in _filter_ids(report):
             table, name = breakdown_table(definitions, report, breakdown), f"of_{breakdown.name}"
             columns.append(f"{name}.id as {id_column(breakdown.name)}")
             joins.append(
@@ -246,8 +259,9 @@ def _kinds(report: Report) -> list[Kind]:
     axis = [id_column(report.axis.name)] if report.axis else []
     kinds = [_sums("main", list(dict.fromkeys([*keys, *series])), report)]
     for breakdown in (*((report.axis,) if report.axis else ()), *report.breakdowns):
-        own = [*keys, id_column(breakdown.name)]
-        kinds.append(_sums(f"by_{breakdown.name}", list(dict.fromkeys(own)), report))
+        own = list(dict.fromkeys([*keys, id_column(breakdown.name)]))
+        rows = _unnested(breakdown) if breakdown.is_several else "facts"
+        kinds.append(_sums(f"by_{breakdown.name}", own, report, rows))
     for measure in report.measures:
         if measure.values:
             columns = (*dict.fromkeys([*keys, *series, *axis]), "value")
@@ -260,17 +274,20 @@ def _kinds(report: Report) -> list[Kind]:
     return kinds
 
 
-def _sums(name: str, keys: list[str], report: Report) -> Kind:
+def _unnested(breakdown: Breakdown) -> str:
+    """The facts with a row for each member of a row."""
+    return f"(select *, unnest({row_column(breakdown)}) as {id_column(breakdown.name)} from facts)"
+
+
+def _sums(name: str, keys: list[str], report: Report, rows: str = "facts") -> Kind:
     sums = [f"sum({column}) as {column}" for column in report.measure_columns]
-    sql = f"select {', '.join([*keys, *sums])} from facts group by all order by all"
+    sql = f"select {', '.join([*keys, *sums])} from {rows} group by all order by all"
     return Kind(name, (*keys, *report.measure_columns), sql)
 
 
 def _detail_columns(report: Report) -> tuple[str, ...]:
     """The columns of a file with all rows of some members of a filter."""
-    ids = dict.fromkeys(
-        [*_filter_ids(report), *(id_column(one.name) for one in breakdowns_of(report))]
-    )
+    ids = dict.fromkeys([*_filter_ids(report), *(row_column(one) for one in breakdowns_of(report))])
     return (DATE_COLUMN, *ids, *report.measure_columns, *report.value_columns)
 
 

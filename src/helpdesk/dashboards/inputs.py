@@ -211,11 +211,14 @@ def _whole(
 def _detail(
     desk: dict[str, Any], slug: str, report: dict[str, Any], name: str, files: list[str]
 ) -> dict[str, str]:
-    """The rows of some owners or companies; single values come from the lists in their detail."""
+    """The rows of some owners or companies; single values, and members of a row, come from lists in
+    their detail."""
     rows = _union(report["detail"], [_table(desk, slug, name, file) for file in files])
     lists = report.get("lists") or {}
     return {
-        kind: f"(select *, unnest({lists[kind]}) as value from {rows})" if kind in lists else rows
+        kind: f"(select *, unnest({lists[kind][0]}) as {lists[kind][1]} from {rows})"
+        if kind in lists
+        else rows
         for kind in report["tables"]
     }
 
@@ -236,7 +239,7 @@ def _union(columns: list[str], tables: list[str]) -> str:
         return f"({' union all '.join(f'select * from {name}' for name in tables)})"
     empty = [
         f"null::{'timestamp' if column == 'report_date' else 'double'}"
-        f"{'[]' if column.endswith('_values') else ''} as {column}"
+        f"{'[]' if column.endswith(('_values', '_ids')) else ''} as {column}"
         for column in columns
     ]
     return f"(select {', '.join(empty)} where false)"

@@ -16,6 +16,16 @@ BUCKET_ROWS = 20_000
 NOTHING = "(none)"
 
 
+def id_column(name: str) -> str:
+    """The column with the number of a filter's or breakdown's member."""
+    return f"{name}_id"
+
+
+def row_column(breakdown: Breakdown) -> str:
+    """The column of a row with the number of its member, or the list of its members' numbers."""
+    return id_column(breakdown.name) + "s" * breakdown.is_several
+
+
 def counts_table(report: Report) -> str:
     """Temporary table of a report's row counts by date and by each key: column_name, key, rows.
 
@@ -46,6 +56,11 @@ def same_filter(definitions: Definitions, breakdown: Breakdown) -> Filter | None
     return alike[0] if alike else None
 
 
+def sets_table(report: Report, breakdown: Breakdown) -> str:
+    """Temporary table of the lists of values of a breakdown: key (a list), ids of its members."""
+    return f"sets_{report.slug}_{breakdown.name}"
+
+
 def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> None:
     """Create the tables of all members that are in the data."""
     for report in definitions.reports:
@@ -66,13 +81,15 @@ def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitio
             if not same_filter(definitions, breakdown):
                 table = breakdown_table(definitions, report, breakdown)
                 _number_breakdown(connection, table, report, breakdown)
+                if breakdown.is_several:
+                    _number_sets(connection, table, report, breakdown)
 
 
 def _count_rows(
     connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
 ) -> None:
     filters = [item.column for item in definitions.filters if item.name in report.filters]
-    breakdowns = [one.column for one in breakdowns_of(report)]
+    breakdowns = [one.column for one in breakdowns_of(report) if not one.is_several]
     columns = list(dict.fromkeys([DATE_COLUMN, *filters, *breakdowns]))
     name, key = (
         " ".join(f"when grouping({column}) = 0 then {value}" for column, value in values.items())
@@ -87,6 +104,19 @@ def _count_rows(
         select case {name} end as column_name, case {key} end as key, count(*) as rows
         from {report.relation.sql} group by grouping sets ({sets})"""
     )
+    for one in breakdowns_of(report):
+        if one.is_several:
+            connection.execute(
+                f"""insert into {counts_table(report)}
+                select '{one.column}', key, count(*)
+                from (select {_each(one)} as key from {report.relation.sql}) group by key"""
+            )
+
+
+def _each(breakdown: Breakdown) -> str:
+    """The SQL of a row for each value of a list, and one for an empty list."""
+    column = breakdown.column
+    return f"unnest(case when len({column}) > 0 then {column} else [null] end)"
 
 
 def breakdowns_of(report: Report) -> tuple[Breakdown, ...]:
@@ -182,4 +212,20 @@ def _number_breakdown(
         )
         select members.key, numbered.id::integer as id, numbered.name
         from members inner join numbered on members.name = numbered.name"""
+    )
+
+
+def _number_sets(
+    connection: duckdb.DuckDBPyConnection, table: str, report: Report, breakdown: Breakdown
+) -> None:
+    """The numbers of the values of each list in the data."""
+    connection.execute(
+        f"""create temp table {sets_table(report, breakdown)} as
+        with listed as (
+            select distinct {breakdown.column} as key, {_each(breakdown)} as value
+            from {report.relation.sql}
+        )
+        select listed.key, list(distinct members.id order by members.id) as ids
+        from listed inner join {table} as members on listed.value is not distinct from members.key
+        group by listed.key"""
     )

@@ -163,12 +163,16 @@ def describe(report: Report) -> dict[str, Any]:
         "chart": report.chart,
         "page": {"name": report.page, "title": page_title(report.page)},
         "relation": report.relation.name,
+        "is_level": report.is_point_in_time,
         "series": report.series.name if report.series else None,
         "series_label": report.series.label if report.series else None,
         "stack": report.stack,
         "axis": report.axis.name if report.axis else None,
         "axis_label": report.axis.label if report.axis else None,
-        "breakdowns": [{"name": one.name, "label": one.label} for one in report.breakdowns],
+        "breakdowns": [
+            {"name": one.name, "label": one.label, "is_several": one.is_several}
+            for one in report.breakdowns
+        ],
         "measures": [
             {
                 "name": measure.name,

@@ -23,6 +23,8 @@ from helpdesk.load.own_fields import own_fields
 # The table of own fields, and the columns that hold the id of a field in it and in its streams.
 FIELDS = "ticket_fields"
 FIELD_IDS = ("field_id", "id", "key", "name")
+# The table of changes, and the column with them in a stream of tickets. A tool may leave it empty.
+HISTORY, HISTORY_COLUMN = "ticket_field_history", "propertiesWithHistory"
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -178,18 +180,34 @@ def rule_signatures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
         table.raw_name for table in tables if table.column_names == _applied_targets().column_names
     ]
     recorded_metrics = {name: _recorded_metrics(connection, name) for name in recorded}
-    return rules | recorded_metrics | {"ticket_field_history": _fields_with_history(connection)}
+    return rules | recorded_metrics | {HISTORY: _fields_with_history(connection)}
 
 
 def _fields_with_history(connection: duckdb.DuckDBPyConnection) -> str:
-    """The own fields with loaded changes. Without changes, earlier values are unknown."""
+    """The own fields with loaded changes, and the streams of tickets with their history.
+
+    Without changes, earlier values are unknown.
+    """
     if not (declared := own_field_ids(is_dated=True)):
         return ""
+    # No parameter of the statement: to bind one, DuckDB imports pandas.
     found = connection.execute(
-        "select distinct field from raw.ticket_field_history where field in (select unnest(?))",
-        [sorted(declared)],
+        f"""select distinct field from raw.{HISTORY}
+        where list_contains({sql.texts(sorted(declared))}, field)"""
     ).fetchall()
-    return json.dumps(sorted(field for (field,) in found))
+    streams = [
+        table.raw_name
+        for table in landed_tables().values()
+        if {"tickets", HISTORY} <= {*table.feeds} and HISTORY_COLUMN in table.column_names
+    ]
+    with_history = [
+        name
+        for name in streams
+        if connection.execute(
+            f"select 1 from raw.{name} where {sql.name(HISTORY_COLUMN)} is not null limit 1"
+        ).fetchone()
+    ]
+    return json.dumps([*sorted(field for (field,) in found), *with_history])
 
 
 def own_field_ids(is_dated: bool = False) -> set[str]:
@@ -218,8 +236,7 @@ def _signature(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
         named = [name for name in FIELD_IDS if name in table.column_names]
         # Zendesk's brands are options of one field, so their table has no column of field ids.
         if named:
-            # No parameter of the statement: to bind one, DuckDB imports pandas.
-            ids = f"[{', '.join(map(sql.text, own_field_ids()))}]::varchar[]"
+            ids = sql.texts(own_field_ids())
             condition = " or ".join(f"list_contains({ids}, raw.{sql.name(name)})" for name in named)
     values = ", ".join(f"raw.{sql.name(name)}" for name in table.column_names)
     key_names = table.key_names or [table.row_key or table.column_names[0]]

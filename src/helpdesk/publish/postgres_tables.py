@@ -19,6 +19,11 @@ TYPES = {
     "varchar": "text",
 }
 
+# DuckDB's function that quotes a text as an item of a Postgres array.
+QUOTED = (
+    r"""lambda one : '"' || replace(replace(replace(one, chr(0), ''), '\', '\\'), '"', '\"')"""
+    """ || '"'"""
+)
 # The schema of the marts, and the schema into which a publication loads.
 SCHEMA = "marts"
 LOADING = "marts_loading"
@@ -53,8 +58,12 @@ def create_table(schema: str, model: Model, is_passing: bool = False) -> sql.Com
 
 
 def add_key(schema: str, model: Model) -> list[sql.Composed]:
-    """The key, added after the rows. A key with nullable columns is unique, not primary."""
-    if not model["key"]:
+    """The key, added after the rows. A key with nullable columns is unique, not primary.
+
+    A list may be longer than an entry of an index, so a key with a list is not enforced.
+    """
+    lists = {column["name"] for column in model["columns"] if column["type"].endswith("[]")}
+    if not model["key"] or lists & set(model["key"]):
         return []
     table = sql.Identifier(schema, model["name"])
     required = {column["name"] for column in model["columns"] if column["required"]}
@@ -91,5 +100,6 @@ def _as_text(name: str, kind: str) -> str:
         # Postgres cannot store this character.
         return f"replace({column}, chr(0), '') as {column}"
     if kind.endswith("[]"):
-        return f"'{{' || array_to_string({column}, ',') || '}}' as {column}"
+        items = column if kind != "varchar[]" else f"list_transform({column}, {QUOTED})"
+        return f"'{{' || array_to_string({items}, ',') || '}}' as {column}"
     return column

@@ -15,6 +15,7 @@ KINDS = {
     "date": ("date",),
     "number": NUMBERS,
     "list of values": ("bigint[]",),
+    "list of texts": ("varchar[]",),
     "text or number": ("varchar", "text", "boolean", *NUMBERS),
 }
 

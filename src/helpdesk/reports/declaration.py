@@ -220,11 +220,13 @@ class Declaration:
         checker = self.checker
         checker.table(
             path, declared, required=("name", "label", "column"),
-            optional=("member", "order", "names", "top"),
+            optional=("member", "order", "names", "top", "several"),
         )  # fmt: skip
         checker.slug(f"{path}.name", declared["name"])
         checker.text(f"{path}.label", declared["label"])
         column = declared["column"]
+        if checker.flag(f"{path}.several", declared.get("several", False)):
+            return self._several(path, declared)
         checker.column(f"{path}.column", column, kind="text or number")
         if column.endswith(KEY_SUFFIX) or (self.model.unique_id, column) in self.project.links:
             dimension = self._dimension(f"{path}.", "column", declared)
@@ -242,6 +244,20 @@ class Declaration:
         names = self._names(path, declared.get("names"))
         top = self._top(path, declared)
         return Breakdown(declared["name"], declared["label"], column, None, names, top)
+
+    def _several(self, path: str, declared: Mapping[str, Any]) -> Breakdown:
+        """A breakdown by a list of values, under each of which a row counts."""
+        self.checker.column(f"{path}.column", declared["column"], kind="list of texts")
+        for key in ("member", "order", "names", "top"):
+            if declared.get(key) is not None:
+                raise self.checker.error(f"{path}.{key}", "a list of values has none")
+        if path in ("series", "axis"):
+            raise self.checker.error(
+                path, "a row would count once for each value in the chart; move it to breakdowns"
+            )
+        return Breakdown(
+            declared["name"], declared["label"], declared["column"], None, is_several=True
+        )
 
     def _top(self, path: str, declared: Mapping[str, Any]) -> int | None:
         top = declared.get("top")

@@ -47,7 +47,8 @@ class Breakdown:
     """A column by which a report is broken down; without a dimension its values are shown.
 
     `names` are the names of its values from 1 on, such as weekdays. A chart shows the `top` members
-    of a series one by one and the others together.
+    of a series one by one and the others together. If it `is_several`, the column is a list of
+    values, and a row counts under each of them.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Breakdown:
     dimension: Dimension | None
     names: tuple[str, ...] = ()
     top: int | None = None
+    is_several: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ SERIES_TOP = 8
 # The column with the order of a dimension's members.
 ORDER = "display_order"
 ADDITIVE = "Add up counts and seconds over rows before you divide them."
+SEVERAL = (
+    "{label} of the ticket now: a list in order, null without a value. Unnested, a ticket counts "
+    "under each of its values; else once."
+)
 ONE_DATE = "Take one date: counts do not add up over dates."
 FILTER_TEXTS = {
     "agent_key": "Owner at as_of, or the agent of the row (F1).",
@@ -132,6 +136,8 @@ class Properties:
             "label": dimension.label,
             "column": dimension.column,
         }
+        if field.bridge:
+            declared["several"] = True
         if field.names:
             declared["names"] = list(field.names)
         # The filters are in the order of their names on every page.
@@ -173,8 +179,14 @@ class Properties:
         dates = " ".join(date.description for date in self.writer.dates)
         columns = [_column("report_date", "date", dates)]
         for one in self.dimensions:
-            kind = self.writer.column_type(one.field.sql, one.place.source)
-            columns.append(_column(one.column, kind, one.field.description))
+            description = SEVERAL.format(label=one.label) if one.field.bridge else ""
+            columns.append(
+                _column(
+                    one.column,
+                    self.writer.dimension_type(one),
+                    description or one.field.description,
+                )
+            )
         columns += [
             _column(column, "varchar", self._filter_text(column)) for column in self.filters
         ]

@@ -73,7 +73,6 @@ class _QueryLines(Lines):
 class _Reading(Reading):
     """The checks of a file, applied to an address."""
 
-    takes_several_values = True
     # A server knows the fields of the build that it serves.
     hint_of_own_fields = ""
 

@@ -39,6 +39,12 @@ def table_of(
                 f"one, `helpdesk report copy {report.id} --as NAME` writes a "
                 "report of your own, to add it there"
             )
+    for one in report.dimensions:
+        if one.field.bridge and one.called in by:
+            raise ReportError(
+                f"--by {one.called}: a ticket has several values; the report's page has a table by "
+                f"them, and `/api/query?report={report.id.lower()}&by={one.called}` answers"
+            )
     metrics = Metrics(ensure_manifest(), catalogue)
     days = _day("--since", since), _day("--until", until)
     return metrics.query(report, by or _shown(report), *days).run(marts)

@@ -61,9 +61,6 @@ def read_report(path: Path, catalogue: Catalogue) -> SavedReport:
 class Reading:
     """The checks of one file."""
 
-    # Whether a field with several values may be a dimension. Not in a view: its rows are added up,
-    # and a ticket would count once for each value.
-    takes_several_values = False
     # What an error adds where a field is unknown and none is declared.
     hint_of_own_fields = f". {OWN_FIELDS_HINT}"
 
@@ -284,11 +281,6 @@ class Reading:
                 raise self.lines.error(
                     where, f"{name} is a date: use it as the report's date or in filters"
                 )
-            if field.bridge and not self.takes_several_values:
-                raise self.lines.error(
-                    where, f"{name} has several values, and a ticket would count once for "
-                    f"each: write a filter in its place, filters: [{{field: {name}, is: ...}}], or "
-                    f"ask live, /api/query?...&by={name}")  # fmt: skip
             column = own_name + KEY_SUFFIX * field.is_key if own_name else column_of(place, source)
             if column in found:
                 raise self.lines.error(where, f"{name} is already in the report")
@@ -343,6 +335,11 @@ class Reading:
         if not isinstance(name, str) or name not in names:
             hint = nearest(str(name), names) if names else ": there are none"
             raise self.lines.error((key,), f"{name!r} is not one of the dimensions{hint}")
+        if names[name].field.bridge:
+            raise self.lines.error(
+                (key,), f"{name} has several values, and a ticket would count once for each in the "
+                f"chart: delete the line `{key}: {name}`; the report's page has a table by {name}"
+            )  # fmt: skip
         return names[name]
 
     def _date(self, source: Source, measures: tuple[Measure, ...]) -> Field:

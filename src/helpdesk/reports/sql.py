@@ -89,7 +89,7 @@ class Writer:
         dimensions = [
             one.column
             for one in self.report.dimensions
-            if one.place.source.name == TICKETS and one.column == one.field.sql
+            if one.place.source.model in WITH_OWN_COLUMNS and one.column == one.field.sql
             and one.column not in taken_names("ticket")
         ]  # fmt: skip
         given = {"joined": is_joined and "true", "but": dimensions and repr(dimensions)}
@@ -122,7 +122,7 @@ class Writer:
             for one in report.sums()
             if one.name not in self.counts_every_row
         ]
-        join = OWN_JOIN if self._joins_own_filters else ""
+        join = self._values_joins(source) + OWN_JOIN * self._joins_own_filters
         return _select(columns, source, self._conditions(date), join)
 
     def _conditions(self, date: Field) -> list[str]:
@@ -146,16 +146,33 @@ class Writer:
             for item in self.report.joined_filters
             if item.place.source is source
         ]
-        return _step(source.name, _select(columns, source, []))
+        return _step(source.name, _select(columns, source, [], self._values_joins(source)))
+
+    def _values_joins(self, source: Source) -> str:
+        """The joins to the values of the source's dimensions that have several."""
+        return "".join(
+            f"{{{{ own_values_join('{one.field.bridge.model}', '{one.field.bridge.value}', "
+            f"'{one.column}') }}}}"
+            for one in self.own_dimensions()
+            if one.field.bridge and one.place.source is source
+        )
 
     def _dimension(self, one: Dimension) -> str:
+        if one.field.bridge:
+            return f"{one.column}__values as {one.column}"
         sql = one.field.sql
         if self.column_type(sql, one.place.source) == "integer":
             sql = f"cast({sql} as integer)"
         return _named(sql, one.column)
 
+    def dimension_type(self, one: Dimension) -> str:
+        """The SQL type of a dimension's column."""
+        return (
+            "varchar[]" if one.field.bridge else self.column_type(one.field.sql, one.place.source)
+        )
+
     def column_type(self, sql: str, source: Source) -> str:
-        """The SQL type of a dimension's column: integer, because bigint is for measures."""
+        """The SQL type of a column as a dimension: integer, because bigint is for measures."""
         kind = source.columns.get(sql, "")
         if not kind:
             (field,) = [one for one in source.fields.values() if one.sql == sql]

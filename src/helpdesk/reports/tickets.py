@@ -22,6 +22,7 @@ from helpdesk.reports.live import (
     where,
 )
 from helpdesk.reports.query import ReportQuery
+from helpdesk.reports.report import Condition
 
 # The suffix of durations in columns of facts.
 TIMED = "_seconds"
@@ -192,7 +193,7 @@ class TicketList(Rows):
             "not is_excluded",
             f"started_at < {midnight}",
             f"is_current or ended_at >= {midnight}",
-            *(item.sql(item.place.field.sql, SCHEMA) for item in self.report.own_filters),
+            *map(self._of_interval, self.report.own_filters),
             condition,
         ]
         keys = ", ".join(f"{one} as own_{one}" for one in OWN_KEYS)
@@ -202,6 +203,13 @@ class TicketList(Rows):
             f"from {SCHEMA}.{INTERVALS}{where(conditions)}"
         )
         return f"select *, age as value from ({opened}){where([self.counted])}"
+
+    def _of_interval(self, item: Condition) -> str:
+        """A filter on the intervals. Only their tickets have the declared fields."""
+        condition = item.sql(item.place.field.sql, SCHEMA)
+        if all(one.name != item.place.field.sql for one in self._own_columns()):
+            return condition
+        return f"ticket_key in (select ticket_key from {SCHEMA}.fct_tickets where {condition})"
 
     def _instants(self) -> list[Field]:
         """The instants of a row of a fact; those of a ticket are its own columns."""

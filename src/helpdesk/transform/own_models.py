@@ -17,12 +17,15 @@ CORE = Path("models/marts/core")
 CORE_YAML = CORE / "_core__models.yml"
 BRIDGES_YAML = CORE / "_own_fields__models.yml"
 MEASURES = Path("models/semantic")
+BACKLOG = MEASURES / "backlog.yml"
 SQL_TYPES = {
     "text": "varchar", "option": "varchar", "options": "varchar", "number": "double",
     "boolean": "boolean", "date": "date", "datetime": "timestamp",
 }  # fmt: skip
 MOMENTS = {"creation": "at creation", "close": "at close"}
 LONGEST_TEXT = 200
+# Types that would be dates on which a source counts. The backlog has one such date.
+DATED = ("date", "datetime")
 
 
 def files_of_fields(
@@ -38,6 +41,8 @@ def files_of_fields(
         path = MEASURES / f"{name}.yml"
         if own := [one for one in declared if one.object == object_type]:
             generated[path] = _with_semantics(_read(files[path]), own)
+    if filters := [one for one in declared if one.is_filter and one.type not in DATED]:
+        generated[BACKLOG] = _with_filters(_read(files[BACKLOG]), filters)
     bridged = [one for one in declared if has_bridge(one)]
     for one in bridged:
         generated[CORE / f"{bridge_of(one)}.sql"] = f"{{{{ bridge_ticket_field('{one.name}') }}}}\n"
@@ -188,6 +193,22 @@ def _with_semantics(declared: dict[str, Any], fields: Sequence[ResolvedField]) -
         model["dimensions"] += _dimensions(one)
         model["measures"] += _measures(one)
         declared["metrics"] += _metrics(one)
+    return _written(declared)
+
+
+def _with_filters(declared: dict[str, Any], filters: Sequence[ResolvedField]) -> str:
+    """The backlog with the declared filters, which are columns of its mart like of every report."""
+    (model,) = declared["semantic_models"]
+    model["dimensions"] += [
+        {
+            "name": one.name,
+            "type": "categorical",
+            "label": shown(one.label),
+            "description": shown(f"{one.label} of the ticket now, on every date."),
+            "config": {"meta": {"own_field": True}},
+        }
+        for one in filters
+    ]
     return _written(declared)
 
 
