@@ -60,8 +60,8 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     first = build_site(desk.marts, manifest, target)
     assert first.is_rebuilt
     assert first.is_new_data
-    # The home, four pages of present figures, that of the report's kind, and its own.
-    assert first.pages == 7
+    # The home, three pages of present figures, two of tickets, that of the report's kind, and its own.
+    assert first.pages == 8
     assert first.bytes > 0
     again = build_site(desk.marts, manifest, target)
     assert not again.is_rebuilt
@@ -87,7 +87,7 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     assert [path.name for path in (target / "report").iterdir()] == ["q9"]
     assert not (target / "analyze").exists()
     assert {path.parent.name for path in target.glob("*/index.html")} == {
-        "speed", "summary", "sla", "quality", "tickets"
+        "speed", "summary", "sla", "quality", "ticket", "tickets"
     }  # fmt: skip
     # Nothing else is left in the folder of the site.
     assert [path.name for path in target.parent.iterdir()] == ["site"]

@@ -82,11 +82,23 @@ class Pages:
             connection.execute(f"set allowed_directories = [{text(str(data))}]")
             connection.execute("set enable_external_access = false")
             connection.execute("create schema desk")
-            timer = threading.Timer(seconds, connection.interrupt)
+            is_late = threading.Event()
+
+            def interrupt() -> None:
+                is_late.set()
+                connection.interrupt()
+
+            def rows(sql: str) -> list[dict[str, Any]]:
+                # Between two queries there is nothing to interrupt.
+                if is_late.is_set():
+                    raise duckdb.InterruptException("late")
+                return _rows(connection, data, sql)
+
+            timer = threading.Timer(seconds, interrupt)
             timer.daemon = True
             timer.start()
             try:
-                return {kind: _rows(connection, data, sql) for kind, sql in statements.items()}
+                return {kind: rows(sql) for kind, sql in statements.items()}
             except duckdb.InterruptException as error:
                 raise Refusal(503, f"The page took longer than {seconds:g} s.") from error
             except duckdb.OutOfMemoryException as error:
