@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import run_helpdesk
@@ -37,6 +38,22 @@ def test_a_model_below_the_marts_is_built_too(built: Path) -> None:
 
 def test_a_fact_that_is_modelled_ticket_by_ticket_says_so(built: Path) -> None:
     done = run_helpdesk("dev", "fct_tickets", "--output", built, "--rows", "1")
+    assert "rows of the tickets that changed in the last build" in done.stdout
+
+
+def test_after_a_refresh_a_fact_is_built_of_the_tickets_that_changed(
+    copied_desk: tuple[Path, Path],
+) -> None:
+    landing, output = copied_desk
+    # An hour later the open tickets are modelled again.
+    later = "2024-02-01T01:00:00Z"
+    run_helpdesk("build", "--landing", landing, "--output", output, "--as-of", later)
+    with duckdb.connect(str(output / ".work" / "work.duckdb"), read_only=True) as connection:
+        ((changed,),) = connection.sql(
+            "select count(*) from intermediate.int_changed_tickets"
+        ).fetchall()
+    assert changed
+    done = run_helpdesk("dev", "fct_tickets", "--output", output, "--rows", "1")
     assert "rows of the tickets that changed in the last build" in done.stdout
 
 
