@@ -42,7 +42,7 @@ let entry;
 /** After the router has changed the page. */
 const arrive = () => (entry = JSON.stringify(history.state));
 
-/** Back and Forward to other choices. The router must not see them: it would end a change of pages. */
+/** Back and Forward to other choices of one page, which is no change of pages: the router is left out. */
 function step(event) {
 	const state = event.state && JSON.stringify(event.state);
 	if (state && state === entry) {

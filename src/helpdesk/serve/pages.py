@@ -21,9 +21,9 @@ from helpdesk.serve.options import Options
 
 FOLDER = re.compile(r"[0-9a-f]{12}")
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,49}")
-# The queries of a report on a page with others, and the further ones of its own page.
 # Choices with one value; the others are filters.
 SINGLE = ("period", "start", "end", "compare", "grain")
+# The queries of a report on a page with others, and the further ones of its own page.
 PARTS = {"shared": "queries", "own": "own_queries"}
 # Of one request; the data of a page is small.
 MEMORY = "256MB"
@@ -57,11 +57,13 @@ class Pages:
         return self._run(data, bound)
 
     def _desk(self, data: Path) -> dict[str, Any]:
-        if data.name not in self._desks:
-            # The present data, and that of pages which are still open.
-            self._desks = {data.name: self._read(data / "desk.json"), **self._desks}
-            self._desks = dict(list(self._desks.items())[:2])
-        return self._desks[data.name]
+        desk = self._desks.get(data.name)
+        if desk is None:
+            desk = self._read(data / "desk.json")
+            # The present data, and that of pages which are still open. One assignment, because
+            # other threads read it meanwhile.
+            self._desks = dict([(data.name, desk), *self._desks.items()][:2])
+        return desk
 
     def _read(self, file: Path) -> dict[str, Any]:
         try:
