@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def test_each_report_shows_the_number_sql_gives(analyze, desk):
     reports = desk.definitions.reports_of("analyze")
+    expect(analyze.locator("[data-report]")).to_have_count(len(reports))
     assert {
         node.get_attribute("data-report") for node in analyze.locator("[data-report]").all()
     } == {report.id for report in reports}

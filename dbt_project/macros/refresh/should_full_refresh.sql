@@ -12,8 +12,7 @@
         {{ return(false) }}
     {%- endif -%}
     {#- `helpdesk dev` builds one model on a copy, of those tickets alone, and says so. -#}
-    {%- set builds = source('landing', 'builds') -%}
-    {%- if execute and target.type == 'duckdb' and adapter.get_relation(builds.database, builds.schema, 'single_model') is not none -%}
+    {%- if execute and is_single_model(source('landing', 'builds')) -%}
         {{ return(true) }}
     {%- endif -%}
     {%- if execute and run_query('select count(*) from ' ~ ref('int_changed_tickets')).rows[0][0] > 0 -%}
