@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from helpdesk.core.settings import Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import write_extracts
 from helpdesk.dashboards.site import build_site
@@ -26,6 +27,18 @@ from tests.dashboards.desk import build_marts, open_marts
 from tests.dashboards.reader import Reader
 from tests.dashboards.truth import Truth
 from tests.dashboards.widgets import Written, write
+
+# Of the site: for the desk, for one team, one after another, and for a sum.
+GOALS = tuple(
+    Goal.model_validate(goal)
+    for goal in (
+        {"report": "R2", "at_least": "40%"},
+        {"report": "R2", "at_least": "60%", "team": "Back office"},
+        {"report": "R3", "at_most": "16h"},
+        {"report": "first_response_time", "at_most": "15h", "from": "2026-02-16"},
+        {"report": "R6", "at_least": "2", "per": "day"},
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ def span(reader) -> tuple[date, date]:
 @pytest.fixture(scope="session")
 def site(desk, tmp_path_factory) -> Path:
     site = tmp_path_factory.mktemp("site") / "site"
-    summary = build_site(desk.marts, desk.manifest, site)
+    summary = build_site(desk.marts, desk.manifest, site, goals=GOALS)
     assert summary.is_rebuilt
     return site
 

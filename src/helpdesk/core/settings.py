@@ -334,8 +334,8 @@ def _is_source(name: str) -> str:
 
 
 def _as_text(value: Any) -> Any:
-    # YAML reads the id of a Zendesk field as a number.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    # YAML reads the id of a Zendesk field, or a bound without a unit, as a number.
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 class OwnField(BaseModel):
@@ -465,6 +465,36 @@ class Serve(BaseModel):
     )
 
 
+class Goal(BaseModel):
+    """A goal for a measure of a report, such as `{report: R3, at_most: 4h}`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    report: str = Field(min_length=1, description="The report's id or name.")
+    measure: str = Field(default="", description="A measure of the report; by default its first.")
+    at_least: Annotated[str, BeforeValidator(_as_text)] = Field(
+        default="", description="The least good value, such as 90% or 4.5."
+    )
+    at_most: Annotated[str, BeforeValidator(_as_text)] = Field(
+        default="", description="The largest good value, such as 4h or 2d 12h."
+    )
+    per: Literal["day", "week", "month", "quarter", "year"] | None = Field(
+        default=None, description="The grain of a goal for a number of tickets or the like."
+    )
+    since: date = Field(
+        default=date(1970, 1, 1),
+        alias="from",
+        description="Its first date; a later goal replaces it.",
+    )
+    team: str = Field(default="", description="A team's name; by default for the whole desk.")
+
+    @model_validator(mode="after")
+    def _has_one_bound(self) -> "Goal":
+        if bool(self.at_least) == bool(self.at_most):
+            raise ValueError(f"{self.report}: a goal has either at_least or at_most")
+        return self
+
+
 def _empty_if_none(declared: Any) -> Any:
     # YAML reads `alerts:` as None if every line below it is a comment.
     return {} if declared is None else declared
@@ -535,6 +565,9 @@ class Settings(BaseModel):
     tags: Annotated[Tags | None, BeforeValidator(_all_tags)] = Field(
         default=None, exclude=True, description="Tags of tickets to keep; `all` keeps every tag."
     )
+    goals: Annotated[
+        tuple[Goal, ...], BeforeValidator(lambda declared: () if declared is None else declared)
+    ] = Field(default=(), exclude=True, description="Goals for measures, shown on the pages.")
     # Excluded because dbt writes its vars to logs and artifacts.
     alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
         default=Alerts(),

@@ -13,7 +13,7 @@ because 64-bit integers reach the browser as objects that cannot be added.
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,11 @@ from typing import Any
 
 import duckdb
 
+from helpdesk.core.settings import Goal
 from helpdesk.core.sql import is_damage
 from helpdesk.dashboards.clock import clock_and_defaults
 from helpdesk.dashboards.definitions import DATE_COLUMN, Breakdown, Definitions, Report
+from helpdesk.dashboards.goals import goals_by_report
 from helpdesk.dashboards.inputs import SLICED
 from helpdesk.dashboards.members import (
     breakdown_table,
@@ -62,10 +64,13 @@ def write_extracts(
     widgets: Widgets,
     out: Path,
     reword: Reword | None = None,
+    goals: Iterable[Goal] = (),
+    report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Write the data of all pages into the folder `out`; returns the content of its `desk.json`.
 
-    Raises DashboardError if the marts lack a table or column of the definitions.
+    Raises DashboardError if the marts lack a table or column of the definitions, and ConfigError
+    for a goal that no report can have.
     """
     with open_published(marts) as connection:
         try:
@@ -102,6 +107,9 @@ def write_extracts(
             write_widgets(connection, widgets, out, reword)
         except duckdb.Error as error:
             raise lacking(marts, error) from error
+    teams = catalogue["filters"].get("team", {})
+    for slug, found in goals_by_report(goals, definitions, teams, report).items():
+        catalogue["reports"][slug]["goals"] = found
     (out / CATALOGUE).write_text(json.dumps(catalogue, ensure_ascii=False), encoding="utf-8")
     return catalogue
 

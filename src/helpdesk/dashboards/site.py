@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from helpdesk.core.places import IS_CHECKOUT, PACKAGE_ROOT, PROJECT_ROOT
+from helpdesk.core.settings import Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import existing, open_published, write_extracts
 from helpdesk.dashboards.listed import write_lists
@@ -102,6 +103,7 @@ def build_site(
     site: Path,
     report: Callable[[str], None] = silent,
     reword: Reword | None = None,
+    goals: tuple[Goal, ...] = (),
 ) -> SiteSummary:
     """Build the site of `marts` at `site`, by the definitions of `manifest`, if anything changed.
 
@@ -117,14 +119,14 @@ def build_site(
             try:
                 shutil.copytree(_built(fingerprint, report), fresh)
                 is_new = _write_data(
-                    marts, manifest, definitions, widgets, fingerprint, fresh, report, reword
+                    marts, manifest, definitions, widgets, fingerprint, fresh, report, reword, goals
                 )
                 _publish(fresh, site)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
         else:
             is_new = _write_data(
-                marts, manifest, definitions, widgets, fingerprint, site, report, reword
+                marts, manifest, definitions, widgets, fingerprint, site, report, reword, goals
             )
     seconds = time.monotonic() - started
     return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
@@ -139,6 +141,7 @@ def _write_data(
     site: Path,
     report: Callable[[str], None],
     reword: Reword | None,
+    goals: tuple[Goal, ...],
 ) -> bool:
     """Write the data of `marts` into the site and point to it; false if it is already there."""
     data = site / "data"
@@ -146,7 +149,7 @@ def _write_data(
     # A published file never changes, so its path and time identify it.
     real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
-    origin += repr(definitions) + _digest(_writers())
+    origin += repr(definitions) + repr(goals) + _digest(_writers())
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
         if not site_build(site):
@@ -156,7 +159,7 @@ def _write_data(
         shutil.rmtree(abandoned)
     report("writing the data of the pages")
     partial = folder.with_suffix(".partial")
-    catalogue = write_extracts(marts, definitions, widgets, partial, reword)
+    catalogue = write_extracts(marts, definitions, widgets, partial, reword, goals, report)
     for item in definitions.filters:
         values = len(catalogue["filters"][item.name]["keys"])
         if item.dimension is None and values > MOST_VALUES:

@@ -67,6 +67,7 @@ def build_pages(build: Build, report: Report) -> "SiteSummary":
         build.paths.site,
         lambda line: report(INFO, line),
         lambda rows: reword(rows, rewording, lambda line: report(WARNING, line)),
+        build.settings.goals,
     )
     did = (
         "built"
