@@ -20,14 +20,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from .days import date_of
 from .life import StatusInterval
 from .lives import Life
 from .records import CLOSED, UNKNOWN, World
 from .rows import SOURCE, MartRow
-from .totals import DIMENSIONS, Totals, dimensions
+from .totals import DIMENSIONS, Totals, dimensions, listed, listing
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,6 @@ class Report:
                     key = {"report_date": entry.day, **dimensions(life.row), **entry.keys}
                     totals.add(key, entry.measures)
         return totals.rows()
-
-
-def listed(name: str, seconds: Any) -> MartRow:
-    """A measure of seconds and its list of values."""
-    return {name: seconds, f"{name}_values": seconds}
-
-
-def listing(*names: str) -> tuple[str, ...]:
-    return tuple(column for name in names for column in (name, f"{name}_values"))
 
 
 def status_key(world: World, interval: StatusInterval) -> str:

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from .days import date_of
 from .lives import Life
 from .records import World
-from .reports import Entries, Entry, Report, listing
+from .reports import Entries, Entry, Report
 from .rows import MartRow
+from .totals import listing
 
 MEASURED = {"completed_on_time": "on_time", "completed_late": "late", "overdue": "overdue"}
 

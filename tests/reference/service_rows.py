@@ -26,7 +26,7 @@ from .days import ONE_DAY, date_of, day_start, days_between, report_date
 from .life import duration, primary_team_at
 from .records import UNKNOWN, Call, Presence, Response, Survey, World
 from .rows import SOURCE, MartRow, key
-from .totals import DIMENSIONS, Totals, dimensions
+from .totals import DIMENSIONS, Totals, dimensions, listed, listing
 
 Tickets = Mapping[str, MartRow]
 MISSED = {"missed", "no_answer", "busy"}
@@ -45,7 +45,7 @@ CALL_MEASURES = (
     "call_count",
     "completed_count",
     "missed_count",
-    "completed_duration_seconds",
+    *listing("completed_duration_seconds"),
     "completed_with_duration_count",
 )
 SURVEY_MEASURES = (
@@ -189,8 +189,8 @@ def call_report(rows: Sequence[MartRow]) -> list[MartRow]:
                 "call_count": 1,
                 "completed_count": row["is_completed"],
                 "missed_count": row["is_missed"],
-                "completed_duration_seconds": seconds or 0,
                 "completed_with_duration_count": seconds is not None,
+                **({} if seconds is None else listed("completed_duration_seconds", seconds)),
             },
         )
     return totals.rows()
@@ -225,12 +225,17 @@ def survey_report(rows: Sequence[MartRow], kind: str) -> list[MartRow]:
 
 
 def availability_report(world: World, rows: Sequence[MartRow]) -> list[MartRow]:
-    totals = Totals(("report_date", "agent_key", "team_key", "status"), ("duration_seconds",))
+    measures = ("duration_seconds", "available_seconds")
+    totals = Totals(("report_date", "agent_key", "team_key", "status"), measures)
     for row in rows:
         started_at, ended_at = row["started_at"], row["ended_at"] or world.as_of
         for day in days_between(row["started_date"], date_of(world, ended_at)):
             next_day = day_start(world, day + ONE_DAY)
             seconds = epoch(min(ended_at, next_day)) - epoch(max(started_at, day_start(world, day)))
             if seconds > 0:
-                totals.add({**row, "report_date": day}, {"duration_seconds": seconds})
+                available = seconds if row["status"] == "available" else 0
+                totals.add(
+                    {**row, "report_date": day},
+                    {"duration_seconds": seconds, "available_seconds": available},
+                )
     return totals.rows()

@@ -58,3 +58,12 @@ def _zero(measure: str) -> Any:
 
 def _in_order(sums: MartRow) -> MartRow:
     return {name: sorted(value) if name.endswith(VALUES) else value for name, value in sums.items()}
+
+
+def listed(name: str, seconds: Any) -> MartRow:
+    """A measure of seconds and its list of values."""
+    return {name: seconds, f"{name}_values": seconds}
+
+
+def listing(*names: str) -> tuple[str, ...]:
+    return tuple(column for name in names for column in (name, f"{name}_values"))

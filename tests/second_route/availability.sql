@@ -38,7 +38,14 @@ select
     sum(
         second_of(least(intervals.ended_at, dates.ends_at))
         - second_of(greatest(intervals.started_at, dates.starts_at))
-    ) as duration_seconds
+    ) as duration_seconds,
+    coalesce(
+        sum(
+            second_of(least(intervals.ended_at, dates.ends_at))
+            - second_of(greatest(intervals.started_at, dates.starts_at))
+        ) filter (intervals.status = 'available'),
+        0
+    ) as available_seconds
 from intervals
 inner join dates on intervals.started_at < dates.ends_at and intervals.ended_at > dates.starts_at
 left join agent_teams on intervals.agent_id = agent_teams.agent_id

@@ -24,9 +24,15 @@ select
     count(*) filter (calls.is_completed) as completed_count,
     count(*) filter (calls.is_missed) as missed_count,
     coalesce(sum(calls.seconds) filter (calls.is_completed), 0) as completed_duration_seconds,
+    quantile_cont(calls.seconds, 0.5) filter (calls.is_completed)
+        as completed_duration_seconds_median,
+    quantile_cont(calls.seconds, 0.9) filter (calls.is_completed) as completed_duration_seconds_p90,
     count(calls.seconds) filter (calls.is_completed) as completed_with_duration_count
 from calls
 left join agent_teams using (agent_id)
 -- Excluded tickets too: somebody was on the phone.
 left join tickets on calls.ticket_id = tickets.ticket_id
-group by all;
+group by grouping sets (
+    (report_date),
+    (report_date, agent_key, team_key, channel_account_key, pipeline_key, company_key)
+);

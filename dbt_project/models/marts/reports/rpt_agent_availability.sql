@@ -47,7 +47,9 @@ summed as (
         agent_key,
         team_key,
         status,
-        cast(sum(duration_seconds) as bigint) as duration_seconds
+        cast(sum(duration_seconds) as bigint) as duration_seconds,
+        cast(sum(case when status = 'available' then duration_seconds else 0 end) as bigint)
+            as available_seconds
     from cut
     group by report_date, agent_key, team_key, status
 

@@ -33,7 +33,9 @@ counted as (
         count(calls.missed_count) as missed_count,
         cast(coalesce(sum(calls.completed_duration_seconds), 0) as bigint)
             as completed_duration_seconds,
-        count(calls.completed_with_duration_count) as completed_with_duration_count
+        count(calls.completed_with_duration_count) as completed_with_duration_count,
+        {{ sorted_values('calls.completed_duration_seconds') }}
+            as completed_duration_seconds_values
     from calls
     group by
         calls.report_date,
