@@ -62,7 +62,10 @@ def test_extracts_lose_nothing(desk, data):
             there = desk.truth.connection.execute(
                 f"select sum({column}) from {report.relation.sql}"
             ).fetchone()
-            for kind in ("main", "agent", "company"):
+            if there == (None,):
+                # A table without rows has no file.
+                continue
+            for kind in ("main", *({"agent", "company"} & {*report.filters})):
                 files = str(data / report.slug / kind / "*.parquet")
                 here = duckdb.execute(f"select sum({column}) from read_parquet(?)", [files])
                 assert here.fetchone() == pytest.approx(there), (report.id, kind)
@@ -73,6 +76,7 @@ def test_only_members_in_the_data_can_be_chosen(desk, reader):
         used = {
             key
             for report in desk.definitions.reports
+            if item.name in report.filters
             for column in [
                 item.column,
                 *(

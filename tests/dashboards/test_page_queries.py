@@ -220,11 +220,21 @@ def test_a_key_that_is_not_in_the_data_has_no_rows(desk, reader):
     assert not any(reader.now(report, inputs) for report in desk.definitions.reports)
 
 
+def with_rows(desk):
+    """The reports of what this desk has: no calls, nobody's availability."""
+    sql = "select count(*) from {}"
+    return [
+        report
+        for report in desk.definitions.reports
+        if desk.truth.connection.execute(sql.format(report.relation.sql)).fetchone() != (0,)
+    ]
+
+
 def test_filters_of_too_many_files_are_rejected(desk, reader, monkeypatch):
     monkeypatch.setattr("helpdesk.dashboards.inputs.MOST_FILES", 0)
     team, company = (reader.catalogue["filters"][name]["keys"][:1] for name in ("team", "company"))
     inputs = reader.inputs({"company.not": company}, {"team.not": team})
-    for report in desk.definitions.reports:
+    for report in with_rows(desk):
         large, whole = (given[report.slug] for given in inputs)
         assert large["is_too_large"] == ("company" in report.filters)
         assert not whole["is_too_large"]
@@ -235,7 +245,7 @@ def test_filters_of_too_many_files_are_rejected(desk, reader, monkeypatch):
 def test_filters_narrow_together(desk, reader, span):
     """With an owner and a company chosen, the files of either have the rows."""
     agent, company = desk.definitions.filters[0], desk.definitions.filters[4]
-    for report in desk.definitions.reports:
+    for report in with_rows(desk):
         pairs = desk.truth.connection.execute(
             f"select distinct {agent.column}, {company.column} from {report.relation.sql} limit 5"
         ).fetchall()

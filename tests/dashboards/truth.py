@@ -174,10 +174,17 @@ class Without(list[str]):
 
 
 def _where(report: Report, first: date, last: date, keys: dict) -> tuple[str, list]:
-    """A level is that of the last date. A filter has one key, a list of them, or those left out."""
+    """A level is that of the last date. A filter has one key, a list of them, or those left out.
+
+    A filter that the report lacks does not apply.
+    """
     clauses = ["report_date between ? and ?"]
     parameters = [last if report.is_point_in_time else first, last]
     for column, value in keys.items():
+        if column.removesuffix("_key") not in (
+            one.removeprefix("field_") for one in report.filters
+        ):
+            continue
         given = value if isinstance(value, list) else [value]
         listed = f"({', '.join('?' * len(given))})"
         is_out = isinstance(value, Without)
