@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.dashboards.browsing import drawn_by, period
+from tests.dashboards.browsing import drawn_by, period, shown
 from tests.dashboards.test_charts import report_of
 from tests.dashboards.truth import duration_text, measure_text
 
@@ -111,6 +111,31 @@ def test_ranked_dots_show_ten_members_and_then_all(page, address, desk):
     page.locator("[data-shown]").get_by_role("button", name="Show all").click()
     expect(page.locator("[data-shown]")).to_have_count(0)
     assert len(drawn_by(page, report)[0]) == len(rows)
+
+
+def expect_cells_and_medians(page: Page, desk, address: str, days: int) -> None:
+    """A heatmap and ranked dots of a chosen period and team equal SQL."""
+    page.goto(f"{address}/responses/?period={days}&team=generic:t1")
+    first, last = period(desk, days)
+    where = f"report_date between '{first}' and '{last}' and team_key = 'generic:t1'"
+    sent, agents = report_of(desk, "C1"), report_of(desk, "C3")
+    (count,) = desk.truth.connection.execute(
+        f"select sum({sent.measures[0].sum}) from {sent.relation.sql} where {where}"
+    ).fetchone()
+    medians = desk.truth.connection.execute(
+        f"""select quantile_cont(value, 0.5) / 3600 from (
+            select {agents.rows.column} as key, unnest({agents.measures[0].values}) as value
+            from {agents.relation.sql} where {where}
+        ) group by key order by 1"""
+    ).fetchall()
+    expect(shown(page, sent, sent.measures[0].name)).to_have_text(f"{count:,.0f}")
+    (cells,) = drawn_by(page, sent)
+    assert sum(value for *_, value in cells) == count
+    assert drawn_by(page, agents)[0] == pytest.approx([median for (median,) in medians])
+
+
+def test_cells_and_medians_follow_the_choices_in_plain_files(page, address, desk):
+    expect_cells_and_medians(page, desk, address, 30)
 
 
 def test_statuses_have_their_share_of_the_time_without_closed(page, address, desk):
