@@ -114,6 +114,21 @@ WRONG = {
                              "12: series: a chart has an axis or a series, not both"),
     "a stack and a series": ("grain: week", "stack: [waits_ended, responses]",
                              "10: stack: a chart has a stack, an axis or a series, not two"),
+    "a heatmap without rows": ("chart: line\nseries: priority", "chart: heatmap\naxis: priority",
+                               "11: chart: 'heatmap' needs axis and rows, and no other of axis"),
+    "rows of a line": ("series: priority", "rows: priority", "12: rows: only a heatmap or dots have"),
+    "dots of a share": (GOOD[GOOD.index("measures"):],
+                        "measures: [answered_share]\ndimensions: [priority]\nrows: priority\n"
+                        "chart: dots\npage: x", "7: chart: dots show medians, and answered_share has"),
+    "members left out of a line": ("series: priority", "series: priority\nleft_out: {a: b}",
+                                   "13: left_out: only a share of a series of keys leaves out"),
+    "a histogram of no survey": ("series: priority",
+                                 "histogram: {values: priority, scale: responding_agent}",
+                                 "12: histogram.scale: only a survey has a scale"),
+    "other reports next to a series": ("series: priority", "series: priority\nalongside: [R6]",
+                                       "13: alongside: a chart with an axis, a series or rows"),
+    "an unknown key of another report": ("series: priority", "alongside: [{report: R6, net: x}]",
+                                         "12: alongside[0]: {report: R6, difference: Net change}"),
     "a stack of an average": ("series: priority", "stack: [average_customer_wait, waits_ended]",
                               "12: stack[0]: 'average_customer_wait' is not a count"),
     "a stack of one": ("series: priority", "stack: [waits_ended]",
@@ -166,6 +181,19 @@ def test_the_valid_report_is_valid(catalogue: Catalogue, tmp_path: Path) -> None
     assert (report.id, report.model, report.question) == ("waits", "rpt_waits", "Waits")
     # An average adds its n.
     assert [one.name for one in report.measures] == ["average_customer_wait", "waits_ended"]
+
+
+def test_a_report_next_to_one_that_is_not_there_is_not_saved(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    declared = {"title": "Created", "source": "tickets", "measures": ["ticket_count"], "page": "x",
+                "alongside": ["R66"]}  # fmt: skip
+    with pytest.raises(ReportError, match="alongside: no other report has the id 'R66'; did you"):
+        save_report("created", declared, catalogue, tmp_path)
+    with pytest.raises(ReportError, match="alongside: R4 is not one line over time of a count"):
+        save_report("created", declared | {"alongside": ["R4"]}, catalogue, tmp_path)
+    assert not list(tmp_path.iterdir())
+    save_report("created", declared | {"alongside": ["R6"]}, catalogue, tmp_path)
 
 
 @pytest.mark.parametrize("wrong", WRONG)

@@ -32,7 +32,10 @@ class Reader:
         return [readings(self.catalogue, choice) for choice in choices]
 
     def rows(self, name: str, inputs: dict[str, Any]) -> list[dict]:
-        relation = run_query(self.connection, self.data, bind(self.sqls[name], inputs))
+        return self.run(self.sqls[name], inputs)
+
+    def run(self, sql: str, inputs: dict[str, Any]) -> list[dict]:
+        relation = run_query(self.connection, self.data, bind(sql, inputs))
         names = [column[0] for column in relation.description]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 

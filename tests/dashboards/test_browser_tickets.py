@@ -11,7 +11,8 @@ from helpdesk.core.paths import OutputPaths
 from helpdesk.dashboards.definitions import Definitions, Report
 from helpdesk.explain import explain
 from helpdesk.serve.server import serving
-from tests.dashboards.browsing import choose, choose_period, period
+from tests.dashboards.browsing import choose, choose_period, drawn_by, period
+from tests.dashboards.test_browser_charts import expect_cells_and_medians
 from tests.serve.asking import ask, query
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -145,11 +146,11 @@ def test_more_rows_are_shown(page, address, desk):
 
 
 def test_a_click_on_a_bar_shows_its_days_and_their_tickets(page, address, desk):
-    report = next(one for one in desk.definitions.reports if one.id == "R1")
-    page.goto(f"{address}/report/r1/")
+    report = next(one for one in desk.definitions.reports if one.id == "R6")
+    page.goto(f"{address}/report/r6/")
     expect(total(page)).to_be_visible()
     expect(page.locator("[data-early]")).to_have_count(0)
-    x, y, value = page.wait_for_function(BAR, arg=["R1", 3]).json_value()
+    x, y, value = page.wait_for_function(BAR, arg=["R6", 3]).json_value()
     page.mouse.click(x, y)
     expect(page.get_by_label("Period", exact=True)).to_have_value("custom")
     expect(total(page)).to_have_text(f"{value:,}")
@@ -157,6 +158,29 @@ def test_a_click_on_a_bar_shows_its_days_and_their_tickets(page, address, desk):
     first, last = map(date.fromisoformat, days)
     assert counted(desk, report, first, last) == value
     assert (last - first).days == 6
+
+
+def test_cells_and_medians_follow_the_choices_where_a_server_answers(page, address, desk):
+    expect_cells_and_medians(page, desk, address, 30)
+
+
+def test_a_dot_chooses_its_member(page, address, desk):
+    page.goto(f"{address}/responses/")
+    report = next(one for one in desk.definitions.reports if one.id == "C4")
+    drawn_by(page, report)
+    x, y = page.evaluate(
+        """() => {
+            const charts = Object.values(window[Symbol.for('__evidence-chart-window-debug__')]);
+            const chart = charts.find(one => one.getDom().closest('[data-report="C4"]'));
+            const median = chart.getOption().series[0].data[0].value;
+            return chart.convertToPixel({seriesIndex: 0}, [median, 0]);
+        }"""
+    )
+    page.locator('[data-report="C4"] canvas').click(position={"x": x, "y": y})
+    chosen = page.locator('[data-filter="company"]').get_by_role("button")
+    expect(chosen).not_to_contain_text("All")
+    assert "company=" in page.url
+    expect(page.locator('[data-report="C4"] [data-shown]')).to_have_count(0)
 
 
 def test_a_row_of_the_chart_s_table_shows_its_days(page, address, desk):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk.dashboards.members import breakdowns_of, same_filter
-from helpdesk.dashboards.pages import bind, run_query, shared_queries
+from helpdesk.dashboards.pages import shared_queries
 from tests.dashboards.reader import GRAINS, everything, expect_values, truth_keys
 
 
@@ -18,7 +18,7 @@ def test_page_queries_give_what_the_marts_give(desk, reader, span, grain):
         main = report.measures[0]
         truth = desk.truth.values(report, *span)
         expect_values(reader.now(report, inputs), truth, report.id)
-        if report.series or report.axis:
+        if not report.is_one_line:
             continue
         trend = reader.rows(f"{report.slug}_trend", inputs)
         values = [row[f"m_{main.name}"] for row in trend if row[f"m_{main.name}"]]
@@ -127,10 +127,10 @@ def test_leaderboards_compare_all_members_with_the_period_before(desk, reader):
 
 def test_members_side_by_side_are_those_with_most(desk, reader, span):
     """The chart of a report with an axis: the members' own values, of at most 24 of them."""
-    reports = [report for report in desk.definitions.reports if report.axis]
+    heatmaps = [report for report in desk.definitions.reports if report.axis]
+    assert {report.id for report in heatmaps} == {"C1", "C2"}
     (inputs,) = reader.inputs(everything(reader))
-    assert {report.id for report in reports} == {"C1", "C2", "C5"}
-    for report in reports:
+    for report in [replace(one, chart="bar", rows=None) for one in heatmaps]:
         item = same_filter(desk.definitions, report.axis)
         names = (
             reader.catalogue["filters"][item.name]["names"]
@@ -139,7 +139,8 @@ def test_members_side_by_side_are_those_with_most(desk, reader, span):
         )
         truth = desk.truth.members(report, report.axis, *span)
         here = {
-            names[row["axis_id"] - 1]: row for row in reader.rows(f"{report.slug}_trend", inputs)
+            names[row["axis_id"] - 1]: row
+            for row in reader.run(shared_queries(report)["trend"], inputs)
         }
         assert len(here) == min(len(truth), 24)
         for name, row in here.items():
@@ -162,9 +163,7 @@ def test_a_chart_shows_the_largest_members_and_the_others_together(desk, reader,
         few = replace(report, series=replace(report.series, top=1))
         sql = shared_queries(few)["trend"]
         (inputs,) = reader.inputs(everything(reader, "year"))
-        relation = run_query(reader.connection, reader.data, bind(sql, inputs))
-        names = [column[0] for column in relation.description]
-        rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+        rows = reader.run(sql, inputs)
         drawn = {}
         for row in rows:
             drawn[row["series_id"]] = drawn.get(row["series_id"], 0) + (row["n"] or 0)
@@ -172,7 +171,7 @@ def test_a_chart_shows_the_largest_members_and_the_others_together(desk, reader,
         assert list(drawn.values()) == [max(truth.values())], report.id
         assert others == sum(truth.values()) - max(truth.values()), report.id
         tried.add(bool(others))
-    assert tried == {False, True}
+    assert True in tried
 
 
 def test_every_filter_gives_the_figures_of_the_marts(desk, reader, span):

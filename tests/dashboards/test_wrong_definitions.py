@@ -49,7 +49,7 @@ WRONG = {
     "the id is not a name": (lambda r: r.update(id="R 1"), "report.id: 'R 1' is not a letter"),
     "the page is not a name": (lambda r: r.update(page="../x"), "report.page: '../x' is not"),
     "the chart is unknown": (
-        lambda r: r.update(chart="pie"), "report.chart: 'pie' is not one of bar, line"
+        lambda r: r.update(chart="pie"), "report.chart: 'pie' is not one of bar, line, share, heatmap, dots"
     ),
     "there are no measures": (lambda r: r.update(measures=[]), "report.measures: a list of one"),
     "measures are not a list": (lambda r: r.update(measures={"a": 1}), "report.measures: a list"),
@@ -135,6 +135,30 @@ WRONG = {
     "the axis names no column": (
         lambda r: r.update(axis={"name": "h", "label": "Hour", "column": "hour"}, series=None),
         "report.axis.column: model rpt_speed has no column 'hour'",
+    ),
+    "a heatmap of a series": (
+        lambda r: r.update(chart="heatmap"),
+        "report.chart: 'heatmap' needs axis and rows, and no other of series, axis, rows",
+    ),
+    "rows are no breakdown": (
+        lambda r: r.update(chart="dots", rows="status", series=None),
+        "report.rows: 'status' is not a breakdown of single values; there are: team, priority",
+    ),
+    "the members that are left out have no such column": (
+        lambda r: r.update(chart="share", left_out={"column": "state", "value": "closed"}),
+        "report.left_out.column: model dim_status_key has no column 'state'",
+    ),
+    "the scores have no scale": (
+        lambda r: r.update(histogram={"values": "priority", "scale": "team"}),
+        "report.histogram.scale: model dim_team_key has no column 'scale_min'",
+    ),
+    "a report next to itself": (
+        lambda r: r.update(alongside=[{"report": "R1"}], series=None),
+        "report.alongside[0]: R1 has no other headline of the format of R1",
+    ),
+    "a report next to an unknown one": (
+        lambda r: r.update(alongside=[{"report": "R2"}], series=None),
+        "report.alongside[0].report: 'R2' is not a report with a page; there are: R1",
     ),
     "the series draws no member": (
         lambda r: r["series"].update(top=0), "report.series.top: a number from 1 is expected, not 0"

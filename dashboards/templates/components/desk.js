@@ -168,6 +168,13 @@ export function memberNames(desk, slug, breakdown) {
 	return report?.members[breakdown] ?? filter?.names ?? [];
 }
 
+/** Choose the filter of a breakdown's member, if it has one. */
+export async function chooseMember({ slug }, breakdown, id) {
+	const desk = await loadDesk();
+	const filter = desk.reports[slug].filter_of[breakdown];
+	if (filter) choose(desk, { [filter]: desk.filters[filter].keys[id - 1] });
+}
+
 /** A JSON file of the build, such as the widgets of a page. */
 export async function fetchDesk(name) {
 	const { folder } = await loadDesk();

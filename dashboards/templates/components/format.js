@@ -44,6 +44,24 @@ export function comparedText(now, before, format) {
 }
 
 /**
+ * The next round whole number, for the step of an axis.
+ * @param {number} value
+ */
+export function roundUp(value) {
+	const power = 10 ** Math.max(0, Math.floor(Math.log10(value)));
+	return [1, 2, 5, 10].map((factor) => factor * power).find((round) => round >= value);
+}
+
+/**
+ * A label within a sentence: "Owner" is "owner", but a name such as "SLA metric" keeps its case.
+ * @param {string} label
+ */
+export const inText = (label) => (/\p{Lu}/u.test(label.slice(1)) ? label : label.toLowerCase());
+
+/** The height of a line of an axis: a chart measures it by a character that many fonts lack. */
+export const LINE = 15;
+
+/**
  * Working time in hours: a working day is not a calendar day.
  * @param {number} seconds
  */
@@ -87,16 +105,16 @@ function escapeHTML(text) {
 }
 
 /**
- * The tooltip of a point in time; `n` is the number of values of an average.
+ * The tooltip of a point in time; `n` is the number of values of an average, `more` further texts.
  * @param {string} title
- * @param {{ marker: string, name: string, text: string, n?: number }[]} lines
+ * @param {{ marker: string, name: string, text: string, n?: number, more?: string[] }[]} lines
  */
 export function tooltipHTML(title, lines) {
 	const cell = 'padding-left: 12px; text-align: right; font-variant-numeric: tabular-nums';
 	const body = lines.map(
-		({ marker, name, text, n }) =>
+		({ marker, name, text, n, more = [] }) =>
 			`<tr><td>${marker}${escapeHTML(name)}</td><td style="${cell}">${escapeHTML(text)}</td>` +
-			(n === undefined ? '' : `<td style="${cell}">n = ${counts.format(n)}</td>`) +
+			`<td style="${cell}">${escapeHTML([...more, ...(n == null ? [] : [`n ${counts.format(n)}`])].join(', '))}</td>` +
 			'</tr>'
 	);
 	return `<strong>${escapeHTML(title)}</strong><table>${body.join('')}</table>`;

@@ -1,4 +1,4 @@
-import { get, readable, writable } from 'svelte/store';
+import { derived, get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
 import { addressOf, askServer, chosen, inputs, isLive, isUnchosen } from './desk.js';
 
@@ -83,6 +83,55 @@ export function runQueries(execFn, desk, report, parts) {
 			stop();
 		}
 	};
+}
+
+/**
+ * The trend of a report with the columns that its chart adds: the headlines of other reports as
+ * `m_with_<slug>`, the difference from them as `m_minus_<slug>`, and the `share` of each member.
+ * @param {object} desk the catalogue
+ * @param {object} definition
+ * @param {object} queries the results by kind
+ */
+export function wholeTrend(desk, definition, queries) {
+	if (!desk || !queries.trend) return queries.trend;
+	if (definition.chart === 'share')
+		// In a list: a query is an array itself, and would be read as several.
+		return derived([queries.trend], ([rows]) => withShares(rows, definition, desk.reports[definition.slug].left_out));
+	// Without rows of another report there is nothing of it.
+	const others = definition.alongside.filter(
+		({ slug }) => desk.reports[slug].rows && !get(inputs)?.[slug]?.is_too_large
+	);
+	if (!others.length) return queries.trend;
+	const found = others.map(({ slug }) => queries[`alongside_${slug}`]);
+	if (!found.every(Boolean)) return undefined;
+	// Until all are read the chart stays as it was.
+	return derived([queries.trend, ...found], ([rows, ...all], set) => {
+		if (all.every((other) => other?.dataLoaded)) set(withOthers(rows, definition, others, all));
+	});
+}
+
+function withOthers(rows, { measures: [main] }, others, found) {
+	const byBucket = found.map((rows) => new Map(Array.from(rows ?? []).map((row) => [row.starting, row])));
+	return Array.from(rows ?? []).map((row) => {
+		const whole = { ...row };
+		others.forEach(({ slug, name, is_level, difference }, place) => {
+			// No row in the whole period is a count of 0, but no level.
+			const none = is_level || byBucket[place].size ? null : 0;
+			const value = byBucket[place].get(row.starting)?.[`m_${name}`] ?? none;
+			whole[`m_with_${slug}`] = value;
+			if (difference) whole[`m_minus_${slug}`] = value === null ? null : row[`m_${main.name}`] - value;
+		});
+		return whole;
+	});
+}
+
+/** Each member's share of the sum of its bucket, without the members that are left out. */
+function withShares(rows, { measures: [main] }, leftOut) {
+	const amount = (row) => row[`m_${main.name}`] * (main.per ? row.n : 1);
+	const kept = Array.from(rows ?? []).filter((row) => !leftOut.includes(row.series_id));
+	const wholes = new Map();
+	for (const row of kept) wholes.set(row.starting, (wholes.get(row.starting) ?? 0) + amount(row));
+	return kept.map((row) => ({ ...row, share: wholes.get(row.starting) ? amount(row) / wholes.get(row.starting) : null }));
 }
 
 /** Pairs of a name and its query, of the kinds that begin with a word: `percentiles`, `by`. */

@@ -190,16 +190,15 @@ function detailFiles(desk, report, chosen, filters) {
 	return found.sort((one, other) => one.files.length - other.files.length)[0];
 }
 
-/** A table without owner and company, for the months of the period and, for sums, of the other one. */
+/** A table without owner and company, for the months of the period and, if it is compared, of the other one. */
 function whole(desk, slug, report, kind, span) {
-	const { columns, files } = report.tables[kind];
+	const { columns, files, is_compared } = report.tables[kind];
 	const month = (day) => day.replaceAll('-', '').slice(0, 6);
-	const isSum = !kind.startsWith('values_');
 	const needed = files.filter(
 		(file) =>
 			file === 'all' ||
 			(file >= month(span.start) && file <= month(span.end)) ||
-			(isSum && span.is_compared && file >= month(span.before_start) && file <= month(span.before_end))
+			(is_compared && span.is_compared && file >= month(span.before_start) && file <= month(span.before_end))
 	);
 	return union(columns, needed.map((file) => table(desk, slug, kind, file)));
 }

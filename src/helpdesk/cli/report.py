@@ -118,9 +118,10 @@ def new(
         str, typer.Option(help="Date on which rows count. Default: that of the measure.")
     ] = "",
     grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "",
-    chart: Annotated[str, typer.Option(help="bar or line.")] = "",
+    chart: Annotated[str, typer.Option(help="bar, line, share, heatmap or dots.")] = "",
     axis: Annotated[str, typer.Option(help="Dimension as the x axis, in place of time.")] = "",
     series: Annotated[str, typer.Option(help="Dimension with a line or bar for each member.")] = "",
+    rows: Annotated[str, typer.Option(help="Dimension with a row of a heatmap or dots each.")] = "",
     _output: Output = None,
 ) -> None:
     """Write a new report to reports/NAME.yml, and its model. Asks for missing options.
@@ -151,6 +152,7 @@ def new(
             "chart": chart,
             "axis": axis,
             "series": series,
+            "rows": rows,
             "page": page or typer.prompt("Page", default="responses"),
         }
         _saved(save_report(name, declared, catalogue), catalogue)

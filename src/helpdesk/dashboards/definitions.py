@@ -57,6 +57,7 @@ def read_definitions(manifest: Manifest) -> Definitions:
     project = read_project(manifest)
     reports: dict[str, Report] = {}
     filters: dict[str, Filter] = {}
+    declarations: dict[str, Declaration] = {}
     for model in project.models.values():
         if "report" not in model.meta:
             continue
@@ -66,7 +67,7 @@ def read_definitions(manifest: Manifest) -> Definitions:
             raise declaration.checker.error(
                 "id", f"{report.id} is also the id of {reports[report.slug].title!r}"
             )
-        reports[report.slug] = report
+        reports[report.slug], declarations[report.slug] = report, declaration
         for item in declaration.filters():
             if filters.setdefault(item.name, item) != item:
                 raise declaration.checker.error(
@@ -74,7 +75,8 @@ def read_definitions(manifest: Manifest) -> Definitions:
                 )
     if not reports:
         raise DefinitionError("the manifest has no model with config.meta.report")
-    ordered = sorted(reports.values(), key=lambda report: (report.page, _natural(report.id)))
+    whole = [declarations[slug].with_alongside(one, reports) for slug, one in reports.items()]
+    ordered = sorted(whole, key=lambda report: (report.page, _natural(report.id)))
     sorted_filters = sorted(filters.values(), key=lambda item: _natural(item.id))
     return Definitions(
         tuple(ordered),

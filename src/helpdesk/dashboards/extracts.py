@@ -185,6 +185,8 @@ def _write_report(
         "slices": slices,
         "detail": list(detail),
         "lists": _lists(report),
+        "left_out": _left_out(connection, definitions, report),
+        "scale": _scale(connection, report),
         "members": {
             breakdown.name: _names(connection, definitions, report, breakdown.name)
             for breakdown in breakdowns_of(report)
@@ -207,6 +209,37 @@ def _lists(report: Report) -> dict[str, list[str]]:
         if one.is_several
     }
     return values | members
+
+
+def _left_out(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
+) -> list[int]:
+    """The numbers of the series' members that a chart of shares leaves out."""
+    if not report.left_out or not report.series or not report.series.dimension:
+        return []
+    dimension, (column, value) = report.series.dimension, report.left_out
+    members = breakdown_table(definitions, report, report.series)
+    # Members of the same name are one: it is left out if each of them is.
+    found = connection.execute(
+        f"select members.id from {members} as members "
+        f"left join {dimension.relation.sql} as dimension "
+        f"on members.key = dimension.{dimension.key} "
+        f"group by 1 having bool_and(dimension.{column} is not distinct from ?) order by 1",
+        [value],
+    ).fetchall()
+    return [number for (number,) in found]
+
+
+def _scale(connection: duckdb.DuckDBPyConnection, report: Report) -> list[float] | None:
+    """The ends of the scales of the surveys that the report counts."""
+    if not report.histogram or not report.histogram.scale.dimension:
+        return None
+    scale, dimension = report.histogram.scale, report.histogram.scale.dimension
+    ends = connection.execute(
+        f"select min(scale_min), max(scale_max) from {dimension.relation.sql} "
+        f"where {dimension.key} in (select {scale.column} from {report.relation.sql})"
+    ).fetchone()
+    return list(ends) if ends and None not in ends else None
 
 
 def _names(
@@ -264,10 +297,11 @@ def _kinds(report: Report) -> list[Kind]:
     """The tables without owner and company: sums, sums by breakdown, and single values."""
     keys = [DATE_COLUMN, *(id_column(n) for n in report.filters if n not in SLICED)]
     series = [id_column(report.series.name)] if report.series else []
-    axis = [id_column(report.axis.name)] if report.axis else []
+    axis = [id_column(one.name) for one in (report.axis, report.rows) if one]
     kinds = [_sums("main", list(dict.fromkeys([*keys, *series])), report)]
     for breakdown in (*((report.axis,) if report.axis else ()), *report.breakdowns):
-        own = list(dict.fromkeys([*keys, id_column(breakdown.name)]))
+        more = axis if breakdown == report.axis else [id_column(breakdown.name)]
+        own = list(dict.fromkeys([*keys, *more]))
         rows = _unnested(breakdown) if breakdown.is_several else "facts"
         kinds.append(_sums(f"by_{breakdown.name}", own, report, rows))
     for measure in report.measures:
@@ -309,7 +343,10 @@ def _write_table(
     folder = out / report.slug / kind.name
     files = _write_cut(connection, "extract", kind.columns, month, folder)
     connection.execute("drop table extract")
-    return {"columns": list(kind.columns), "files": files}
+    # Ranked dots have single values of the period compared with, too.
+    is_compared = kind.name == f"values_{report.measures[0].name}" and report.chart == "dots"
+    is_sum = not kind.name.startswith("values_")
+    return {"columns": list(kind.columns), "files": files, "is_compared": is_sum or is_compared}
 
 
 def _write_cut(

@@ -191,13 +191,13 @@ def _detail_files(
 def _whole(
     desk: dict[str, Any], slug: str, report: dict[str, Any], span: dict[str, Any]
 ) -> dict[str, str]:
-    """The tables without owner and company, for the months of the period and, for sums, of the
-    other one."""
+    """The tables without owner and company, for the months of the period and, for those that are
+    compared, of the other one."""
     found = {}
     now = (_month(span["start"]), _month(span["end"]))
     before = (_month(span["before_start"]), _month(span["before_end"]))
     for kind, table in report["tables"].items():
-        both = span["is_compared"] and not kind.startswith("values_")
+        both = span["is_compared"] and table["is_compared"]
         files = [
             file
             for file in table["files"]

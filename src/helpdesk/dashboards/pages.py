@@ -70,7 +70,7 @@ def menu(definitions: Definitions) -> dict[str, Any]:
         report.slug: _entry(f"report/{report.slug}", report.title, number)
         for number, report in enumerate(definitions.reports)
     }
-    pages["report"] = _entry("", "report", None) | {"children": reports}
+    pages["report"] = _entry("", "Reports", None) | {"children": reports}
     return _entry("", "Help desk", None) | {
         "label": "Home", "href": "/", "isPage": True, "children": pages
     }  # fmt: skip
@@ -116,6 +116,10 @@ def shared_queries(report: Report) -> dict[str, str]:
     """
     queries = _queries()
     found = {"period": queries.period(report), "trend": queries.trend(report)}
+    for other in report.alongside:
+        found[f"alongside_{other.report.slug}"] = queries.trend(other.report)
+    if report.histogram:
+        found["scores"] = queries.scores(report)
     if report.series:
         limit = 10 if report.series.top else 0
         found["members"] = queries.members(report, report.series, "main", limit)
@@ -132,7 +136,10 @@ def own_queries(report: Report) -> dict[str, str]:
     for measure in report.measures:
         if measure.values:
             found[f"percentiles_{measure.name}"] = queries.percentiles(report, measure)
-            found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(report, measure)
+            if not report.rows:
+                found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(
+                    report, measure
+                )
     for breakdown in report.breakdowns:
         kind = f"by_{breakdown.name}"
         found[kind] = queries.leaderboard(report, breakdown)
@@ -143,12 +150,12 @@ def arrange(reports: tuple[Report, ...]) -> dict[Report, bool]:
     """The reports in the order of the page, and whether each spans both columns.
 
     Reports with a series are wide, for their table, and come last. If the number of the others is
-    odd, the first one is wide too, so that no row has a gap.
+    odd, the last one is wide too, so that no row has a gap.
     """
     narrow = [report for report in reports if not report.series]
     wide = [report for report in reports if report.series]
     odd = len(narrow) % 2 == 1
-    placed = {report: odd and number == 0 for number, report in enumerate(narrow)}
+    placed = {report: odd and report == narrow[-1] for report in narrow}
     return {**placed, **dict.fromkeys(wide, True)}
 
 
@@ -166,7 +173,20 @@ def describe(report: Report) -> dict[str, Any]:
         "is_level": report.is_point_in_time,
         "series": report.series.name if report.series else None,
         "series_label": report.series.label if report.series else None,
+        "rows": report.rows.name if report.rows else None,
+        "rows_label": report.rows.label if report.rows else None,
         "stack": report.stack,
+        "scores": report.histogram.values.name if report.histogram else None,
+        "alongside": [
+            {
+                "slug": one.report.slug,
+                "label": one.report.measures[0].label,
+                "name": one.report.measures[0].name,
+                "is_level": one.report.is_point_in_time,
+                "difference": one.difference,
+            }
+            for one in report.alongside
+        ],
         "axis": report.axis.name if report.axis else None,
         "axis_label": report.axis.label if report.axis else None,
         "breakdowns": [

@@ -2,16 +2,25 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpdesk.contract.tables import contract_tables
 from helpdesk.reports.checks import NUMBERS, Checker
-from helpdesk.reports.definition import Breakdown, Dimension, Filter, Measure, Relation, Report
+from helpdesk.reports.definition import (
+    Alongside,
+    Breakdown,
+    Dimension,
+    Filter,
+    Histogram,
+    Measure,
+    Relation,
+    Report,
+)
 from helpdesk.reports.former_keys import present_keys
 from helpdesk.transform.nodes import Manifest, Model
 
-CHARTS = ("bar", "line")
+CHARTS = ("bar", "line", "share", "heatmap", "dots")
 FORMATS = ("count", "duration", "percent", "decimal", "points")
 # Formats of a share: a sum over another.
 SHARES = ("percent", "points")
@@ -31,7 +40,10 @@ FILTERS = (
 # The `meta` key of a column of a declared field that pages filter by.
 OWN_FILTER, OWN_PREFIX = "own_filter", "field_"
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "axis", "stack", "breakdowns", "point_in_time", "requires", "recency_note")
+OPTIONAL = ("series", "axis", "rows", "left_out", "stack", "histogram", "alongside", "breakdowns",
+            "point_in_time", "requires", "recency_note")  # fmt: skip
+# The ends of a survey's scale, of the table of surveys.
+SCALE_COLUMNS = ("scale_min", "scale_max")
 # Tests of a table that declare its relations; a view declares them in `meta.relations`.
 RELATION_TESTS = ("related", "relationships_columns")
 
@@ -91,6 +103,8 @@ class Declaration:
         checker.column("", DATE_COLUMN, kind="date")
         measures = self._measures(declared["measures"])
         series, axis, breakdowns = self._breakdowns(declared)
+        rows = self._named("rows", declared.get("rows"), breakdowns)
+        self._check_chart(declared["chart"], measures[0], series, axis, rows)
         return Report(
             id=declared["id"],
             title=declared["title"],
@@ -101,7 +115,11 @@ class Declaration:
             measures=measures,
             series=series,
             axis=axis,
-            stack=self._stack(declared.get("stack"), measures, series or axis),
+            rows=rows,
+            left_out=self._left_out(declared.get("left_out"), declared["chart"], series),
+            stack=self._stack(declared.get("stack"), measures, series or axis or rows),
+            histogram=self._histogram(declared.get("histogram"), measures[0], breakdowns),
+            alongside=(),
             breakdowns=breakdowns,
             filters=tuple(item.name for item in self.filters()),
             is_point_in_time=checker.flag("point_in_time", declared.get("point_in_time", False)),
@@ -109,6 +127,28 @@ class Declaration:
             relation=relation_of(self.model),
             sql=self.model.sql,
         )
+
+    def with_alongside(self, report: Report, others: Mapping[str, Report]) -> Report:
+        """The report of this model with those whose headlines are in its chart; `others`: all."""
+        declared = self.model.meta["report"].get("alongside")
+        if declared is None:
+            return report
+        found = []
+        for path, item in self.checker.items("alongside", declared):
+            self.checker.table(path, item, required=("report",), optional=("difference",))
+            ids = [one.id for one in others.values()]
+            self.checker.known(f"{path}.report", item["report"], ids, "report with a page")
+            if "difference" in item:
+                self.checker.text(f"{path}.difference", item["difference"])
+            other = others[item["report"].lower()]
+            if not (report.is_one_line and other.is_one_line):
+                raise self.checker.error(path, "both reports need one line over time")
+            if report.measures[0].format != other.measures[0].format or other is report:
+                raise self.checker.error(
+                    path, f"{other.id} has no other headline of the format of {report.id}"
+                )
+            found.append(Alongside(other, item.get("difference", "")))
+        return replace(report, alongside=tuple(found))
 
     def filters(self) -> tuple[Filter, ...]:
         """The filters whose column the model has; those of declared fields come last."""
@@ -158,6 +198,69 @@ class Declaration:
             if name not in counts:
                 raise self.checker.error("stack", f"{name!r} is not a count among its measures")
         return tuple(names)
+
+    def _named(self, path: str, name: Any, breakdowns: tuple[Breakdown, ...]) -> Breakdown | None:
+        """The breakdown of a name; a list of values is not one of a chart."""
+        if name is None:
+            return None
+        found = {one.name: one for one in breakdowns if not one.is_several}
+        self.checker.known(path, name, found, "breakdown of single values")
+        return found[name]
+
+    def _check_chart(
+        self,
+        chart: str,
+        main: Measure,
+        series: Breakdown | None,
+        axis: Breakdown | None,
+        rows: Breakdown | None,
+    ) -> None:
+        """Raises DefinitionError where the chart lacks what it shows."""
+        has = {"series": bool(series), "axis": bool(axis), "rows": bool(rows)}
+        needs = {"heatmap": ("axis", "rows"), "dots": ("rows",), "share": ("series",)}.get(chart)
+        if needs and [key for key in has if has[key]] != list(needs):
+            raise self.checker.error(
+                "chart", f"{chart!r} needs {' and '.join(needs)}, and no other of {', '.join(has)}"
+            )
+        if rows and not needs:
+            raise self.checker.error("rows", "only a heatmap or dots have rows")
+        if chart == "dots" and not main.values:
+            raise self.checker.error("chart", "dots need single values of the first measure")
+        if chart == "share" and main.minus:
+            raise self.checker.error("chart", "a difference has no share")
+
+    def _left_out(
+        self, declared: Any, chart: str, series: Breakdown | None
+    ) -> tuple[str, str] | None:
+        """Column and value of the series' dimension."""
+        if declared is None:
+            return None
+        self.checker.table("left_out", declared, required=("column", "value"))
+        if chart != "share" or not series or not series.dimension:
+            raise self.checker.error("left_out", "only a share of a series of keys leaves out some")
+        link = self.project.links[self.model.unique_id, series.column]
+        self.checker.column("left_out.column", declared["column"], of=self.project.models[link[0]])
+        self.checker.text("left_out.value", declared["value"])
+        return declared["column"], declared["value"]
+
+    def _histogram(
+        self, declared: Any, main: Measure, breakdowns: tuple[Breakdown, ...]
+    ) -> Histogram | None:
+        if declared is None:
+            return None
+        self.checker.table("histogram", declared, required=("values", "scale"))
+        values = self._named("histogram.values", declared["values"], breakdowns)
+        scale = self._named("histogram.scale", declared["scale"], breakdowns)
+        if not values or not scale:
+            raise self.checker.error("histogram", "values and a scale are expected")
+        if not main.denominator:
+            raise self.checker.error("histogram", "the first measure needs a denominator")
+        if not scale.dimension:
+            raise self.checker.error("histogram.scale", "is not a key")
+        link = self.project.links[self.model.unique_id, scale.column]
+        for column in SCALE_COLUMNS:
+            self.checker.column("histogram.scale", column, of=self.project.models[link[0]])
+        return Histogram(values, scale)
 
     def _measure(self, path: str, declared: Any) -> Measure:
         checker = self.checker

@@ -84,12 +84,36 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Histogram:
+    """The number of answers by score: the breakdown of the scores, and that of their surveys.
+
+    The table of the surveys has the ends of each scale.
+    """
+
+    values: Breakdown
+    scale: Breakdown
+
+
+@dataclass(frozen=True)
+class Alongside:
+    """Another report whose headline is in the chart too.
+
+    With a `difference`, the headline minus that of the other report has bars under this label.
+    """
+
+    report: "Report"
+    difference: str
+
+
+@dataclass(frozen=True)
 class Report:
     """One report, as its model declares it.
 
     The chart shows `series` over time, or the members of `axis` side by side in place of time; each
-    of `breakdowns` is a table. `stack` names the counts that the chart stacks, next to the first
-    measure. `filters` names the filters whose column the model has. If it
+    of `breakdowns` is a table. `rows` is the breakdown with a row of the chart for each member: of
+    a heatmap over `axis`, or of ranked dots. `left_out` is the column of the series' dimension, and
+    its value, whose members are not in a chart of shares. `stack` names the counts that the chart
+    stacks, next to the first measure. `filters` names the filters whose column the model has. If it
     `is_point_in_time`, its figures are levels: a period has that of its last date, not a sum.
     `requires` are the tables of the file contract that the figures need. `sql` is the model's SQL.
     """
@@ -103,13 +127,22 @@ class Report:
     measures: tuple[Measure, ...]
     series: Breakdown | None
     axis: Breakdown | None
+    rows: Breakdown | None
+    left_out: tuple[str, str] | None
     stack: tuple[str, ...]
+    histogram: Histogram | None
+    alongside: tuple[Alongside, ...]
     breakdowns: tuple[Breakdown, ...]
     filters: tuple[str, ...]
     is_point_in_time: bool
     requires: tuple[str, ...]
     relation: Relation
     sql: str
+
+    @property
+    def is_one_line(self) -> bool:
+        """Whether its chart has one headline over time."""
+        return not (self.series or self.axis or self.rows)
 
     @property
     def slug(self) -> str:

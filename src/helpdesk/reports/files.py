@@ -9,16 +9,16 @@ import yaml
 from helpdesk.reports.catalogue import Catalogue
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
-from helpdesk.reports.models import SUFFIX, read_reports, report_files
+from helpdesk.reports.models import SUFFIX, check_alongside, read_reports, report_files
 from helpdesk.reports.report import SavedReport
-from helpdesk.reports.saved import NAME, PREBUILT, REPORTS, read_report, shown_path
+from helpdesk.reports.saved import NAME, PARTS, PREBUILT, REPORTS, read_report, shown_path
 from helpdesk.transform.nodes import Model
 
 # Names the schema for editors; it is in the same folder.
 EDITOR = "# yaml-language-server: $schema=report.schema.json\n"
 ORDER = ("id", "title", "question", "definition", "source", "join", "measures", "dimensions",
-         "filters", "date", "grain", "chart", "axis", "series", "stack", "requires",
-         "recency_note", "page")  # fmt: skip
+         "filters", "date", "grain", "chart", "axis", "series", "rows", "left_out",
+         "stack", "histogram", "alongside", "requires", "recency_note", "page")  # fmt: skip
 # A copy has its own id, the catalogue's names of columns, and all tables.
 NOT_COPIED = ("id", "columns", "breakdowns")
 # Lists of names are written in one line.
@@ -54,7 +54,7 @@ def save_report(
     path.write_text(report_text(declared), encoding="utf-8")
     try:
         report = read_report(path, catalogue)
-        read_reports(catalogue, PREBUILT, folder)
+        check_alongside(read_reports(catalogue, PREBUILT, folder))
         return report
     except ReportError:
         path.unlink()
@@ -91,7 +91,7 @@ def copied(wanted: str, catalogue: Catalogue) -> dict[str, Any]:
     copy = {key: value for key, value in declared.items() if key not in NOT_COPIED}
     copy["measures"] = [_bare(item, "measure") for item in declared["measures"]]
     copy["dimensions"] = [_bare(item, "field") for item in declared.get("dimensions", ())]
-    for key in ("axis", "series"):
+    for key in PARTS:
         if key in declared:
             copy[key] = names.get(declared[key], declared[key])
     return copy

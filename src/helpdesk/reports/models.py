@@ -7,6 +7,7 @@ from pathlib import Path
 from helpdesk.core import places
 from helpdesk.core.places import IS_CHECKOUT, OWN_MODELS, PACKAGE_ROOT
 from helpdesk.reports.catalogue import Catalogue, load_catalogue
+from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.properties import properties_yaml
 from helpdesk.reports.report import SavedReport
@@ -64,6 +65,20 @@ def read_reports(catalogue: Catalogue, *folders: Path) -> list[SavedReport]:
     return reports
 
 
+def check_alongside(reports: list[SavedReport]) -> None:
+    """Raises ReportError where a report is in a chart with one that has no line of its kind."""
+    by_id = {report.id: report for report in reports if report.page}
+    for report in reports:
+        place, kind = f"{report.file}: alongside", report.measures[0].format
+        for name, _ in report.alongside:
+            other = by_id.get(name)
+            if not other or other is report:
+                hint = nearest(name, by_id)
+                raise ReportError(f"{place}: no other report has the id {name!r}{hint}")
+            if other.axis or other.series or other.rows or other.measures[0].format != kind:
+                raise ReportError(f"{place}: {name} is not one line over time of a {kind}")
+
+
 def report_problems() -> list[str]:
     """A line for each saved report that is invalid; if none is, one for models out of date."""
     if not IS_CHECKOUT and _are_as_shipped():
@@ -104,7 +119,9 @@ def _texts(folder: Path, names: str = "*.*") -> dict[str, str]:
 
 def all_reports(catalogue: Catalogue) -> list[SavedReport]:
     """The prebuilt reports and the saved ones."""
-    return read_reports(catalogue, PREBUILT, REPORTS)
+    reports = read_reports(catalogue, PREBUILT, REPORTS)
+    check_alongside(reports)
+    return reports
 
 
 def model_files(

@@ -88,7 +88,19 @@ class Properties:
             "requires": self._requires(),
             "axis": report.axis and self._breakdown(report.axis),
             "series": report.series and self._series(report.series),
+            "rows": report.rows and report.rows.name,
+            "left_out": report.left_out
+            and dict(zip(("column", "value"), report.left_out, strict=True)),
             "stack": list(report.stack),
+            "histogram": report.histogram
+            and {
+                key: one.name
+                for key, one in zip(("values", "scale"), report.histogram, strict=True)
+            },
+            "alongside": [
+                {"report": one, **({"difference": difference} if difference else {})}
+                for one, difference in report.alongside
+            ],
         }
         return {
             "id": report.id,

@@ -158,8 +158,16 @@ class SavedReport:
     filters: tuple[Condition, ...]
     axis: Dimension | None
     series: Dimension | None
+    # The dimension with a row of the chart for each member: of a heatmap, or of ranked dots.
+    rows: Dimension | None = None
+    # Column and value of the series' source, whose members a chart of shares leaves out.
+    left_out: tuple[str, str] | None = None
     # Names of the counts that the chart stacks.
     stack: tuple[str, ...] = ()
+    # The dimension of scores, and that of their surveys.
+    histogram: tuple[Dimension, Dimension] | None = None
+    # Ids of reports whose headlines are in the chart too, and labels of the difference from them.
+    alongside: tuple[tuple[str, str], ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     # Names and labels of the tables on its page; None: all dimensions and filters.
     breakdowns: Mapping[str, str] | None = None

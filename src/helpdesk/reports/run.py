@@ -61,8 +61,8 @@ def filtered(
 
 def _shown(report: SavedReport) -> tuple[str, ...]:
     """The dimensions of the chart."""
-    if report.axis:
-        return (report.axis.called,)
+    if report.axis or report.rows:
+        return tuple(one.called for one in (report.axis, report.rows) if one)
     return (DATE, report.series.called) if report.series else (DATE,)
 
 

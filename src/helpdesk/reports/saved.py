@@ -26,14 +26,17 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 # dbt renders the texts of properties as templates, which can read the environment.
 TEMPLATE = re.compile(r"\{\{|\{%|\{#")
-CHARTS = ("bar", "line")
+CHARTS = ("bar", "line", "share", "heatmap", "dots")
+# The parts of a chart that take a dimension, and those that each of the other charts needs.
+PARTS = ("axis", "series", "rows")
+NEEDED = {"share": ("series",), "heatmap": ("axis", "rows"), "dots": ("rows",)}
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
 TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report")
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
-            "chart", "axis", "series", "stack", "columns", "breakdowns", "requires",
-            "recency_note")  # fmt: skip
+            "chart", "axis", "series", "rows", "left_out", "stack", "histogram", "alongside",
+            "columns", "breakdowns", "requires", "recency_note")  # fmt: skip
 # `page` of a report that is only a mart; `date` of a report whose measures have their own dates.
 NO_PAGE, OWN_DATES = "none", "own"
 
@@ -87,9 +90,10 @@ class Reading:
             for number, item in enumerate(self._items("filters", optional=True))
         )  # fmt: skip
         measures = self._measures(source, dimensions, {one.place.field.name for one in filters})
-        axis, series = (self._one_of(key, dimensions) for key in ("axis", "series"))
+        axis, series, rows = (self._one_of(key, dimensions) for key in PARTS)
         if axis and series:
             raise self.lines.error(("series",), "a chart has an axis or a series, not both")
+        chart = self._chart(measures[0])
         has_own_dates = self.declared.get("date") == OWN_DATES
         date = self._date(source, measures)
         title = self._text("title", 100)
@@ -101,7 +105,7 @@ class Reading:
             question=self._text("question", 200, title),
             definition=self._text("definition", 2000, default_definition(measures, date)),
             page=self._page(),
-            chart=self._choice("chart", CHARTS, "bar" if axis else "line"),
+            chart=chart,
             grain=self._grain(),
             source=source,
             date=date,
@@ -112,7 +116,11 @@ class Reading:
             filters=filters,
             axis=axis,
             series=series,
-            stack=self._stack(measures, axis or series),
+            rows=rows,
+            left_out=self._left_out(series),
+            stack=self._stack(measures, axis or series or rows),
+            histogram=self._histogram(measures[0], dimensions),
+            alongside=self._alongside(axis or series or rows),
             columns=self._columns(source, dimensions),
             breakdowns=self._breakdowns(
                 source, [one for one in dimensions if one not in (axis, series)]
@@ -164,6 +172,95 @@ class Reading:
             if measure.denominator:
                 found.setdefault(measure.denominator, source.measures[measure.denominator])
         return tuple(found.values())
+
+    def _chart(self, main: Measure) -> str:
+        """The kind of chart, with the parts that it needs."""
+        chart = self._choice("chart", CHARTS, "bar" if "axis" in self.declared else "line")
+        declared = [key for key in PARTS if self.declared.get(key) is not None]
+        needed = list(NEEDED.get(chart, ()))
+        if needed and declared != needed:
+            raise self.lines.error(
+                ("chart",),
+                f"{chart!r} needs {' and '.join(needed)}, and no other of {', '.join(PARTS)}",
+            )
+        if "rows" in declared and not needed:
+            raise self.lines.error(("rows",), "only a heatmap or dots have rows")
+        if chart == "dots" and not main.has_values:
+            raise self.lines.error(
+                ("chart",), f"dots show medians, and {main.name} has no single values"
+            )
+        if chart == "share" and main.minus:
+            raise self.lines.error(("chart",), f"{main.name} is a difference, which has no share")
+        return chart
+
+    def _left_out(self, series: Dimension | None) -> tuple[str, str] | None:
+        """Column and value of the members of the series that a chart of shares leaves out."""
+        if "left_out" not in self.declared:
+            return None
+        declared = self.declared["left_out"]
+        if self.declared.get("chart") != "share" or not series or not series.field.is_key:
+            raise self.lines.error(
+                ("left_out",), "only a share of a series of keys leaves out members"
+            )
+        columns = self.catalogue.source_of_key(series.field.name).columns
+        if not isinstance(declared, Mapping) or len(declared) != 1:
+            raise self.lines.error(("left_out",), "one column and its value are expected")
+        ((column, value),) = declared.items()
+        if column not in columns or not isinstance(value, str):
+            hint = nearest(str(column), columns)
+            raise self.lines.error(("left_out", column), f"{column!r} is not a column{hint}")
+        return column, value
+
+    def _histogram(
+        self, main: Measure, dimensions: tuple[Dimension, ...]
+    ) -> tuple[Dimension, Dimension] | None:
+        """The dimension of scores, and that of their surveys, which have the scale."""
+        if "histogram" not in self.declared:
+            return None
+        declared = self.declared["histogram"]
+        if not isinstance(declared, Mapping) or set(declared) != {"values", "scale"}:
+            raise self.lines.error(("histogram",), "{values: score, scale: survey} is expected")
+        if not main.denominator:
+            raise self.lines.error(
+                ("histogram",), f"{main.name} has no n, which the histogram counts"
+            )
+        names = {one.called: one for one in dimensions if not one.field.bridge}
+        for key, name in declared.items():
+            if name not in names:
+                hint = nearest(str(name), names)
+                raise self.lines.error(
+                    ("histogram", key), f"{name!r} is not one of the dimensions{hint}"
+                )
+        scale = names[declared["scale"]]
+        if not scale.field.is_key or not {"scale_min", "scale_max"} <= set(
+            self.catalogue.source_of_key(scale.field.name).columns
+        ):
+            raise self.lines.error(("histogram", "scale"), "only a survey has a scale")
+        return names[declared["values"]], scale
+
+    def _alongside(self, other: Dimension | None) -> tuple[tuple[str, str], ...]:
+        """Ids of the other reports in the chart, and labels of the difference from them.
+
+        Whether there are such reports is known once all files are read.
+        """
+        if "alongside" not in self.declared:
+            return ()
+        if other:
+            raise self.lines.error(
+                ("alongside",), "a chart with an axis, a series or rows has no other reports"
+            )
+        found = []
+        for number, item in enumerate(self._items("alongside")):
+            where: Where = ("alongside", number)
+            named = item if isinstance(item, Mapping) else {"report": item}
+            if not {"report"} <= set(named) <= {"report", "difference"}:
+                raise self.lines.error(where, "{report: R6, difference: Net change} is expected")
+            for key, text in named.items():
+                if not isinstance(text, str) or (key == "report" and not SLUG.fullmatch(text)):
+                    raise self.lines.error(where, f"{text!r} is not a valid {key}")
+                self._reject_template(where, text)
+            found.append((named["report"], named.get("difference", "")))
+        return tuple(found)
 
     def _stack(self, measures: tuple[Measure, ...], other: Dimension | None) -> tuple[str, ...]:
         """The names of the counts that the chart stacks."""

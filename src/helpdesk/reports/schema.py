@@ -110,6 +110,22 @@ def _properties(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
                  "description": "A dimension as the x axis, in place of time."},
         "series": {"type": "string",
                    "description": "A dimension with a line or bar for each member, over time."},
+        "rows": {"type": "string",
+                 "description": "A dimension with a row of the chart for each member: of a heatmap "
+                 "over the axis, or of dots."},
+        "left_out": {"type": "object", "minProperties": 1, "maxProperties": 1,
+                     "additionalProperties": {"type": "string"},
+                     "description": "A column of the series' members and its value: a chart of "
+                     "shares leaves these members out."},
+        "histogram": {"type": "object", "required": ["values", "scale"],
+                      "additionalProperties": False,
+                      "properties": {"values": {"type": "string"}, "scale": {"type": "string"}},
+                      "description": "Dimensions of scores and of their surveys: a second chart "
+                      "has the number of answers by score."},
+        "alongside": {"type": "array", "minItems": 1, "items": _or_named({"type": "string"},
+                      "report", "difference"),
+                      "description": "Ids of reports whose headlines are in the chart too; with a "
+                      "difference, also bars of the headline minus theirs."},
         "stack": {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"type": "string"},
                   "description": "Counts among the measures, by their names in the report, that "
                   "the chart stacks under the first measure."},
@@ -117,11 +133,11 @@ def _properties(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _or_named(name: dict[str, Any], kind: str) -> dict[str, Any]:
-    """A name, or an object with the name and the report's own name or label."""
-    text = {"type": "string"}
+def _or_named(name: dict[str, Any], kind: str, *further: str) -> dict[str, Any]:
+    """A name, or an object with the name and further texts: by default a name and a label."""
+    texts = {key: {"type": "string"} for key in further or ("name", "label")}
     named = {"type": "object", "required": [kind], "additionalProperties": False,
-             "properties": {kind: name, "name": text, "label": text}}  # fmt: skip
+             "properties": {kind: name, **texts}}  # fmt: skip
     return {"anyOf": [name, named]}
 
 

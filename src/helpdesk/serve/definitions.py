@@ -170,5 +170,6 @@ def _report(report: SavedReport) -> dict[str, Any]:
         ],
         "axis": report.axis.called if report.axis else None,
         "series": report.series.called if report.series else None,
+        "rows": report.rows.called if report.rows else None,
         "recency_note": report.recency_note,
     }  # fmt: skip
