@@ -1,7 +1,7 @@
 import { base } from '$app/paths';
-import { keysOf, period, possibleGrain, readings } from './reading.mjs';
+import { CHOICES, keysOf, period, possibleGrain, readings } from './reading.mjs';
 import { browser } from '$app/environment';
-import { get, writable } from 'svelte/store';
+import { get, readable, writable } from 'svelte/store';
 
 /**
  * The choices of the reader: period, start, end, compare, grain; the keys of each filter, and those that
@@ -22,6 +22,16 @@ export function choose(desk, part) {
 	const filters = Object.keys(part).filter((name) => Object.hasOwn(desk.filters, name));
 	const replaced = Object.fromEntries(filters.map((name) => [`${name}.not`, undefined]));
 	apply(desk, { ...get(chosen), ...replaced, ...part });
+	remember('pushState');
+}
+
+/**
+ * Take up saved choices in place of all present ones. The browser's Back undoes it.
+ * @param {object} desk the catalogue
+ * @param {string} search as in an address
+ */
+export function takeUp(desk, search) {
+	apply(desk, { ...desk.defaults, ...choicesIn(search) });
 	remember('pushState');
 }
 
@@ -59,10 +69,12 @@ if (browser) {
 /** One update for all queries of the page, so that none runs on a partial choice. */
 function apply(desk, wanted) {
 	const choices = Object.fromEntries(
-		Object.entries(wanted).map(([name, value]) => {
-			if (!Object.hasOwn(desk.filters, name.replace(/\.not$/, ''))) return [name, [value].flat().at(-1)];
+		Object.entries(wanted).flatMap(([name, value]) => {
+			if (CHOICES.includes(name)) return [[name, [value].flat().at(-1)]];
+			// An address or a saved view can name a filter that is gone.
+			if (!Object.hasOwn(desk.filters, name.replace(/\.not$/, ''))) return [];
 			const keys = [...new Set(keysOf(wanted, name))];
-			return [name, keys.length ? keys : undefined];
+			return [[name, keys.length ? keys : undefined]];
 		})
 	);
 	choices.grain = possibleGrain(period(desk.clock, choices).days, choices.grain);
@@ -72,10 +84,29 @@ function apply(desk, wanted) {
 	inputs.set(readings(desk, choices));
 }
 
+/** Whether the page is being printed: paper has no buttons to show more. */
+export const isPrinting = readable(false, (set) => {
+	if (!browser) return undefined;
+	const paper = matchMedia('print');
+	const [start, end, change] = [() => set(true), () => set(paper.matches), () => set(paper.matches)];
+	addEventListener('beforeprint', start);
+	addEventListener('afterprint', end);
+	paper.addEventListener('change', change);
+	change();
+	return () => {
+		removeEventListener('beforeprint', start);
+		removeEventListener('afterprint', end);
+		paper.removeEventListener('change', change);
+	};
+});
+
 /** Whether the server of these pages answers queries too; a host of plain files does not. */
 export const isLive = writable(false);
 
-const loading = {};
+let loading = {};
+
+/** Load everything again when it is next asked for: a newer build is published. */
+export const renew = () => (loading = {});
 
 /** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
@@ -118,7 +149,7 @@ export const apiHref = (path) => `${base}/api/${path}`;
 
 const KEPT = 'desk.search';
 
-/** The choices of the address, or of the previous page. A filter of several keys is in it several times. */
+/** The choices of the address, or of the previous page. */
 function recall() {
 	let search = location.search;
 	try {
@@ -126,6 +157,11 @@ function recall() {
 	} catch {
 		// Filters work without session storage, too.
 	}
+	return choicesIn(search);
+}
+
+/** The choices in the parameters of an address. A filter of several keys is in it several times. */
+function choicesIn(search) {
 	const choices = {};
 	for (const [name, value] of new URLSearchParams(search)) {
 		choices[name] = Object.hasOwn(choices, name) ? [choices[name], value].flat() : value;

@@ -23,6 +23,8 @@ export const PERIODS = [
 // more than these.
 const SLICED = ['company', 'agent'];
 const MOST_FILES = 20;
+/** The choices with one value; the others are filters. */
+export const CHOICES = ['period', 'start', 'end', 'compare', 'grain'];
 export const COMPARISONS = [
 	{ value: 'previous', label: 'Previous period' },
 	{ value: 'year', label: 'Same period last year' }

@@ -13,7 +13,7 @@ SUFFIXES = {"br": ".br", "gzip": ".gz"}
 # Smaller bodies gain less than their headers cost.
 LEAST_BYTES = 1024
 # Larger bodies get a lower quality, which takes milliseconds in place of seconds.
-LARGE_BYTES = 2_000_000
+LARGE_BYTES = 4_000_000
 QUALITY = {"br": (6, 4), "gzip": (6, 4)}
 
 

@@ -35,9 +35,10 @@ MIME = {
 }
 # Types that gain from compression; others are compressed already.
 COMPRESSIBLE = re.compile(r"text/.*|.*[/+](json|javascript|wasm|xml|arrow\.stream)|image/svg\+xml")
-NOT_FOUND = """<!doctype html><meta charset="utf-8"><title>Not found</title>
-<body style="font-family: sans-serif; margin: 4rem auto; max-width: 30rem">
-<h1>There is no such page</h1><p><a href="/">To the dashboards</a></p>"""
+NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<body style="font-family: sans-serif; margin: 4rem auto; max-width: 30rem; padding: 0 1rem">
+<main><h1>There is no such page</h1><p><a href="/">To the dashboards</a></p></main>"""
 # The names of these files contain a hash of their content.
 IMMUTABLE = "/_app/immutable/"
 FOREVER = "public, max-age=31536000, immutable"
