@@ -48,7 +48,10 @@ def test_a_bound_is_written_as_the_measure_is_shown(desk, bound, value):
     ("bound", "said"),
     [
         ("{report: R33, at_most: 4h}", "'R33' is not a report of the pages; did you mean R3?"),
-        ("{report: R3, measure: averge, at_most: 4h}", "no measure 'averge'.*did you mean average"),
+        (
+            "{report: R3, measure: averages, at_most: 4h}",
+            "no measure 'averages'.*did you mean average",
+        ),
         ("{report: R3, at_most: 90%}", "'90%' is not a value of average; write one such as 4h"),
         ("{report: R2, at_least: 0.9}", "'0.9' is not a value of compliance; .* 90%"),
         ("{report: R1, at_most: 10}", "add `per: day`"),
