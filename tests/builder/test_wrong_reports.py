@@ -190,7 +190,7 @@ def test_a_report_next_to_one_that_is_not_there_is_not_saved(
                 "alongside": ["R66"]}  # fmt: skip
     with pytest.raises(ReportError, match="alongside: no other report has the id 'R66'; did you"):
         save_report("created", declared, catalogue, tmp_path)
-    with pytest.raises(ReportError, match="alongside: R4 is not one line over time of a count"):
+    with pytest.raises(ReportError, match="alongside: R4 is not a count over time"):
         save_report("created", declared | {"alongside": ["R4"]}, catalogue, tmp_path)
     assert not list(tmp_path.iterdir())
     save_report("created", declared | {"alongside": ["R6"]}, catalogue, tmp_path)

@@ -129,9 +129,19 @@ def test_a_chart_has_its_values_as_a_table(page, address, desk):
     expect(card.locator("[data-chart]")).to_have_role("img")
     card.get_by_text("As a table").press("Enter")
     cells = card.locator("[data-buckets] tbody td:nth-child(2)")
+    expect(cells).to_have_count(14)
     values = [int(text.replace(",", "")) for text in cells.all_inner_texts()]
     total = shown(page, report, report.measures[0].name).inner_text()
-    assert (len(values), f"{sum(values):,}") == (14, total)
+    assert f"{sum(values):,}" == total
+    # What the chart adds is in the table too: other reports, and shares.
+    expect(card.locator("[data-buckets] thead th")).to_have_text(
+        ["Starting", "Tickets created", "Tickets closed", "Open tickets", "Net change"]
+    )
+    card = page.locator('[data-report="R4"]')
+    card.get_by_text("As a table").press("Enter")
+    place = card.locator("[data-buckets] thead th").all_inner_texts().index("Share") + 1
+    expect(card.locator(f"[data-buckets] tbody td:nth-child({place})").first).to_contain_text("%")
+    expect(card.locator("[data-buckets]")).not_to_contain_text("Closed")
 
 
 @pytest.mark.parametrize("path", [one for one in PAGES if one not in ("ticket/", "no-such-page/")])

@@ -1,6 +1,6 @@
 """The queries of the charts that are not one line over time; without a browser."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -179,3 +179,33 @@ def test_months_are_compared_with_whole_months(desk, reader):
         report, *(desk.truth.last_day().replace(month=2, day=d) for d in (1, 28))
     )
     assert row["before"] == february["tickets"]
+
+
+def test_a_day_that_the_month_before_lacks_is_not_compared(desk, reader):
+    """The last day of January and December have the same number; 29 to 31 March have none in February."""
+    report = report_of(desk, "R1")
+    choice = {"period": "this_month", "grain": "day"}
+    (inputs,) = reader.inputs(choice)
+    rows = reader.rows("r1_trend", inputs)
+    assert len(rows) == 31
+    for row in rows:
+        earlier = row["bucket"].date() - timedelta(days=28)
+        if earlier.month == 2:
+            assert row["before"] == desk.truth.values(report, earlier, earlier)["tickets"]
+        else:
+            assert row["before"] is None
+
+
+@pytest.mark.parametrize(
+    ("grain", "ends"), [("month", ["2026-02-28"]), ("quarter", ["2025-12-31"])]
+)
+def test_a_level_is_compared_with_that_of_the_other_buckets_last_day(desk, reader, grain, ends):
+    """The days of the months differ: 31 March, 28 February."""
+    report = report_of(desk, "A7")
+    (inputs,) = reader.inputs({"period": f"this_{grain}", "grain": grain})
+    rows = reader.rows("a7_trend", inputs)
+    days = [date.fromisoformat(end) for end in ends]
+    name = report.measures[0].name
+    truth = [desk.truth.values(report, day, day)[name] for day in days]
+    assert all(truth)
+    assert [row["before"] for row in rows] == truth

@@ -56,7 +56,9 @@ def test_a_bound_is_written_as_the_measure_is_shown(desk, bound, value):
         ("{report: R2, at_least: 0.9}", "'0.9' is not a value of compliance; .* 90%"),
         ("{report: R1, at_most: 10}", "add `per: day`"),
         ("{report: A7, at_most: 10, per: day}", "delete `per: day`"),
-        ("{report: R4, at_most: 4h}", "R4 compares .*s, and a goal needs one value for each date"),
+        ("{report: R4, at_most: 4h}", "R4 shows members side by side, and a goal needs one value"),
+        ("{report: C1, at_most: 4, per: day}", "C1 shows members side by side"),
+        ("{report: C3, at_most: 4h}", "C3 shows members side by side"),
     ],
 )
 def test_a_goal_that_no_report_can_have_is_an_error_with_its_remedy(desk, bound, said):

@@ -154,7 +154,7 @@ WRONG = {
     ),
     "a report next to itself": (
         lambda r: r.update(alongside=[{"report": "R1"}], series=None),
-        "report.alongside[0]: R1 has no other headline of the format of R1",
+        "report.alongside[0]: a count over time and another one are needed",
     ),
     "a report next to an unknown one": (
         lambda r: r.update(alongside=[{"report": "R2"}], series=None),

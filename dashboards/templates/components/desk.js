@@ -106,7 +106,11 @@ export const isLive = writable(false);
 let loading = {};
 
 /** Load everything again when it is next asked for: a newer build is published. */
-export const renew = () => (loading = {});
+export function renew() {
+	loading = {};
+	// Member numbers and files of the earlier build.
+	inputs.set(undefined);
+}
 
 /** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
@@ -204,11 +208,14 @@ export function memberNames(desk, slug, breakdown) {
 	return report?.members[breakdown] ?? filter?.names ?? [];
 }
 
-/** Choose the filter of a breakdown's member, if it has one. */
-export async function chooseMember({ slug }, breakdown, id) {
+/** Choose the filters of members, given as numbers by breakdown, of those breakdowns that are filters. */
+export async function chooseMembers({ slug }, members) {
 	const desk = await loadDesk();
-	const filter = desk.reports[slug].filter_of[breakdown];
-	if (filter) choose(desk, { [filter]: desk.filters[filter].keys[id - 1] });
+	const part = Object.entries(members).flatMap(([breakdown, id]) => {
+		const filter = desk.reports[slug].filter_of[breakdown];
+		return filter ? [[filter, desk.filters[filter].keys[id - 1]]] : [];
+	});
+	if (part.length) choose(desk, Object.fromEntries(part));
 }
 
 /** A JSON file of the build, such as the widgets of a page. */

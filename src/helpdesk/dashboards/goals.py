@@ -46,7 +46,6 @@ def goals_by_report(
                 "measure": measure.name,
                 "value": _number(goal, measure),
                 "is_least": bool(goal.at_least),
-                "text": goal.at_least or goal.at_most,
                 "per": goal.per,
                 "from": goal.since.isoformat(),
                 "team": key,
@@ -62,10 +61,9 @@ def _report(goal: Goal, definitions: Definitions) -> Report:
     else:
         hint = near(goal.report, [report.id for report in definitions.reports])
         raise ConfigError(f"goals: {goal.report!r} is not a report of the pages{hint}")
-    if one.axis or one.series:
+    if not one.is_one_line:
         raise ConfigError(
-            f"goals: {one.id} compares {(one.axis or one.series).label.lower()}s, "  # type: ignore[union-attr]
-            "and a goal needs one value for each date"
+            f"goals: {one.id} shows members side by side, and a goal needs one value for each date"
         )
     return one
 

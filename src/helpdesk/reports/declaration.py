@@ -141,12 +141,8 @@ class Declaration:
             if "difference" in item:
                 self.checker.text(f"{path}.difference", item["difference"])
             other = others[item["report"].lower()]
-            if not (report.is_one_line and other.is_one_line):
-                raise self.checker.error(path, "both reports need one line over time")
-            if report.measures[0].format != other.measures[0].format or other is report:
-                raise self.checker.error(
-                    path, f"{other.id} has no other headline of the format of {report.id}"
-                )
+            if other is report or not (report.is_count_over_time and other.is_count_over_time):
+                raise self.checker.error(path, "a count over time and another one are needed")
             found.append(Alongside(other, item.get("difference", "")))
         return replace(report, alongside=tuple(found))
 

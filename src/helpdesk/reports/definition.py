@@ -145,6 +145,12 @@ class Report:
         return not (self.series or self.axis or self.rows)
 
     @property
+    def is_count_over_time(self) -> bool:
+        """Whether that headline is a count, which others can stand next to."""
+        main = self.measures[0]
+        return self.is_one_line and main.format == "count" and not main.denominator
+
+    @property
     def slug(self) -> str:
         return self.id.lower()
 

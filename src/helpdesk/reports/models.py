@@ -66,17 +66,25 @@ def read_reports(catalogue: Catalogue, *folders: Path) -> list[SavedReport]:
 
 
 def check_alongside(reports: list[SavedReport]) -> None:
-    """Raises ReportError where a report is in a chart with one that has no line of its kind."""
+    """Raises ReportError where a report is in a chart with one that has no count over time."""
     by_id = {report.id: report for report in reports if report.page}
     for report in reports:
-        place, kind = f"{report.file}: alongside", report.measures[0].format
+        place = f"{report.file}: alongside"
+        if report.alongside and not _is_count_over_time(report):
+            raise ReportError(f"{place}: only a count over time has other reports in its chart")
         for name, _ in report.alongside:
             other = by_id.get(name)
             if not other or other is report:
                 hint = nearest(name, by_id)
                 raise ReportError(f"{place}: no other report has the id {name!r}{hint}")
-            if other.axis or other.series or other.rows or other.measures[0].format != kind:
-                raise ReportError(f"{place}: {name} is not one line over time of a {kind}")
+            if not _is_count_over_time(other):
+                raise ReportError(f"{place}: {name} is not a count over time")
+
+
+def _is_count_over_time(report: SavedReport) -> bool:
+    main = report.measures[0]
+    is_one_line = not (report.axis or report.series or report.rows)
+    return is_one_line and main.format == "count" and not main.denominator
 
 
 def report_problems() -> list[str]:

@@ -93,10 +93,21 @@ class Reading:
         axis, series, rows = (self._one_of(key, dimensions) for key in PARTS)
         if axis and series:
             raise self.lines.error(("series",), "a chart has an axis or a series, not both")
+        if rows and rows is axis:
+            raise self.lines.error(("rows",), "the axis already has this dimension")
         chart = self._chart(measures[0])
         has_own_dates = self.declared.get("date") == OWN_DATES
         date = self._date(source, measures)
         title = self._text("title", 100)
+        histogram = self._histogram(measures[0], dimensions)
+        breakdowns = self._breakdowns(
+            source, [one for one in dimensions if one not in (axis, series)]
+        )
+        for key, needed in (("rows", rows), *(("histogram", one) for one in histogram or ())):
+            if needed and breakdowns is not None and needed.place.field.name not in breakdowns:
+                raise self.lines.error(
+                    ("breakdowns",), f"{key} needs {needed.place.field.name} here too"
+                )
         return SavedReport(
             name=self.name,
             file=self.file,
@@ -119,12 +130,10 @@ class Reading:
             rows=rows,
             left_out=self._left_out(series),
             stack=self._stack(measures, axis or series or rows),
-            histogram=self._histogram(measures[0], dimensions),
+            histogram=histogram,
             alongside=self._alongside(axis or series or rows),
             columns=self._columns(source, dimensions),
-            breakdowns=self._breakdowns(
-                source, [one for one in dimensions if one not in (axis, series)]
-            ),
+            breakdowns=breakdowns,
             requires=self._requires(),
             recency_note=self._text("recency_note", 200) if "recency_note" in self.declared else "",
         )
@@ -206,7 +215,9 @@ class Reading:
         if not isinstance(declared, Mapping) or len(declared) != 1:
             raise self.lines.error(("left_out",), "one column and its value are expected")
         ((column, value),) = declared.items()
-        if column not in columns or not isinstance(value, str):
+        if not isinstance(value, str):
+            raise self.lines.error(("left_out", column), f"a text is expected, not {value!r}")
+        if column not in columns:
             hint = nearest(str(column), columns)
             raise self.lines.error(("left_out", column), f"{column!r} is not a column{hint}")
         return column, value
@@ -226,7 +237,7 @@ class Reading:
             )
         names = {one.called: one for one in dimensions if not one.field.bridge}
         for key, name in declared.items():
-            if name not in names:
+            if not isinstance(name, str) or name not in names:
                 hint = nearest(str(name), names)
                 raise self.lines.error(
                     ("histogram", key), f"{name!r} is not one of the dimensions{hint}"
