@@ -10,15 +10,21 @@ from tests.dashboards.browsing import choose_period, drawn_by, period, shown
 from tests.dashboards.truth import measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# Pages of tables that this desk does not have.
+NOT_LANDED = {"calls": "calls", "availability": "agent_availability"}
 
 
 def test_each_report_has_a_page_with_its_parts_its_sql_and_its_csv(page, address, desk):
     for report in desk.definitions.reports:
         page.goto(f"{address}/report/{report.slug}/")
-        for name, text in desk.truth.texts(report, *period(desk, 90)).items():
-            expect(shown(page, report, name)).to_have_text(text)
         expect(page.get_by_text(report.definition, exact=True)).to_be_visible()
         expect(page.locator("[data-sql]")).to_contain_text(report.sql.strip().splitlines()[0])
+        if report.page in NOT_LANDED:
+            text = f"Not configured: the landing folder has no {NOT_LANDED[report.page]}."
+            expect(page.locator("[data-unconfigured]")).to_contain_text(text)
+            continue
+        for name, text in desk.truth.texts(report, *period(desk, 90)).items():
+            expect(shown(page, report, name)).to_have_text(text)
         for breakdown in report.breakdowns:
             first, last = period(desk, 90)
             truth = desk.truth.members(report, breakdown, first, last)
@@ -90,7 +96,8 @@ def test_counts_are_stacked_with_the_first_measure(page, address, desk, identifi
     main, *stacked = drawn_by(page, report)
     assert len(main) == len(wanted)
     assert [
-        tuple(int(value) for value in values) for values in zip(*stacked, strict=True)
+        tuple(int(value) for value in values)
+        for values in zip(*stacked[: len(report.stack)], strict=True)
     ] == wanted
 
 
