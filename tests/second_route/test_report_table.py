@@ -14,7 +14,7 @@ from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 IDS = [f"{page}{number}" for page, last in (("S", 6), ("R", 9), ("A", 9), ("C", 6))
-       for number in range(1, last + 1)] + ["A6b"]  # fmt: skip
+       for number in range(1, last + 1)] + ["A6b", "availability", "calls"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"
 # Insights come from the other reports, whose figures have a second route.
