@@ -1,4 +1,4 @@
--- rpt_agent_availability: seconds of each date that an agent spent in each known status.
+-- availability, rpt_agent_availability: seconds of each date that an agent spent in each known status.
 
 with intervals as (
     select

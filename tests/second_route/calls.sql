@@ -1,4 +1,4 @@
--- rpt_calls: calls by the date they started, with the dimensions of the agent and the ticket.
+-- calls, rpt_calls: calls by the date they started, with the dimensions of the agent and the ticket.
 
 with calls as (
     select

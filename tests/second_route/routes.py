@@ -41,12 +41,12 @@ class Route:
 
     @property
     def id(self) -> str | None:
-        found = re.match(r"-- ([RASC]\d[a-z]?), ", self.sql)
+        found = re.match(r"-- ([RASC]\d[a-z]?|[a-z]+), ", self.sql)
         return found and found[1]
 
     @property
     def mart(self) -> str:
-        found = re.match(r"-- (?:[RASC]\d[a-z]?, )?(\w+):", self.sql)
+        found = re.match(r"-- (?:(?:[RASC]\d[a-z]?|[a-z]+), )?(\w+):", self.sql)
         assert found, f"{self.path.name} names no mart in its first line"
         return found[1]
 
