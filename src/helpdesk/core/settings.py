@@ -334,8 +334,13 @@ def _is_source(name: str) -> str:
 
 
 def _as_text(value: Any) -> Any:
-    # YAML reads the id of a Zendesk field, or a bound without a unit, as a number.
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    # YAML reads the id of a Zendesk field as a number.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_bound(value: Any) -> Any:
+    # YAML reads a bound without a unit as a number, which may have a fraction.
+    return str(value) if isinstance(value, float) else _as_text(value)
 
 
 class OwnField(BaseModel):
@@ -472,10 +477,10 @@ class Goal(BaseModel):
 
     report: str = Field(min_length=1, description="The report's id or name.")
     measure: str = Field(default="", description="A measure of the report; by default its first.")
-    at_least: Annotated[str, BeforeValidator(_as_text)] = Field(
+    at_least: Annotated[str, BeforeValidator(_as_bound)] = Field(
         default="", description="The least good value, such as 90% or 4.5."
     )
-    at_most: Annotated[str, BeforeValidator(_as_text)] = Field(
+    at_most: Annotated[str, BeforeValidator(_as_bound)] = Field(
         default="", description="The largest good value, such as 4h or 2d 12h."
     )
     per: Literal["day", "week", "month", "quarter", "year"] | None = Field(

@@ -8,6 +8,8 @@ from typing import Any
 from helpdesk.contract.tables import contract_tables
 from helpdesk.reports.checks import NUMBERS, Checker
 from helpdesk.reports.definition import (
+    CHARTS,
+    NEEDED_PARTS,
     Alongside,
     Breakdown,
     Dimension,
@@ -20,7 +22,6 @@ from helpdesk.reports.definition import (
 from helpdesk.reports.former_keys import present_keys
 from helpdesk.transform.nodes import Manifest, Model
 
-CHARTS = ("bar", "line", "share", "heatmap", "dots")
 FORMATS = ("count", "duration", "percent", "decimal", "points")
 # Formats of a share: a sum over another.
 SHARES = ("percent", "points")
@@ -213,7 +214,7 @@ class Declaration:
     ) -> None:
         """Raises DefinitionError where the chart lacks what it shows."""
         has = {"series": bool(series), "axis": bool(axis), "rows": bool(rows)}
-        needs = {"heatmap": ("axis", "rows"), "dots": ("rows",), "share": ("series",)}.get(chart)
+        needs = NEEDED_PARTS.get(chart)
         if needs and [key for key in has if has[key]] != list(needs):
             raise self.checker.error(
                 "chart", f"{chart!r} needs {' and '.join(needs)}, and no other of {', '.join(has)}"

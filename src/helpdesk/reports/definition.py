@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+CHARTS = ("bar", "line", "share", "heatmap", "dots")
+# The parts that a chart needs, of axis, series and rows.
+NEEDED_PARTS = {"share": ("series",), "heatmap": ("axis", "rows"), "dots": ("rows",)}
+
 
 @dataclass(frozen=True)
 class Relation:

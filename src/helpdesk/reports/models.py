@@ -70,21 +70,15 @@ def check_alongside(reports: list[SavedReport]) -> None:
     by_id = {report.id: report for report in reports if report.page}
     for report in reports:
         place = f"{report.file}: alongside"
-        if report.alongside and not _is_count_over_time(report):
+        if report.alongside and not report.is_count_over_time:
             raise ReportError(f"{place}: only a count over time has other reports in its chart")
         for name, _ in report.alongside:
             other = by_id.get(name)
             if not other or other is report:
                 hint = nearest(name, by_id)
                 raise ReportError(f"{place}: no other report has the id {name!r}{hint}")
-            if not _is_count_over_time(other):
+            if not other.is_count_over_time:
                 raise ReportError(f"{place}: {name} is not a count over time")
-
-
-def _is_count_over_time(report: SavedReport) -> bool:
-    main = report.measures[0]
-    is_one_line = not (report.axis or report.series or report.rows)
-    return is_one_line and main.format == "count" and not main.denominator
 
 
 def report_problems() -> list[str]:

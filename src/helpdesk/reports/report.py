@@ -189,6 +189,13 @@ class SavedReport:
         return self.source.is_point_in_time and (self.is_as_of or not self.source.clock_date)
 
     @property
+    def is_count_over_time(self) -> bool:
+        """Whether its chart has one count over time, which others can stand next to."""
+        main = self.measures[0]
+        is_one_line = not (self.axis or self.series or self.rows)
+        return is_one_line and main.format == "count" and not main.denominator
+
+    @property
     def counts_rows(self) -> bool:
         """Whether its mart has a column with the number of rows: not if it names its columns."""
         return not self.columns

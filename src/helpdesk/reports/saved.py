@@ -13,6 +13,7 @@ from helpdesk.load.own_fields import OWN_FIELDS_HINT, own_fields
 from helpdesk.reports.catalogue import FILTER_COLUMNS, Catalogue, Field, Measure, Source
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.conditions import read_condition
+from helpdesk.reports.definition import CHARTS, NEEDED_PARTS
 from helpdesk.reports.former_keys import present_keys
 from helpdesk.reports.joins import read_joins
 from helpdesk.reports.lines import Lines
@@ -26,10 +27,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 SLUG = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 # dbt renders the texts of properties as templates, which can read the environment.
 TEMPLATE = re.compile(r"\{\{|\{%|\{#")
-CHARTS = ("bar", "line", "share", "heatmap", "dots")
-# The parts of a chart that take a dimension, and those that each of the other charts needs.
+# The parts of a chart that take a dimension.
 PARTS = ("axis", "series", "rows")
-NEEDED = {"share": ("series",), "heatmap": ("axis", "rows"), "dots": ("rows",)}
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
 TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report")
@@ -186,7 +185,7 @@ class Reading:
         """The kind of chart, with the parts that it needs."""
         chart = self._choice("chart", CHARTS, "bar" if "axis" in self.declared else "line")
         declared = [key for key in PARTS if self.declared.get(key) is not None]
-        needed = list(NEEDED.get(chart, ()))
+        needed = list(NEEDED_PARTS.get(chart, ()))
         if needed and declared != needed:
             raise self.lines.error(
                 ("chart",),

@@ -11,7 +11,8 @@ from typing import Any
 from helpdesk.contract.tables import contract_tables
 from helpdesk.reports.catalogue import Catalogue, Field, Measure, Source
 from helpdesk.reports.conditions import COMPARISONS
-from helpdesk.reports.saved import CHARTS, GRAINS, OWN_DATES, REPORTS, REQUIRED, SLUG
+from helpdesk.reports.definition import CHARTS
+from helpdesk.reports.saved import GRAINS, OWN_DATES, REPORTS, REQUIRED, SLUG
 
 SCHEMA = REPORTS / "report.schema.json"
 
