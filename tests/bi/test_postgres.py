@@ -18,7 +18,7 @@ import duckdb
 import psycopg
 import pytest
 
-from helpdesk.core.errors import BusyError, HelpdeskError
+from helpdesk.core.errors import BusyError, ConfigError, HelpdeskError
 from helpdesk.core.paths import OutputPaths
 from helpdesk.publish import postgres
 from helpdesk.publish.postgres import LOCK, OURS, publish_to_postgres
@@ -512,6 +512,11 @@ def test_a_role_can_only_read(database: Server, builds) -> None:
             reader.execute("delete from marts.fct_tickets")
     with database.connect() as connection:
         connection.execute("drop owned by bi_reader; drop role bi_reader")
+
+
+def test_a_missing_role_is_reported_before_anything_is_loaded(database: Server, builds) -> None:
+    with pytest.raises(ConfigError, match=r'no such role; .*: create role "nobody_reads"'):
+        publish_to_postgres(builds[0], database.address(), ["nobody_reads"])
 
 
 def test_the_command_reads_the_address_from_the_environment(database, output, monkeypatch) -> None:

@@ -306,6 +306,12 @@ def test_discovery_declares_filled_fields_and_keeps_the_file(
     assert "declared" in again
 
 
+def test_discovery_says_where_fields_would_be_found(landing: Path) -> None:
+    said = run_helpdesk("fields", "discover", "--landing", landing).stdout
+    assert f"no own fields in {landing}: they are further columns of tickets" in said
+    assert "nothing to add" not in said
+
+
 FILTER = {"name": "area", "label": "Area", "object": "ticket", "type": "option", "is_filter": True}
 WRONG = {
     "of a company": ({"object": "company"}, "only fields of tickets .* delete the line"),

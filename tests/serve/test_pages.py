@@ -16,6 +16,7 @@ import pytest
 from helpdesk.reports.errors import DashboardError
 from helpdesk.serve.options import Options
 from helpdesk.serve.server import make_server, serving
+from tests.conftest import run_helpdesk
 from tests.serve.asking import ask
 from tests.serve.conftest import write_site
 
@@ -223,6 +224,13 @@ def test_other_machines_are_not_served_by_accident(site, host):
 def test_other_machines_are_served_with_allow_remote(site):
     with make_server(Options(site), host="0.0.0.0", port=0, allow_remote=True) as server:
         assert server.server_address[1] > 0
+
+
+def test_missing_pages_are_reported_with_the_command_that_writes_them(first_build: Path) -> None:
+    output = first_build / "output"
+    done = run_helpdesk("serve", "--output", output, check=False)
+    assert done.returncode == 1
+    assert f"the pages are not written; run `helpdesk dashboards --output {output}`" in done.stderr
 
 
 def test_a_used_port_and_a_missing_site_are_reported(tmp_path, site, server):

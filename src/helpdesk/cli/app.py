@@ -176,9 +176,12 @@ def serve(
     with failures_explained():
         settings = load_settings(config)
         paths = OutputPaths(output)
+        if not paths.published.exists():
+            raise nothing_published(output)
         if not paths.site.exists():
             raise HelpdeskError(
-                f"{paths.site}: there are no dashboards; run `helpdesk build --dashboards` first."
+                f"{paths.site}: the pages are not written; run `helpdesk dashboards --output "
+                f"{output}` first."
             )
         serve_site(
             options_of(settings, paths.site, paths.root, host),

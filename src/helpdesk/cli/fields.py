@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 SHOWN_OPTIONS = 3
 HEADINGS = ("source", "of", "field", "label", "type", "options", "filled", "since", "note")
 LISTING = "list"
+WHERE_FIELDS_ARE = (
+    "they are further columns of tickets, companies and contacts, or rows of table ticket_fields; "
+    "`helpdesk ingest` fetches a vendor's. docs/own-fields.md has examples."
+)
 
 
 class FieldsGroup(TyperGroup):
@@ -87,7 +91,10 @@ def discover(
             found = found_fields(connection, listed)
             tagged = {} if settings.tags else _tagged(connection, listed)
         custom = [one for one in found if everything or one.listed.is_custom]
-        console.print(_table(custom, settings))
+        if custom:
+            console.print(_table(custom, settings))
+        else:
+            console.print(f"no own fields in {landing}: {WHERE_FIELDS_ARE}", soft_wrap=True)
         if hidden := len(found) - len(custom):
             console.print(
                 f"{hidden} standard fields of the vendor are not listed; --all lists them"
@@ -98,7 +105,8 @@ def discover(
                 "in the settings, `tags: all` or `tags: {include: [vip]}` declares them",
                 soft_wrap=True,
             )
-        _propose(custom, settings, config, write)
+        if custom:
+            _propose(custom, settings, config, write)
 
 
 @contextmanager

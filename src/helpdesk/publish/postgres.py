@@ -23,7 +23,7 @@ from psycopg import sql
 
 from helpdesk.core import sql as duck
 from helpdesk.core.build import damage_explained
-from helpdesk.core.errors import BusyError, HelpdeskError
+from helpdesk.core.errors import BusyError, ConfigError, HelpdeskError
 from helpdesk.publish.contents import Content, content
 from helpdesk.publish.postgres_changes import (
     column_facts,
@@ -80,6 +80,7 @@ def publish_to_postgres(build: Path, address: str, readers: Sequence[str] = ()) 
     started = time.monotonic()
     catalogue = json.loads((build / CATALOGUE).read_text())
     with _connected(address) as connection, _opened(build) as marts:
+        _reject_missing_roles(connection, readers)
         known = _published(connection)
         found = {one["name"]: _content(marts, one) for one in catalogue["models"]}
         digests = {one["name"]: _digest(one, found[one["name"]]) for one in catalogue["models"]}
@@ -367,6 +368,19 @@ def _record(
                 (mart, catalogue["build_id"], digest, *models.get(mart, (0, None)))
                 for mart, digest in digests.items()
             ],
+        )
+
+
+def _reject_missing_roles(connection: psycopg.Connection[Any], readers: Sequence[str]) -> None:
+    """Raise ConfigError if a role to grant does not exist, before any row is loaded."""
+    found = connection.execute(
+        "select rolname from pg_roles where rolname = any(%s)", [list(readers)]
+    )
+    there = {name for (name,) in found}
+    if missing := [role for role in readers if role not in there]:
+        raise ConfigError(
+            f"--grant-read {missing[0]}: the database has no such role; create it first, as an "
+            f'administrator: create role "{missing[0]}"'
         )
 
 
