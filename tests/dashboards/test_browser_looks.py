@@ -119,6 +119,8 @@ def test_the_menu_says_which_page_is_open(page, address):
     expect(page.locator('aside [aria-current="page"]')).to_have_text("Analyze")
     page.locator("aside").get_by_role("link", name="Service", exact=True).click()
     expect(page.locator('aside [aria-current="page"]')).to_have_text("Service")
+    page.locator("aside").get_by_role("link", name="Home", exact=True).click()
+    expect(page.locator('aside [aria-current="page"]')).to_have_text("Home")
 
 
 def test_a_chart_has_its_values_as_a_table(page, address, desk):

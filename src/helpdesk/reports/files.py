@@ -94,6 +94,9 @@ def copied(wanted: str, catalogue: Catalogue) -> dict[str, Any]:
     for key in PARTS:
         if key in declared:
             copy[key] = names.get(declared[key], declared[key])
+    if "histogram" in declared:
+        parts = declared["histogram"].items()
+        copy["histogram"] = {key: names.get(name, name) for key, name in parts}
     return copy
 
 
