@@ -1,5 +1,6 @@
-// The rule of the insights of a build (docs/metrics/insights.md), without their test of single days.
+// The rule of the insights of a build (docs/metrics/insights.md), without the errors of their days.
 const MOST = 2;
+const ERRORS = 3;
 const LEAST_RELATIVE = 0.1;
 const LEAST_POINTS = 0.03;
 const LEAST_N = 20;
@@ -8,25 +9,42 @@ const LEAST_EXCESS = 0.2;
 
 const sum = (rows, name) => rows.reduce((total, row) => total + (row[name] ?? 0), 0);
 
+/**
+ * The standard error that chance alone gives the difference of two counts, or of two shares; 0 for other
+ * averages, whose spread the page does not know.
+ */
+function chance({ format, per }, value, before, n, nBefore) {
+	if (format === 'count' && !per) return Math.sqrt(value + before);
+	const isShare = format === 'percent' || format === 'points';
+	if (!isShare) return 0;
+	// Of the points of promoters and detractors, the widest spread.
+	const share = (value * n + before * nBefore) / (n + nBefore);
+	const spread = format === 'points' ? 1 : Math.max(0, share * (1 - share));
+	return Math.sqrt(spread * (1 / n + 1 / nBefore));
+}
+
 /** Whether the change of a headline is large enough to be explained. */
-function isNotable({ format }, change, before) {
-	if (format === 'percent' || format === 'points') return Math.abs(change) >= LEAST_POINTS;
-	return change !== 0 && Math.abs(change) >= LEAST_RELATIVE * Math.abs(before);
+function isNotable(measure, value, before, n, nBefore) {
+	const size = Math.abs(value - before);
+	const isShare = measure.format === 'percent' || measure.format === 'points';
+	const least = isShare ? LEAST_POINTS : LEAST_RELATIVE * Math.abs(before);
+	return size > 0 && size >= Math.max(least, ERRORS * chance(measure, value, before, n, nBefore));
 }
 
 /** The member of a breakdown that has more of the change than of the values, if there is one. */
-function driverOf(breakdown, rows, change) {
+function driverOf(measure, value, earlier, { breakdown, rows }) {
 	const [n, before] = [sum(rows, 'n'), sum(rows, 'n_before')];
 	// One member alone is the whole.
-	if (rows.length < 2 || Math.min(n, before) < LEAST_N) return [];
+	if (breakdown.is_several || rows.length < 2 || Math.min(n, before) < LEAST_N) return [];
+	if (!isNotable(measure, value, earlier, n, before)) return [];
 	return rows
 		.map((row) => ({
 			breakdown,
 			row,
-			part: row.contribution / change,
-			excess: row.contribution / change - (row.n + row.n_before) / (n + before)
+			part: row.contribution / (value - earlier),
+			size: (row.n + row.n_before) / (n + before)
 		}))
-		.filter(({ part, excess }) => part >= LEAST_PART && excess >= LEAST_EXCESS)
+		.filter(({ part, size }) => part >= LEAST_PART && part - size >= LEAST_EXCESS)
 		.sort((one, other) => other.part - one.part)
 		.slice(0, 1);
 }
@@ -41,12 +59,9 @@ function driverOf(breakdown, rows, change) {
  */
 export function driversOf(measure, now, before, tables) {
 	const [value, earlier] = [now?.[measure.name], before?.[measure.name]];
-	if (value == null || earlier == null || !isNotable(measure, value - earlier, earlier))
-		return { change: 0, drivers: [] };
-	const change = value - earlier;
+	if (value == null || earlier == null) return { change: 0, drivers: [] };
 	const drivers = tables
-		.filter(({ breakdown }) => !breakdown.is_several)
-		.flatMap(({ breakdown, rows }) => driverOf(breakdown, rows, change))
+		.flatMap((table) => driverOf(measure, value, earlier, table))
 		.sort((one, other) => other.part - one.part);
-	return { change, drivers: drivers.slice(0, MOST) };
+	return { change: value - earlier, drivers: drivers.slice(0, MOST) };
 }
