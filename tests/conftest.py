@@ -38,6 +38,12 @@ SHARING = (
     "simulator",
 )
 
+# pytest imports readline, which sets them for every process that is started from here: a command
+# with a width of its own would not be forked from the warm process.
+for size in ("COLUMNS", "LINES"):
+    os.environ.pop(size, None)
+    os.unsetenv(size)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow tests first, those of the cluster before all others.
