@@ -22,26 +22,28 @@ def account(desk: Path) -> Account:
     return simulated_account(desk)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_deleted_and_restored_objects_are_fetched(
-    account: Account, tmp_path: Path, kind: str
-) -> None:
-    key = next(one["id"] for one in account.portal.objects(kind) if not one["archived"])
+def test_deleted_and_restored_objects_are_fetched(account: Account, tmp_path: Path) -> None:
+    keys = {
+        kind: next(one["id"] for one in account.portal.objects(kind) if not one["archived"])
+        for kind in KINDS
+    }
 
-    def versions() -> list[tuple[str | None, bool]]:
-        rows = [row for row in landed(tmp_path, kind) if row["id"] == key]
+    def versions(kind: str) -> list[tuple[str | None, bool]]:
+        rows = [row for row in landed(tmp_path, kind) if row["id"] == keys[kind]]
         return [(row.get("archived"), "restoredAt" in row) for row in rows]
 
     with fetching(account) as fetcher:
         fetcher.fetch(tmp_path)
-        assert versions() == [("false", False)]
-        account.portal.removed = {kind: {key: UNTIL}}
+        assert [versions(kind) for kind in KINDS] == [[("false", False)]] * len(KINDS)
+        account.portal.removed = {kind: {key: UNTIL} for kind, key in keys.items()}
         fetcher.fetch(tmp_path)
-        assert versions() == [("false", False), ("true", False)]
+        for kind in KINDS:
+            assert versions(kind) == [("false", False), ("true", False)], kind
         assert fetcher.fetch(tmp_path).rows == {}
         account.portal.removed = {}
         fetcher.fetch(tmp_path)
-        assert versions()[2:] == [("false", True)]
+        for kind in KINDS:
+            assert versions(kind)[2:] == [("false", True)], kind
         assert fetcher.fetch(tmp_path).rows == {}
 
 
