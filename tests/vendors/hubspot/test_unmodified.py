@@ -9,6 +9,7 @@ import pytest
 from tests.vendors.hubspot.fetching import EARLIER, UNTIL, fetching, landed, simulated_account
 from tests.vendors.hubspot.server import Account
 
+LINKS = [("tickets", "companies"), ("tickets", "contacts"), ("calls", "tickets")]
 KINDS = ["tickets", "calls", "companies", "contacts", "feedback_submissions"]
 
 
@@ -67,34 +68,28 @@ def test_deleted_and_restored_teams_are_fetched(account: Account, tmp_path: Path
         assert fetcher.fetch(tmp_path).rows == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "end"), [("tickets", "companies"), ("tickets", "contacts"), ("calls", "tickets")]
-)
 def test_a_changed_association_of_an_unmodified_object_is_found(
-    account: Account, tmp_path: Path, kind: str, end: str
+    account: Account, tmp_path: Path
 ) -> None:
-    key = next(
-        one["id"]
-        for one in account.portal.objects(kind)
-        if not one["archived"] and one["updatedAt"] > (UNTIL - timedelta(days=20)).isoformat()
-    )
-    other = account.portal.objects(end)[-1]["id"]
-
-    def linked() -> list[int]:
-        row = landed(tmp_path, kind)[-1]
-        assert row["id"] == key
-        return [one["toObjectId"] for one in json.loads(row["associations"])[end]]
-
     with fetching(account, check_links_hours=0) as fetcher:
         fetcher.fetch(tmp_path)
         assert fetcher.fetch(tmp_path).rows == {}
-        account.portal.links = {(kind, end, key): [other]}
-        assert fetcher.fetch(tmp_path).rows.get(kind) == 1
-        assert linked() == [int(other)]
-        assert fetcher.fetch(tmp_path).rows == {}
-        account.portal.links = {(kind, end, key): []}
-        assert fetcher.fetch(tmp_path).rows.get(kind) == 1
-        assert linked() == []
+        for kind, end in LINKS:
+            key = next(
+                one["id"]
+                for one in account.portal.objects(kind)
+                if not one["archived"]
+                and one["updatedAt"] > (UNTIL - timedelta(days=20)).isoformat()
+            )
+            # Each link in turn, on top of those before it.
+            for others in ([account.portal.objects(end)[-1]["id"]], []):
+                account.portal.links = {**account.portal.links, (kind, end, key): others}
+                assert fetcher.fetch(tmp_path).rows.get(kind) == 1
+                row = landed(tmp_path, kind)[-1]
+                assert row["id"] == key
+                links = [one["toObjectId"] for one in json.loads(row["associations"])[end]]
+                assert links == [int(other) for other in others]
+                assert fetcher.fetch(tmp_path).rows == {}
 
 
 def test_associations_are_compared_at_the_configured_interval(
