@@ -6,8 +6,8 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from tests.conftest import published, run_helpdesk
 from tests.small_desk import write_desk
+from tests.working_warehouse import land_and_model, modelled
 
 AS_OF = "2025-08-01T00:00:00Z"
 STATUSES = [
@@ -84,8 +84,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
             ],
         },
     )
-    run_helpdesk("build", "--landing", landing, "--output", folder / "out", "--as-of", AS_OF)
-    with published(folder / "out") as connection:
+    land_and_model(landing, folder / "out", AS_OF)
+    with modelled(folder / "out") as connection:
         yield connection
 
 

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -93,43 +94,88 @@ TICKETS = {
 }
 
 
+@dataclass(frozen=True)
+class Project:
+    """A project of an export: the commands that `init` printed, and the lines of the first of them."""
+
+    folder: Path
+    commands: list[str]
+    mapped: list[str]
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+    """A project of each export, mapped by the printed command."""
+    found = {}
+    for vendor in TICKETS:
+        folder = tmp_path_factory.mktemp("projects") / vendor
+        printed = begun(folder, EXPORTS / vendor)
+        commands = [line for line in printed if line.startswith("helpdesk ")]
+        done = run_helpdesk(*shlex.split(commands[0])[1:])
+        found[vendor] = Project(folder, commands, done.stdout.splitlines())
+    return found
+
+
+@pytest.fixture(scope="module")
+def warehouse(projects: dict[str, Project]) -> Path:
+    """All exports in one warehouse, by the printed command of the first project: no two exports have
+    an id of a ticket or a message in common."""
+    first, *others = projects.values()
+    for other in others:
+        for file in (other.folder / "landing").iterdir():
+            table = first.folder / "landing" / file.stem
+            table.mkdir(exist_ok=True)
+            shutil.copy(file, table / f"{other.folder.name}.parquet")
+    # The tests of the dashboards build the pages, which need Node.
+    words = [word for word in shlex.split(first.commands[1])[1:] if word != "--dashboards"]
+    run_helpdesk(*words, "--as-of", AS_OF)
+    return first.folder / "warehouse"
+
+
 @pytest.mark.parametrize("vendor", TICKETS)
-def test_an_export_is_mapped_by_its_headings(vendor: str, tmp_path: Path) -> None:
-    begun(tmp_path, EXPORTS / vendor)
-    said = mapped(tmp_path, EXPORTS / vendor)
-    assert not [line for line in said if "TODO" in line]
+def test_an_export_is_mapped_by_its_headings(vendor: str, projects: dict[str, Project]) -> None:
+    project = projects[vendor]
+    assert not [line for line in project.mapped if "TODO" in line]
     responded = (
         "null" if vendor == "osticket" else "replace(reported_first_response_at, '.000000', '')"
     )
     times = [f"replace({column}, '.000000', '')" for column in ("created_at", "reported_closed_at")]
     columns = f"ticket_id, {', '.join(times)}, {responded}, agent_id"
-    assert landed(tmp_path, "tickets", columns) == TICKETS[vendor]
-    assert dict(landed(tmp_path, "statuses", "status_id, state")) == STATES[vendor]
+    assert landed(project.folder, "tickets", columns) == TICKETS[vendor]
+    assert dict(landed(project.folder, "statuses", "status_id, state")) == STATES[vendor]
+
+
+@pytest.mark.parametrize("vendor", TICKETS)
+def test_the_printed_commands_are_those_of_the_project(
+    vendor: str, projects: dict[str, Project]
+) -> None:
+    project, other = projects[vendor], projects["jira"]
+    assert [shlex.split(line)[1] for line in project.commands] == ["map", "build", "serve"]
+    # The same command builds every export, in the folder of its project.
+    assert project.commands[1:] == [
+        line.replace(str(other.folder), str(project.folder)) for line in other.commands[1:]
+    ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", TICKETS)
-def test_the_commands_that_are_printed_build(vendor: str, tmp_path: Path) -> None:
+def test_the_commands_that_are_printed_build(
+    vendor: str, projects: dict[str, Project], warehouse: Path
+) -> None:
     """Tickets, closes and first responses have the numbers and times of the export."""
-    commands = [line for line in begun(tmp_path, EXPORTS / vendor) if line.startswith("helpdesk ")]
-    assert [shlex.split(line)[1] for line in commands] == ["map", "build", "serve"]
-    for command in commands[:2]:
-        words = shlex.split(command)[1:]
-        # The tests of the dashboards build the pages, which need Node.
-        run_helpdesk(*(word for word in words if word != "--dashboards"), *(
-            ["--as-of", AS_OF] if words[0] == "build" else []
-        ))  # fmt: skip
     expected = TICKETS[vendor]
     states = STATES[vendor]
-    with published(tmp_path / "warehouse") as marts:
+    statuses = dict(landed(projects[vendor].folder, "tickets", "ticket_id, status_id"))
+    with published(warehouse) as marts:
         rows = marts.execute(
             """select ticket_id, status_state, strftime(first_response_at, '%Y-%m-%dT%H:%M:%SZ')
             from marts.fct_tickets where not is_excluded order by ticket_id"""
         ).fetchall()
+    assert len(rows) == sum(map(len, TICKETS.values()))
+    rows = [row for row in rows if row[0] in statuses]
     assert [(ticket, response) for ticket, _, response in rows] == [
         (ticket, response) for ticket, _, _, response, _ in expected
     ]
-    statuses = dict(landed(tmp_path, "tickets", "ticket_id, status_id"))
     assert {ticket: state for ticket, state, _ in rows} == {
         ticket: states[status] for ticket, status in statuses.items()
     }

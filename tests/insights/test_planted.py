@@ -7,8 +7,8 @@ import pytest
 from benchmarks.insights import Found, found_at
 from helpdesk.core.paths import OutputPaths
 from helpdesk.simulator.incidents import planted_incidents
-from tests.conftest import published
 from tests.insights.conftest import UNTIL
+from tests.working_warehouse import modelled
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def after(name: str) -> date:
 
 
 def test_planted_incidents_are_found(found, eventful: OutputPaths) -> None:
-    with published(eventful.root) as marts:
+    with modelled(eventful.root) as marts:
         (team,) = marts.execute(
             "select team_key from marts.dim_teams where name = ?", [PLANTED["overloaded_team"].team]
         ).fetchone()

@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.core.paths import OutputPaths
 from helpdesk.transform.manifest import ensure_manifest
-from tests.conftest import published
+from tests.working_warehouse import modelled
 
 # Both desks take their time to build, as for the planted incidents.
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 @pytest.fixture(scope="module", params=["eventful", "quiet"])
 def insights(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     paths: OutputPaths = request.getfixturevalue(request.param)
-    with published(paths.root) as marts:
+    with modelled(paths.root) as marts:
         cursor = marts.execute("select * from marts.rpt_insights order by report_id, position")
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

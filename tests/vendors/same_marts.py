@@ -5,7 +5,6 @@ from pathlib import Path
 import duckdb
 
 from helpdesk.publish.compare import Difference, compare_marts
-from helpdesk.publish.published import FILE
 
 # These marts and columns depend on files and on the name of the source.
 OF_THE_SOURCE = ("build_log", "quarantine")
@@ -14,11 +13,11 @@ OF_THE_SOURCE = ("build_log", "quarantine")
 def differences(
     vendor: str, through_api: Path, through_files: Path, scratch: Path
 ) -> list[Difference]:
-    """The differences of the marts in two published warehouses, except for the vendor in keys."""
+    """The differences of the marts in two files, except for the vendor in keys."""
     renamed = scratch / "renamed.duckdb"
     renamed.unlink(missing_ok=True)
     with duckdb.connect(renamed) as connection:
-        connection.execute(f"attach '{through_api / FILE}' as api (read_only)")
+        connection.execute(f"attach '{through_api}' as api (read_only)")
         connection.execute("create schema marts")
         columns: dict[str, list[tuple[str, str]]] = {}
         for mart, name, kind in connection.execute(
@@ -31,7 +30,7 @@ def differences(
             connection.execute(
                 f"create table marts.{mart} as select {listed} from api.marts.{mart}"
             )
-    found = compare_marts(renamed, through_files / FILE)
+    found = compare_marts(renamed, through_files)
     return [difference for difference in found if difference.mart not in OF_THE_SOURCE]
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.vendors.hubspot.fetching import EARLIER, UNTIL, fetching, landed, simulated_account
 from tests.vendors.hubspot.server import Account
 
+LINKS = [("tickets", "companies"), ("tickets", "contacts"), ("calls", "tickets")]
 KINDS = ["tickets", "calls", "companies", "contacts", "feedback_submissions"]
 
 
@@ -22,26 +23,28 @@ def account(desk: Path) -> Account:
     return simulated_account(desk)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_deleted_and_restored_objects_are_fetched(
-    account: Account, tmp_path: Path, kind: str
-) -> None:
-    key = next(one["id"] for one in account.portal.objects(kind) if not one["archived"])
+def test_deleted_and_restored_objects_are_fetched(account: Account, tmp_path: Path) -> None:
+    keys = {
+        kind: next(one["id"] for one in account.portal.objects(kind) if not one["archived"])
+        for kind in KINDS
+    }
 
-    def versions() -> list[tuple[str | None, bool]]:
-        rows = [row for row in landed(tmp_path, kind) if row["id"] == key]
+    def versions(kind: str) -> list[tuple[str | None, bool]]:
+        rows = [row for row in landed(tmp_path, kind) if row["id"] == keys[kind]]
         return [(row.get("archived"), "restoredAt" in row) for row in rows]
 
     with fetching(account) as fetcher:
         fetcher.fetch(tmp_path)
-        assert versions() == [("false", False)]
-        account.portal.removed = {kind: {key: UNTIL}}
+        assert [versions(kind) for kind in KINDS] == [[("false", False)]] * len(KINDS)
+        account.portal.removed = {kind: {key: UNTIL} for kind, key in keys.items()}
         fetcher.fetch(tmp_path)
-        assert versions() == [("false", False), ("true", False)]
+        for kind in KINDS:
+            assert versions(kind) == [("false", False), ("true", False)], kind
         assert fetcher.fetch(tmp_path).rows == {}
         account.portal.removed = {}
         fetcher.fetch(tmp_path)
-        assert versions()[2:] == [("false", True)]
+        for kind in KINDS:
+            assert versions(kind)[2:] == [("false", True)], kind
         assert fetcher.fetch(tmp_path).rows == {}
 
 
@@ -65,34 +68,28 @@ def test_deleted_and_restored_teams_are_fetched(account: Account, tmp_path: Path
         assert fetcher.fetch(tmp_path).rows == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "end"), [("tickets", "companies"), ("tickets", "contacts"), ("calls", "tickets")]
-)
 def test_a_changed_association_of_an_unmodified_object_is_found(
-    account: Account, tmp_path: Path, kind: str, end: str
+    account: Account, tmp_path: Path
 ) -> None:
-    key = next(
-        one["id"]
-        for one in account.portal.objects(kind)
-        if not one["archived"] and one["updatedAt"] > (UNTIL - timedelta(days=20)).isoformat()
-    )
-    other = account.portal.objects(end)[-1]["id"]
-
-    def linked() -> list[int]:
-        row = landed(tmp_path, kind)[-1]
-        assert row["id"] == key
-        return [one["toObjectId"] for one in json.loads(row["associations"])[end]]
-
     with fetching(account, check_links_hours=0) as fetcher:
         fetcher.fetch(tmp_path)
         assert fetcher.fetch(tmp_path).rows == {}
-        account.portal.links = {(kind, end, key): [other]}
-        assert fetcher.fetch(tmp_path).rows.get(kind) == 1
-        assert linked() == [int(other)]
-        assert fetcher.fetch(tmp_path).rows == {}
-        account.portal.links = {(kind, end, key): []}
-        assert fetcher.fetch(tmp_path).rows.get(kind) == 1
-        assert linked() == []
+        for kind, end in LINKS:
+            key = next(
+                one["id"]
+                for one in account.portal.objects(kind)
+                if not one["archived"]
+                and one["updatedAt"] > (UNTIL - timedelta(days=20)).isoformat()
+            )
+            # Each link in turn, on top of those before it.
+            for others in ([account.portal.objects(end)[-1]["id"]], []):
+                account.portal.links = {**account.portal.links, (kind, end, key): others}
+                assert fetcher.fetch(tmp_path).rows.get(kind) == 1
+                row = landed(tmp_path, kind)[-1]
+                assert row["id"] == key
+                links = [one["toObjectId"] for one in json.loads(row["associations"])[end]]
+                assert links == [int(other) for other in others]
+                assert fetcher.fetch(tmp_path).rows == {}
 
 
 def test_associations_are_compared_at_the_configured_interval(

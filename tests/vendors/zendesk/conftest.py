@@ -55,7 +55,7 @@ class Landing:
                 "zendesk": {
                     "base_url": self.account.base_url,
                     "email": EMAIL,
-                    "backoff_seconds": 0.01,
+                    "backoff_seconds": 0.001,
                     **settings,
                 }
             }

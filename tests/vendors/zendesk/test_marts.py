@@ -15,6 +15,7 @@ from helpdesk.load.landing import load_landing
 from helpdesk.publish.published import FILE
 from helpdesk.simulator import DEFAULT_UNTIL
 from tests.conftest import published, run_helpdesk
+from tests.vendors.built import build_marts
 from tests.vendors.same_marts import differences
 from tests.vendors.zendesk.conftest import NOW, Landing
 from tests.vendors.zendesk.desk import write_plain
@@ -36,11 +37,11 @@ def build(landing: Path, output: Path, as_of: datetime) -> None:
 def plain(
     desk: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """A full build of the desk from plain files."""
+    """The landing folder and the marts of a full build of the desk from plain files."""
     folder = tmp_path_factory.mktemp("plain")
     write_plain(desk, folder / "landing")
-    build(folder / "landing", folder / "output", DEFAULT_UNTIL)
-    return folder / "landing", folder / "output"
+    marts, _ = build_marts(folder / "landing", folder / "output", DEFAULT_UNTIL)
+    return folder / "landing", marts
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_the_api_gives_the_marts_of_plain_files_after_a_refresh(
 ) -> None:
     """A refresh after a second fetch equals a full build of the same desk from files, row by row,
     except for the numbers of superseded and repeated rows."""
-    found = differences("zendesk", fetched_twice[1], plain[1], tmp_path)
+    found = differences("zendesk", fetched_twice[1] / FILE, plain[1], tmp_path)
     assert [str(one) for one in found if one.mart not in ("reconciliation", "data_quality")] == []
     with published(fetched_twice[1]) as marts:
         unusable = marts.execute("select count(*) from marts.quarantine").fetchone()
@@ -121,15 +122,15 @@ def test_two_sources_share_a_warehouse_and_no_ids(
     for file in plain[0].iterdir():
         (both / file.name).symlink_to(file)
     (both / "zendesk").symlink_to(fetched_twice[0] / "zendesk")
-    build(both, tmp_path / "output", DEFAULT_UNTIL)
+    shared, _ = build_marts(both, tmp_path / "output", DEFAULT_UNTIL)
     facts = ("fct_tickets", "fct_messages", "fct_sla_clocks", "fct_ticket_status_history")
     with duckdb.connect() as connection:
-        for name, output in (
-            ("shared", tmp_path / "output"),
+        for name, marts in (
+            ("shared", shared),
             ("files", plain[1]),
-            ("api", fetched_twice[1]),
+            ("api", fetched_twice[1] / FILE),
         ):
-            connection.execute(f"attach '{output / FILE}' as {name} (read_only)")
+            connection.execute(f"attach '{marts}' as {name} (read_only)")
         for fact in facts:
             for key, alone in (("generic", "files"), ("zendesk", "api")):
                 of_one = f"select * from shared.marts.{fact} where ticket_key like '{key}:%'"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from tests.conftest import published, run_helpdesk
+from tests.conftest import run_helpdesk
+from tests.vendors.built import build_marts
 from tests.vendors.zendesk.sla_account import write_fivetran
 
 Object = dict[str, Any]
@@ -182,9 +185,10 @@ def test_each_time_counts_in_the_schedule_at_that_time(tmp_path: Path) -> None:
         ),
         tmp_path,
     )
-    output = tmp_path / "output"
-    run_helpdesk("build", "--landing", tmp_path / "landing", "--output", output, "--as-of", AS_OF)
-    with published(output) as marts:
+    marts_file, _ = build_marts(
+        tmp_path / "landing", tmp_path / "output", datetime.fromisoformat(AS_OF)
+    )
+    with duckdb.connect(marts_file, read_only=True) as marts:
         found = marts.execute(
             """select ticket_id::int, first_response_business_seconds, time_to_close_business_seconds
             from marts.fct_tickets order by 1"""
