@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,20 @@ class Project:
 
     def run(self, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
         return run_copy(self.root, self.root, *arguments, answers=answers)
+
+    def lines(self, code: str) -> list[str]:
+        """The output of Python code in a process that has the copy's packages."""
+        packages = os.pathsep.join([str(self.root / "src"), str(self.root)])
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.root,
+            env=os.environ | {"PYTHONPATH": packages},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout.splitlines()
 
     def done(self, *arguments: str) -> str:
         result = self.run(*arguments)

@@ -2,8 +2,11 @@
 
 import json
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import duckdb
 import pytest
@@ -50,20 +53,43 @@ def desk_with_clocks(as_of: datetime) -> dict[str, list[dict]]:
     }
 
 
+@dataclass
+class Alerted:
+    """A build of the present that sends alerts, and two builds of it that have failed."""
+
+    paths: OutputPaths
+    due: str
+    posted: list[dict[str, Any]]
+    built: CompletedProcess[str]
+    failed: CompletedProcess[str]
+    replayed: CompletedProcess[str]
+
+
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> OutputPaths:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Alerted:
     folder = tmp_path_factory.mktemp("clocks")
-    landing = write_desk(folder / "landing", desk_with_clocks(datetime.fromisoformat(AS_OF)))
-    run_helpdesk("build", "--landing", landing, "--output", folder / "output", "--as-of", AS_OF)
-    return OutputPaths(folder / "output")
+    now = datetime.now(UTC).replace(microsecond=0)
+    landing = write_desk(folder / "landing", desk_with_clocks(now))
+    config = folder / "helpdesk.yml"
+    config.write_text("alerts: {webhook_env: HOOK}\n")
+    arguments = ["--landing", landing, "--output", folder / "output", "--config", config]
+    with web_server() as web, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOOK", f"{web.url}/s3cr3t")
+        built = run_helpdesk("build", *arguments)
+        (landing / "statuses.jsonl").unlink()
+        failed = run_helpdesk("build", *arguments, check=False)
+        replayed = run_helpdesk("build", *arguments, "--as-of", AS_OF, check=False)
+    due = f"{now + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+    posted = [json.loads(body) for _, body in web.posted]
+    return Alerted(OutputPaths(folder / "output"), due, posted, built, failed, replayed)
 
 
 @pytest.fixture
-def served(desk: OutputPaths, tmp_path: Path) -> OutputPaths:
+def served(desk: Alerted, tmp_path: Path) -> OutputPaths:
     """A copy of the published file, for changes."""
     paths = OutputPaths(tmp_path / "served")
     paths.work.mkdir(parents=True)
-    shutil.copy(desk.published, paths.published)
+    shutil.copy(desk.paths.published, paths.published)
     return paths
 
 
@@ -79,13 +105,15 @@ def more_due_soon(paths: OutputPaths, count: int) -> None:
         )
 
 
-def test_clocks_of_excluded_tickets_are_left_out(desk: OutputPaths) -> None:
-    [clock] = clocks_due_soon(desk.published)
+def test_clocks_of_excluded_tickets_are_left_out(desk: Alerted) -> None:
+    [clock] = clocks_due_soon(desk.paths.published)
     assert (clock.ticket_key, clock.metric) == ("generic:soon", "first_response")
-    assert clock.due == "2024-02-01T00:30:00Z"
+    assert clock.due == desk.due
 
 
-def test_a_clock_is_alerted_once(served: OutputPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_is_alerted_once(
+    desk: Alerted, served: OutputPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alerts = Alerts(webhook_env="HOOK")
     with web_server() as web:
         monkeypatch.setenv("HOOK", web.url)
@@ -100,7 +128,7 @@ def test_a_clock_is_alerted_once(served: OutputPaths, monkeypatch: pytest.Monkey
     assert one["event"] == "sla_due_soon"
     assert one["text"] == (
         "1 SLA clock is about to breach: first_response 1\n"
-        "generic:soon: first_response due 2024-02-01T00:30:00Z"
+        f"generic:soon: first_response due {desk.due}"
     )
     assert many["count"] == LISTED + 5
     assert len(many["clocks"]) == LISTED
@@ -137,25 +165,13 @@ def test_an_unreadable_state_file_is_reported_and_written_again(
     assert send_due_soon_alerts(served, alerts, pytest.fail).new == 0
 
 
-def test_builds_alert_of_clocks_and_of_their_own_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = write_desk(tmp_path / "landing", desk_with_clocks(datetime.now(UTC)))
-    config = tmp_path / "helpdesk.yml"
-    config.write_text("alerts: {webhook_env: HOOK}\n")
-    arguments = ["--landing", folder, "--output", tmp_path / "output", "--config", config]
-    with web_server() as web:
-        monkeypatch.setenv("HOOK", f"{web.url}/s3cr3t")
-        built = run_helpdesk("build", *arguments)
-        (folder / "statuses.jsonl").unlink()
-        failed = run_helpdesk("build", *arguments, check=False)
-        replayed = run_helpdesk("build", *arguments, "--as-of", AS_OF, check=False)
-    assert (failed.returncode, replayed.returncode) == (3, 3)
-    due_soon, run_failed = (json.loads(body) for _, body in web.posted)
+def test_builds_alert_of_clocks_and_of_their_own_failure(desk: Alerted) -> None:
+    assert (desk.failed.returncode, desk.replayed.returncode) == (3, 3)
+    due_soon, run_failed = desk.posted
     assert [clock["ticket_key"] for clock in due_soon["clocks"]] == ["generic:soon"]
     assert "table statuses is missing; add" in run_failed["text"]
-    for done in (built, failed, replayed):
+    for done in (desk.built, desk.failed, desk.replayed):
         assert "s3cr3t" not in done.stdout + done.stderr
-    logs = [path.read_text() for path in (tmp_path / "output").rglob("*.log*")]
+    logs = [path.read_text() for path in desk.paths.root.rglob("*.log*")]
     assert logs
     assert not any("s3cr3t" in log or "HOOK" in log for log in logs)

@@ -32,6 +32,7 @@ except SystemExit as end:
 loaded = [name for name in ("great_expectations", "dagster", "pandas") if name in sys.modules]
 print(json.dumps({"code": code, "started": started, "loaded": loaded}))
 """
+LATE = {"ticket_id": "late", "created_at": "2024-01-02T00:00:00Z", "status_id": "new"}
 REPARSED = "Unable to do partial parsing"
 # A node costs dbt some 50 ms of processor, whatever it does.
 NODES_OF_A_FULL_BUILD = 193
@@ -92,44 +93,26 @@ def test_a_new_output_starts_from_the_project_as_it_was_parsed(first_build: Path
     }
 
 
-def messages(*times: str) -> str:
-    return "".join(
-        json.dumps(
-            {
-                "message_id": time,
-                "ticket_id": "1",
-                "sent_at": time,
-                "direction": "incoming",
-                "author_type": "customer",
-            }
-        )
-        + "\n"
-        for time in times
-    )
-
-
 def test_a_broken_file_fails_until_it_is_corrected_whatever_passed_before(
     copied_desk: tuple[Path, Path],
 ) -> None:
     landing, output = copied_desk
-    (landing / "messages").mkdir()
-    good = [f"2024-01-01T0{hour}:00:00Z" for hour in range(1, 6)]
-    (landing / "messages" / "1.jsonl").write_text(messages(*good))
     arguments = ("build", "--landing", landing, "--output", output, "--as-of", AS_OF)
-    run_helpdesk(*arguments)
     before = (output / "current").readlink()
+    more = landing / "tickets" / "2.jsonl"
+    more.parent.mkdir()
 
-    (landing / "messages" / "2.jsonl").write_text(messages("02/01/2024"))
+    more.write_text(json.dumps(LATE | {"created_at": "02/01/2024"}) + "\n")
     for _ in range(2):
         done = run_helpdesk(*arguments, check=False)
         assert done.returncode == 4
-        assert ": 1 of 1 rows unusable in messages/2.jsonl" in done.stderr
+        assert ": 1 of 1 rows unusable in tickets/2.jsonl" in done.stderr
         assert (output / "current").readlink() == before
 
-    (landing / "messages" / "2.jsonl").write_text(messages("2024-01-02T00:00:00Z"))
+    more.write_text(json.dumps(LATE) + "\n")
     run_helpdesk(*arguments)
     with published(output) as connection:
-        assert connection.sql("select count(*) from marts.fct_messages").fetchone() == (6,)
+        assert connection.sql("select count(*) from marts.fct_tickets").fetchone() == (6,)
 
 
 def run_dbt(target: Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:

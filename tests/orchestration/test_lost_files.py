@@ -20,7 +20,7 @@ from helpdesk.publish.compare import compare_marts
 from helpdesk.reports.errors import DashboardError
 from helpdesk.transform.engines.duckdb import DuckDB
 from helpdesk.transform.manifest import ensure_manifest
-from tests.conftest import HELPDESK, run_helpdesk
+from tests.conftest import run_helpdesk
 from tests.orchestration.test_build_failures import state_of
 from tests.small_desk import AS_OF
 
@@ -68,23 +68,6 @@ def test_a_build_recovers_whichever_file_is_lost(
     load(Build(str(landing), str(own), AS_OF), lambda level, line: lines.append(line))
     assert "running dbt on every ticket: the candidate is missing" in lines
 
-    before = state_of(own)
-    paths.warehouse.write_bytes(paths.warehouse.read_bytes()[:5000])
-    failed = run_helpdesk(*command, check=False)
-    assert failed.returncode == 1
-    printed = " ".join(failed.stderr.split())
-    assert (
-        f"{paths.warehouse}: is not a DuckDB database, or is damaged; `helpdesk build --full-refresh`"
-        in printed
-    )
-    assert state_of(own) == before
-    done = run_helpdesk(*command, "--full-refresh")
-    assert (
-        "work.duckdb: is not a DuckDB database, or is damaged: deleted and made again"
-        in done.stdout
-    )
-    assert compare_marts(paths.published, output / "helpdesk.duckdb") == []
-
 
 def test_an_unusable_candidate_names_its_reason(tmp_path: Path) -> None:
     paths = OutputPaths(tmp_path)
@@ -125,25 +108,49 @@ def damage(file: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["work.duckdb", "helpdesk.duckdb"])
 def test_every_command_names_the_remedy_for_a_damaged_working_file(
-    name: str, copied_desk: tuple[Path, Path], output: Path
+    copied_desk: tuple[Path, Path], output: Path
 ) -> None:
+    """Of a damaged candidate, of a damaged working file, and of one that is cut short."""
     landing, own = copied_desk
     paths = OutputPaths(own)
-    damage(paths.work / name)
     before = state_of(own)
-    command = ["build", "--landing", landing, "--output", own, "--as-of", AS_OF]
-    commands = [["check", "--output", own], ["docs", "--output", own]]
-    # A build writes an unreadable candidate again by itself.
-    commands += [command] if name == "work.duckdb" else []
-    for words in commands:
+    build = ["build", "--landing", landing, "--output", own, "--as-of", AS_OF]
+    others = [["check", "--output", own], ["docs", "--output", own]]
+
+    def is_named(words: list[object]) -> None:
         failed = run_helpdesk(*words, check=False)
         assert failed.returncode == 1, failed.stdout
         assert "Traceback" not in failed.stderr
-        assert "damaged; `helpdesk build --full-refresh`" in " ".join(failed.stderr.split())
+        printed = " ".join(failed.stderr.split())
+        assert "damaged; `helpdesk build --full-refresh`" in printed
         assert state_of(own) == before
-    run_helpdesk(*command, "--full-refresh")
+
+    whole = paths.candidate.read_bytes()
+    damage(paths.candidate)
+    # A build writes an unreadable candidate again by itself.
+    for words in others:
+        is_named(words)
+    paths.candidate.write_bytes(whole)
+    damage(paths.warehouse)
+    for words in (*others, build):
+        is_named(words)
+
+    damage(paths.candidate)
+    paths.warehouse.write_bytes(paths.warehouse.read_bytes()[:5000])
+    failed = run_helpdesk(*build, check=False)
+    assert failed.returncode == 1
+    printed = " ".join(failed.stderr.split())
+    assert (
+        f"{paths.warehouse}: is not a DuckDB database, or is damaged; `helpdesk build --full-refresh`"
+        in printed
+    )
+    assert state_of(own) == before
+    done = run_helpdesk(*build, "--full-refresh")
+    assert (
+        "work.duckdb: is not a DuckDB database, or is damaged: deleted and made again"
+        in done.stdout
+    )
     assert compare_marts(paths.published, output / "helpdesk.duckdb") == []
 
 
@@ -159,19 +166,3 @@ def test_a_damaged_published_file_names_its_remedy(copied_desk: tuple[Path, Path
         write_extracts(
             paths.published, load_definitions(manifest), load_widgets(manifest), paths.root / "data"
         )
-
-
-@pytest.mark.slow
-def test_files_with_personal_data_are_readable_by_their_owner_only(
-    landing: Path, tmp_path: Path
-) -> None:
-    """With any umask, and for a folder of an earlier version that others could read."""
-    output = tmp_path / "output"
-    work = OutputPaths(output).work
-    work.mkdir(parents=True, mode=0o755)
-    command = ["build", "--landing", landing, "--output", output, "--as-of", AS_OF]
-    subprocess.run(
-        ["sh", "-c", 'umask 000 && exec "$@"', "sh", HELPDESK, *map(str, command)], check=True
-    )
-    assert work.stat().st_mode & 0o777 == 0o700
-    assert OutputPaths(output).published.stat().st_mode & 0o777 == 0o444

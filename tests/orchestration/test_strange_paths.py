@@ -1,5 +1,6 @@
 """Folder names that are special in addresses, patterns or SQL literals."""
 
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,20 +10,44 @@ import pytest
 from helpdesk.core.build import opened
 from helpdesk.core.paths import OutputPaths
 from helpdesk.extract.origins import open_origin
-from tests.conftest import run_helpdesk
+from tests.conftest import HELPDESK
 from tests.small_desk import AS_OF, DESK, write_desk
 
 NAMES = ["a#b", "100% of it's [1]", "sp=am;x=true", "a*b"]
 
 
+@pytest.fixture(scope="module")
+def built_there(tmp_path_factory: pytest.TempPathFactory) -> OutputPaths:
+    """A build in a folder whose names have every special character, with files open to everybody.
+
+    The working files are above the folder with a `?`, thus in that with the other characters. An
+    earlier version has left them in a folder that others can read.
+    """
+    above = tmp_path_factory.mktemp("strange") / "a#b; 100% of it's [x]"
+    paths = OutputPaths(above / "why?#" / "warehouse")
+    paths.work.mkdir(parents=True, mode=0o755)
+    assert "why" not in str(paths.work)
+    landing = write_desk(above / "why?#" / "landing", DESK)
+    command = ["build", "--landing", landing, "--output", paths.root, "--as-of", AS_OF]
+    subprocess.run(
+        ["sh", "-c", 'umask 000 && exec "$@"', "sh", HELPDESK, *map(str, command)], check=True
+    )
+    return paths
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["a#b; 100% of it's [x]", "why?#"])
-def test_a_build_reads_and_writes_there(name: str, tmp_path: Path) -> None:
-    landing, output = tmp_path / name / "landing", tmp_path / name / "warehouse"
-    write_desk(landing, DESK)
-    run_helpdesk("build", "--landing", landing, "--output", output, "--as-of", AS_OF)
-    with duckdb.connect(str(output / "helpdesk.duckdb"), read_only=True) as connection:
+def test_a_build_reads_and_writes_there(built_there: OutputPaths) -> None:
+    with duckdb.connect(str(built_there.published), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_tickets").fetchone() == (5,)
+
+
+@pytest.mark.slow
+def test_files_with_personal_data_are_readable_by_their_owner_only(
+    built_there: OutputPaths,
+) -> None:
+    """With any umask, and for a folder of an earlier version that others could read."""
+    assert built_there.work.stat().st_mode & 0o777 == 0o700
+    assert built_there.published.stat().st_mode & 0o777 == 0o444
 
 
 def test_a_working_file_is_where_duckdb_can_write_its_log(tmp_path: Path) -> None:

@@ -290,25 +290,21 @@ def test_a_build_that_lost_its_tickets_is_not_published_unless_asked_for(
     code, _, errors = build(folder)
     assert (code, state_of(output)) == (4, before)
     assert "this build has 4 tickets, the published one 10: less than the share of 0.5" in errors
-    config = folder / "helpdesk.yml"
-    config.write_text("least_share_of_tickets: 0.3\n")
-    assert build(folder, "--config", config)[0] == 0
-    write_desk(folder / "landing", {"tickets": [ticket(1)]})
     code, _, errors = build(folder, "--allow-shrinking")
     assert code == 0, errors
     with published(output) as connection:
-        assert connection.execute("select count(*) from marts.fct_tickets").fetchone() == (1,)
+        assert connection.execute("select count(*) from marts.fct_tickets").fetchone() == (4,)
 
 
 @pytest.mark.slow
 def test_missing_figures_are_reported_with_the_reason(tmp_path: Path) -> None:
     """Policies that the contract cannot express, left out on purpose, another that no ticket meets, and an
-    export that is empty."""
+    export that is empty. A build with two of five tickets is published where the settings allow it."""
     policy = {"policy_id": "vip", "rank": 1, "conditions": {"customer_tier": "gold"}}
     landing = write_desk(
         tmp_path / "landing",
         {
-            "tickets": [ticket(1, priority="high")],
+            "tickets": [ticket(number, priority="high") for number in range(1, 6)],
             "statuses": STATUSES,
             "sla_policies": [policy],
             "sla_targets": [{"policy_id": "vip", "metric": "time_to_close", "goal_seconds": 60}],
@@ -319,7 +315,7 @@ def test_missing_figures_are_reported_with_the_reason(tmp_path: Path) -> None:
     (landing / "calls.jsonl").unlink()
     (landing / "calls.csv").write_text("call_id,started_at,direction,outcome\n")
     config = tmp_path / "helpdesk.yml"
-    config.write_text("leave_out_unusable_policies: true\n")
+    config.write_text("leave_out_unusable_policies: true\nleast_share_of_tickets: 0.3\n")
     code, lines, errors = build(tmp_path, "--config", config)
     assert code == 0, errors
     data = of_data(lines)
@@ -330,9 +326,13 @@ def test_missing_figures_are_reported_with_the_reason(tmp_path: Path) -> None:
     assert data[1].endswith(", no SLA figures: all rows were rejected (1)")
     unmatched = {"policy_id": "all", "rank": 2, "conditions": {"priority": "urgent"}}
     target = {"policy_id": "all", "metric": "time_to_close", "goal_seconds": 60}
-    write_desk(landing, {"sla_policies": [policy, unmatched], "sla_targets": [target]})
+    kept = [ticket(number, priority="high") for number in range(1, 3)]
+    rules = {"sla_policies": [policy, unmatched], "sla_targets": [target]}
+    write_desk(landing, {"tickets": kept, **rules})
     code, lines, errors = build(tmp_path, "--config", config)
     assert code == 0, errors
+    with published(tmp_path / "output") as connection:
+        assert connection.execute("select count(*) from marts.fct_tickets").fetchone() == (2,)
     assert (
         "note: new warning policy_without_clock: sla_policies: 1 of 1. SLA policies of which no clock has started"
         in "".join(of_data(lines))
