@@ -111,8 +111,16 @@ def run_copy(
     packages: Path, cwd: Path, *args: object, answers: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command of another copy of the project: a checkout or an unpacked wheel."""
+    command = ("-m", "helpdesk.cli.app", *args)
+    return run_python_of(packages, cwd, *command, answers=answers, **variables)
+
+
+def run_python_of(
+    packages: Path, cwd: Path, *args: object, answers: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with the packages of another copy of the project."""
     return subprocess.run(
-        [sys.executable, "-m", "helpdesk.cli.app", *map(str, args)],
+        [sys.executable, *map(str, args)],
         cwd=cwd,
         input=answers,
         env=os.environ

@@ -514,6 +514,19 @@ def test_a_role_can_only_read(database: Server, builds) -> None:
         connection.execute("drop owned by bi_reader; drop role bi_reader")
 
 
+def test_every_role_can_read_if_public_may(database: Server, builds) -> None:
+    publish_to_postgres(builds[0], database.address(), ["public"])
+    with database.connect() as connection:
+        granted = rows(
+            connection,
+            """select count(*) > 0 from information_schema.role_table_grants
+            where table_schema = 'marts' and lower(grantee) = 'public'""",
+        )
+        assert granted == [(True,)]
+        connection.execute("revoke select on all tables in schema marts from public")
+        connection.execute("revoke usage on schema marts from public")
+
+
 def test_a_missing_role_is_reported_before_anything_is_loaded(database: Server, builds) -> None:
     with pytest.raises(ConfigError, match=r'no such role; .*: create role "nobody_reads"'):
         publish_to_postgres(builds[0], database.address(), ["nobody_reads"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.transform.manifest import ensure_manifest
 from helpdesk.transform.runner import manifest_file
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
-from tests.conftest import copy_checkout, run_copy
+from tests.conftest import copy_checkout, run_copy, run_python_of
 
 AS_OF = "2026-06-30T18:00:00Z"
 TICKETS = 1200
@@ -47,15 +45,7 @@ class Project:
 
     def lines(self, code: str) -> list[str]:
         """The output of Python code in a process that has the copy's packages."""
-        packages = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        result = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=self.root,
-            env=os.environ | {"PYTHONPATH": packages},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        result = run_python_of(self.root, self.root, "-c", code)
         assert result.returncode == 0, result.stderr
         return result.stdout.splitlines()
 

@@ -13,7 +13,9 @@ from helpdesk.core.places import init_project
 from helpdesk.reports import models
 from helpdesk.reports.catalogue import Catalogue
 from helpdesk.reports.errors import ReportError
-from helpdesk.reports.files import copied
+from helpdesk.reports.files import copied, report_text
+from helpdesk.reports.models import report_files
+from helpdesk.reports.saved import PREBUILT, REPORTS, read_report
 from tests.builder.conftest import AS_OF, Project, blocks_of_the_page, commands_of_the_page
 
 pytestmark = pytest.mark.slow
@@ -169,6 +171,19 @@ def test_a_copy_has_the_content_of_its_original(catalogue: Catalogue) -> None:
     assert copied("backlog", catalogue)["source"] == "backlog"
     with pytest.raises(ReportError, match="there is no report 'R33'; did you mean r3"):
         copied("R33", catalogue)
+
+
+@pytest.mark.parametrize(
+    "original", [*report_files(PREBUILT), *report_files(REPORTS)], ids=lambda path: path.stem
+)
+def test_the_copy_of_each_report_is_valid(
+    catalogue: Catalogue, tmp_path: Path, original: Path
+) -> None:
+    """Its parts refer to the names that measures and dimensions have in the copy."""
+    path = tmp_path / "a_copy.yml"
+    path.write_text(report_text(copied(original.stem, catalogue)), encoding="utf-8")
+    copy, of = read_report(path, catalogue), read_report(original, catalogue)
+    assert (len(copy.stack), bool(copy.histogram)) == (len(of.stack), bool(of.histogram))
 
 
 def test_a_deleted_report_leaves_nothing(project: Project) -> None:

@@ -55,15 +55,12 @@ def test_the_intervals_of_a_clock_add_up_to_its_figures(desk: tuple[Path, Expect
     """Of tickets of every kind: some with no status history and the help desk's own close time."""
     output = desk[0].parent
     with published(output) as connection:
-        tickets = [
-            (key, basis)
-            for key, basis in connection.execute(
-                f"""select ticket_key, closed_at_basis from marts.fct_tickets
-                qualify row_number() over (partition by closed_at_basis order by hash(ticket_key))
-                    <= {EXPLAINED}
-                order by 1"""
-            ).fetchall()
-        ]
+        tickets = connection.execute(
+            f"""select ticket_key, closed_at_basis from marts.fct_tickets
+            qualify row_number() over (partition by closed_at_basis order by hash(ticket_key))
+                <= {EXPLAINED}
+            order by 1"""
+        ).fetchall()
         elapsed = {
             (ticket, metric, occurrence): seconds
             for ticket, metric, occurrence, seconds in connection.execute(

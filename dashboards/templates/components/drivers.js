@@ -1,3 +1,5 @@
+import { isShare } from './format.js';
+
 // The rule of the insights of a build (docs/metrics/insights.md), without the errors of their days.
 const MOST = 2;
 const ERRORS = 3;
@@ -15,8 +17,7 @@ const sum = (rows, name) => rows.reduce((total, row) => total + (row[name] ?? 0)
  */
 function chance({ format, per }, value, before, n, nBefore) {
 	if (format === 'count' && !per) return Math.sqrt(value + before);
-	const isShare = format === 'percent' || format === 'points';
-	if (!isShare) return 0;
+	if (!isShare(format)) return 0;
 	// Of the points of promoters and detractors, the widest spread.
 	const share = (value * n + before * nBefore) / (n + nBefore);
 	const spread = format === 'points' ? 1 : Math.max(0, share * (1 - share));
@@ -26,8 +27,7 @@ function chance({ format, per }, value, before, n, nBefore) {
 /** Whether the change of a headline is large enough to be explained. */
 function isNotable(measure, value, before, n, nBefore) {
 	const size = Math.abs(value - before);
-	const isShare = measure.format === 'percent' || measure.format === 'points';
-	const least = isShare ? LEAST_POINTS : LEAST_RELATIVE * Math.abs(before);
+	const least = isShare(measure.format) ? LEAST_POINTS : LEAST_RELATIVE * Math.abs(before);
 	return size > 0 && size >= Math.max(least, ERRORS * chance(measure, value, before, n, nBefore));
 }
 

@@ -26,6 +26,9 @@ const decimals = new Intl.NumberFormat('en-US', {
 });
 const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
+/** Whether a value is a part of a whole: such values change by points, not by per cent. */
+export const isShare = (format) => format === 'percent' || format === 'points';
+
 /**
  * The change of a value, with an arrow and in words; undefined without a value to compare. Shares
  * change by points, not by per cent.
@@ -35,12 +38,11 @@ const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
  */
 export function comparedText(now, before, format) {
 	if (now == null || before == null) return '';
-	const isShare = format === 'percent' || format === 'points';
-	if (!isShare && !before) return '';
-	const change = isShare ? 100 * (now - before) : (100 * (now - before)) / Math.abs(before);
+	if (!isShare(format) && !before) return '';
+	const change = isShare(format) ? 100 * (now - before) : (100 * (now - before)) / Math.abs(before);
 	const size = points.format(Math.abs(change));
 	if (size === '0') return '= no change';
-	return `${change > 0 ? '▲ up' : '▼ down'} ${size}${isShare ? ' points' : '%'}`;
+	return `${change > 0 ? '▲ up' : '▼ down'} ${size}${isShare(format) ? ' points' : '%'}`;
 }
 
 /**
@@ -91,8 +93,7 @@ export function measureText(value, format) {
  */
 export function signedText(value, format) {
 	if (value === null || value === undefined) return '–';
-	const isShare = format === 'percent' || format === 'points';
-	const size = isShare
+	const size = isShare(format)
 		? `${points.format(Math.abs(100 * value))} points`
 		: measureText(Math.abs(value), format);
 	if (!/[1-9]/.test(size)) return '0';

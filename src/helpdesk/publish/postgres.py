@@ -376,7 +376,8 @@ def _reject_missing_roles(connection: psycopg.Connection[Any], readers: Sequence
     found = connection.execute(
         "select rolname from pg_roles where rolname = any(%s)", [list(readers)]
     )
-    there = {name for (name,) in found}
+    # PUBLIC is every role, and none of the list.
+    there = {"public", *(name for (name,) in found)}
     if missing := [role for role in readers if role not in there]:
         raise ConfigError(
             f"--grant-read {missing[0]}: the database has no such role; create it first, as an "

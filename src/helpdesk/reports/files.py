@@ -21,6 +21,10 @@ ORDER = ("id", "title", "question", "definition", "source", "join", "measures", 
          "stack", "histogram", "alongside", "requires", "recency_note", "page")  # fmt: skip
 # A copy has its own id, the catalogue's names of columns, and all tables.
 NOT_COPIED = ("id", "columns", "breakdowns")
+# Lists whose items may have a name of their own, with the key of the catalogue's name. Other parts
+# refer to such names.
+NAMED = {"measures": "measure", "dimensions": "field"}
+OF_NAMES = (*PARTS, "stack", "histogram")
 # Lists of names are written in one line.
 INLINE = ("join", "measures", "dimensions", "requires")
 
@@ -86,23 +90,30 @@ def _flow(value: Any) -> str:
 def copied(wanted: str, catalogue: Catalogue) -> dict[str, Any]:
     """The content of a copy of a saved or prebuilt report, found by name or id."""
     declared = yaml.safe_load(find_report(wanted, catalogue).read_text(encoding="utf-8"))
-    names = {item["name"]: item["field"] for item in declared.get("dimensions", ())
-             if isinstance(item, Mapping) and "name" in item}  # fmt: skip
+    own = {
+        item["name"]: _bare(item, kind)
+        for key, kind in NAMED.items()
+        for item in declared.get(key, ())
+        if isinstance(item, Mapping) and "name" in item
+    }
     copy = {key: value for key, value in declared.items() if key not in NOT_COPIED}
-    copy["measures"] = [_bare(item, "measure") for item in declared["measures"]]
-    copy["dimensions"] = [_bare(item, "field") for item in declared.get("dimensions", ())]
-    for key in PARTS:
-        if key in declared:
-            copy[key] = names.get(declared[key], declared[key])
-    if "histogram" in declared:
-        parts = declared["histogram"].items()
-        copy["histogram"] = {key: names.get(name, name) for key, name in parts}
-    return copy
+    for key, kind in NAMED.items():
+        copy[key] = [_bare(item, kind) for item in declared.get(key, ())]
+    return copy | {key: _renamed(declared[key], own) for key in OF_NAMES if key in declared}
 
 
 def _bare(item: Any, kind: str) -> Any:
     """The catalogue's name of a measure or field."""
     return item[kind] if isinstance(item, Mapping) else item
+
+
+def _renamed(value: Any, own: Mapping[str, Any]) -> Any:
+    """A name, a list of names or names by key, with the catalogue's names for a report's own."""
+    if isinstance(value, Mapping):
+        return {key: _renamed(name, own) for key, name in value.items()}
+    if isinstance(value, list):
+        return [_renamed(name, own) for name in value]
+    return own.get(value, value)
 
 
 def find_report(wanted: str, catalogue: Catalogue) -> Path:
