@@ -145,6 +145,15 @@ export function agoText(seconds) {
 	return seconds < 0 ? `in ${durationText(-seconds)}` : `${durationText(seconds)} ago`;
 }
 
+/**
+ * A value of the marts as text: how_to is How to. Others are shown as they are.
+ * @param {any} value
+ */
+export function wordsText(value) {
+	if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(value)) return value;
+	return (value[0].toUpperCase() + value.slice(1)).replaceAll('_', ' ');
+}
+
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 
 /**
