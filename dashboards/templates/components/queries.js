@@ -1,6 +1,7 @@
 import { derived, get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
 import { addressOf, askServer, chosen, inputs, isLive, isUnchosen } from './desk.js';
+import { t } from './language.js';
 
 /** The SQL of a query for these inputs. */
 const bind = (sql, values) =>
@@ -115,7 +116,15 @@ export function wholeTrend(desk, definition, queries) {
 /** An average of fewer values is mostly chance. */
 export const FEW = 10;
 /** The buckets of a rolling average. */
-export const ROLLING = 4;
+const ROLLING = 4;
+export const rollingText = (grain) =>
+	({
+		day: t('Average of four days'),
+		week: t('Average of four weeks'),
+		month: t('Average of four months'),
+		quarter: t('Average of four quarters'),
+		year: t('Average of four years')
+	})[grain];
 
 /** The average of each bucket and those before it, each by its n, if there are buckets of few values. */
 function withRolling(rows, { measures: [main] }) {
