@@ -18,7 +18,7 @@ ages as (
         unnest(['age_under_1_day', 'age_1_to_3_days', 'age_3_to_7_days', 'age_7_to_30_days',
             'age_over_30_days']) as age,
         unnest([0, 1, 3, 7, 30]) * 86400 as first_second,
-        unnest([1, 3, 7, 30, 100000]) * 86400 as end_second
+        unnest([1, 3, 7, 30, 20000]) * 86400 as end_second
 )
 
 select

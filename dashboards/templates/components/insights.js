@@ -20,6 +20,7 @@ const LABELS = () => ({
 	comparison_start_date: t('Compared from'),
 	comparison_end_date: t('Compared to'),
 	newest_date: t('Newest row'),
+	oldest_days: t('Days of the oldest'),
 	as_of: t('As of')
 });
 

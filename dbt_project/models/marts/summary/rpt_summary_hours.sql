@@ -73,6 +73,17 @@ times as (
 
 ),
 
+day_ranges as (
+
+    select
+        days_ago,
+        min(compared_at) as starts_at,
+        max(compared_at) as ends_at
+    from times
+    group by days_ago
+
+),
+
 -- The rest of today has no figures yet.
 passed as (
 
@@ -104,7 +115,79 @@ figures as (
 
 events as (
 
-    {{ summary_team_events('passed') }}
+    {{ summary_team_events('passed', has_open=false) }}
+
+),
+
+-- Open tickets are those at the start of a date and the changes since: a join of every time with every interval
+-- would take ten times as long.
+intervals as (
+
+    select
+        started_at,
+        coalesce(ended_at, {{ end_of_time() }}) as ended_at
+    from {{ ref('fct_ticket_open_intervals').include(database=false) }}
+    where
+        not is_excluded
+        and (ended_at is null or ended_at > (select min(starts_at) from day_ranges))
+
+),
+
+open_at_start as (
+
+    select
+        day_ranges.days_ago,
+        count(*) as ticket_count
+    from day_ranges
+    inner join intervals
+        on
+            day_ranges.starts_at >= intervals.started_at
+            and day_ranges.starts_at < intervals.ended_at
+    group by day_ranges.days_ago
+
+),
+
+changes as (
+
+    select
+        started_at as changed_at,
+        1 as amount
+    from intervals
+    union all
+    select
+        ended_at as changed_at,
+        -1 as amount
+    from intervals
+
+),
+
+changes_of_dates as (
+
+    select
+        day_ranges.days_ago,
+        changes.changed_at,
+        changes.amount
+    from changes
+    inner join day_ranges
+        on
+            changes.changed_at > day_ranges.starts_at
+            and changes.changed_at <= day_ranges.ends_at
+
+),
+
+open_tickets as (
+
+    select
+        passed.comparison_time,
+        coalesce(max(open_at_start.ticket_count), 0) + coalesce(sum(changes_of_dates.amount), 0) as ticket_count
+    from passed
+    left join open_at_start
+        on passed.days_ago = open_at_start.days_ago
+    left join changes_of_dates
+        on
+            passed.days_ago = changes_of_dates.days_ago
+            and passed.compared_at >= changes_of_dates.changed_at
+    group by passed.comparison_time
 
 ),
 
@@ -117,6 +200,13 @@ summed as (
         count(amount) as n
     from events
     group by comparison_time, figure
+    union all
+    select
+        comparison_time,
+        'tickets_open' as figure,
+        cast(ticket_count as double) as total,
+        cast(ticket_count as bigint) as n
+    from open_tickets
 
 ),
 

@@ -27,6 +27,9 @@ from helpdesk.reports.definition import Dimension
 from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
 
+# Kinds of which there is one widget at most.
+ONCE = ("tickets", "reconciliation", "insights", "hours")
+
 
 def load_widgets(manifest: Path) -> Widgets:
     """Read and check the widgets of the manifest. Raises DefinitionError."""
@@ -44,7 +47,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
             continue
         reader = _Reader(model, project.models, project.links)
         widget = reader.widget()
-        if widget.kind in ("tickets", "reconciliation", "insights") and widget.kind in singles:
+        if widget.kind in ONCE and widget.kind in singles:
             raise reader.checker.error("kind", f"another model is already the {widget.kind} widget")
         singles.add(widget.kind)
         for drill in _drills(widget):
@@ -127,6 +130,8 @@ class _Reader:
             own["figure_column"] = declared.get("figure", "figure")
             self.checker.column("figure", own["figure_column"])
             own["figures"] = self._figures(declared["figures"], (by,) if by else ())
+        if "lists" in declared:
+            own["figures"] = self._figures(declared["lists"], (), "lists")
         if "choices" in declared:
             own["choices"] = self._texts("choices", declared["choices"])
         if "status_requires" in declared:
@@ -142,12 +147,14 @@ class _Reader:
             own["columns"] = self._columns(declared["columns"])
         return own
 
-    def _figures(self, declared: Any, keys: tuple[str, ...]) -> tuple[Figure, ...]:
+    def _figures(
+        self, declared: Any, keys: tuple[str, ...], where: str = "figures"
+    ) -> tuple[Figure, ...]:
         if not isinstance(declared, Mapping) or not declared:
-            raise self.checker.error("figures", "a mapping of one or more figures is expected")
+            raise self.checker.error(where, f"a mapping of one or more {where} is expected")
         figures = []
         for name, item in declared.items():
-            path = f"figures.{name}"
+            path = f"{where}.{name}"
             self.checker.slug(path, name)
             self.checker.table(path, item, ("label",), ("good", "requires", "tickets"))
             self.checker.text(f"{path}.label", item["label"])
