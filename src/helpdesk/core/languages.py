@@ -1,0 +1,21 @@
+"""The languages of the pages: English, and one for each catalogue, a file `<code>.po` of gettext."""
+
+from pathlib import Path
+
+from helpdesk.core.places import PACKAGE_ROOT, PROJECT_ROOT
+
+# The language of the source: its texts are the keys of the catalogues.
+SOURCE = "en"
+SHIPPED = PACKAGE_ROOT / "dashboards" / "languages"
+
+
+def catalogues() -> dict[str, Path]:
+    """The catalogue of each language by its code: those that ship, and a user's own."""
+    own = PROJECT_ROOT / "dashboards" / "languages"
+    found = [path for folder in (SHIPPED, own) for path in folder.glob("*.po")]
+    return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
+
+
+def languages() -> tuple[str, ...]:
+    """The codes of all languages, English first."""
+    return (SOURCE, *(code for code in catalogues() if code != SOURCE))
