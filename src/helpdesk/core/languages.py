@@ -1,11 +1,11 @@
-"""The languages of the pages: English, and one for each catalogue, a file `<code>.po` of gettext."""
+"""The languages of the pages: English, and one for each catalogue of gettext, `<code>.po`."""
 
 from pathlib import Path
 
 from helpdesk.core.places import PACKAGE_ROOT, PROJECT_ROOT
 
 # The language of the source: its texts are the keys of the catalogues.
-SOURCE = "en"
+ENGLISH = "en"
 SHIPPED = PACKAGE_ROOT / "dashboards" / "languages"
 
 
@@ -18,4 +18,4 @@ def catalogues() -> dict[str, Path]:
 
 def languages() -> tuple[str, ...]:
     """The codes of all languages, English first."""
-    return (SOURCE, *(code for code in catalogues() if code != SOURCE))
+    return (ENGLISH, *(code for code in catalogues() if code != ENGLISH))

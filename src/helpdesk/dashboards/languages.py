@@ -10,7 +10,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gettext import c2py
 from io import BytesIO
 from pathlib import Path
@@ -21,21 +21,26 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from helpdesk.core.errors import ConfigError
-from helpdesk.core.languages import SHIPPED, SOURCE, catalogues
+from helpdesk.core.languages import ENGLISH, SHIPPED, catalogues
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.pages import FIXED, TEMPLATES, page_title
 from helpdesk.dashboards.widgets.definitions import load_widgets
 from helpdesk.dashboards.widgets.desk import words
 from helpdesk.dashboards.widgets.kinds import Widgets
+from helpdesk.dashboards.widgets.quality import COUNTED
+from helpdesk.dashboards.widgets.sla import KEPT, RUNNING, WINDOWS
 from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.reports.definition import Report
 from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.nodes import read_manifest
 
 # The file of a catalogue in the data of the pages.
 FOLDER = "languages"
 # Names of members that are words of the product: catalogues have them in a context of their own.
 WORD = "word"
-TERMS = SHIPPED / "terms.txt"
+# Sentences that come with their values in English.
+SENTENCE = "sentence"
+LISTED = {WORD: SHIPPED / "terms.txt", SENTENCE: SHIPPED / "sentences.txt"}
 STRING = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 ONE = re.compile(rf"(?<![\w.$])t\(\s*{STRING}")
 SEVERAL = re.compile(rf"(?<![\w.$])tn\(\s*{STRING}\s*,\s*{STRING}")
@@ -46,8 +51,8 @@ PLACE = re.compile(r"\{\w+\}")
 KEYS = {"text", "label", "noun", "note", "partly"}
 # A text is its context, its English, and that of its plural.
 Text = tuple[str, str, str]
-# The layout is drawn before the catalogue of its language is read.
-FRAME = TEMPLATES / "pages" / "+layout.svelte"
+# The frame of the pages is drawn before the catalogue of its language is read.
+FRAME = (TEMPLATES / "pages" / "+layout.svelte", TEMPLATES / "components" / "Menu.svelte")
 
 
 def menu_texts(definitions: Definitions) -> dict[str, dict[str, str]]:
@@ -56,8 +61,7 @@ def menu_texts(definitions: Definitions) -> dict[str, dict[str, str]]:
         *(title for _, title in FIXED.values()),
         *(page_title(page) for page in definitions.pages),
         *(report.title for report in definitions.reports),
-        "Reports",
-        *(text for _, text, _ in _texts_of_code(FRAME)),
+        *(text for path in FRAME for _, text, _ in _texts_of_code(path)),
     ]
     found = {}
     for code in catalogues():
@@ -86,13 +90,16 @@ def texts_of(code: str) -> dict[str, Any]:
     for message in catalogue:
         if not message.id or message.fuzzy or not _is_translated(message):
             continue
-        key = message.id if isinstance(message.id, str) else message.id[0]
-        name = f"{message.context}\x04{key}" if message.context else key
-        if isinstance(message.string, str):
-            found[name] = message.string
-        else:
-            found[name] = {one: message.string[index] for one, index in categories.items()}
+        context, key, other = _text(message)
+        name = f"{context}\x04{key}" if context else key
+        forms = _forms(message.string)
+        found[name] = {one: forms[at] for one, at in categories.items()} if other else forms[0]
     return found
+
+
+def _forms(found: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The forms of a text by number, or the only one."""
+    return (found,) if isinstance(found, str) else tuple(found or ())
 
 
 def _categories(catalogue: Catalog, code: str) -> dict[str, int]:
@@ -105,7 +112,7 @@ def _categories(catalogue: Catalog, code: str) -> dict[str, int]:
 
 
 def _is_translated(message: Message) -> bool:
-    return bool(message.string) and (isinstance(message.string, str) or all(message.string))
+    return bool(message.string) and all(_forms(message.string))
 
 
 def read_catalogue(code: str) -> Catalog:
@@ -115,7 +122,9 @@ def read_catalogue(code: str) -> Catalog:
         with path.open("rb") as file:
             return read_po(file, locale=code, abort_invalid=True)
     except (OSError, UnicodeDecodeError, PoFileError, ValueError) as error:
-        raise ConfigError(f"{path}: is not readable as a catalogue of gettext ({error}).") from error
+        raise ConfigError(
+            f"{path}: is not readable as a catalogue of gettext ({error})."
+        ) from error
 
 
 def shipped_texts() -> set[Text]:
@@ -129,13 +138,24 @@ def shipped_texts() -> set[Text]:
         *_of_widgets(widgets),
         *_of_catalogue(load_catalogue(manifest)),
         *(title for _, title in FIXED.values()),
+        *_recency_notes(manifest),
+        *map(words, (*RUNNING, *COUNTED)),
+        *(f"Kept, {days} days" for days in WINDOWS),
+        f"Missed, {WINDOWS[0]} days",
+        f"Missed in the last {WINDOWS[0]} days",
+        KEPT,
     }
     found |= {("", text, "") for text in declared if text}
-    return found | {(WORD, word, "") for word in _terms(definitions)}
+    found |= {(WORD, name, "") for name in _names(definitions)}
+    return found | {
+        (context, text, "") for context, path in LISTED.items() for text in _lines(path)
+    }
 
 
 def _code_files() -> list[Path]:
-    return [path for path in sorted(TEMPLATES.rglob("*")) if path.suffix in (".svelte", ".js", ".mjs")]
+    return [
+        path for path in sorted(TEMPLATES.rglob("*")) if path.suffix in (".svelte", ".js", ".mjs")
+    ]
 
 
 def _widget_files() -> list[Path]:
@@ -186,6 +206,11 @@ def _of_reports(definitions: Definitions) -> Iterator[str]:
                 yield part.label
 
 
+def _recency_notes(manifest: Path) -> Iterator[str]:
+    for model in read_manifest(manifest).models.values():
+        yield model.meta.get("report", {}).get("recency_note", "")
+
+
 def _headline(report: Report) -> str:
     """The name of a headline in the sentences of insights: the macro `insight_reports`."""
     main = report.measures[0]
@@ -214,14 +239,16 @@ def _of_catalogue(catalogue: Catalogue) -> Iterator[str]:
             yield from (measure.label, measure.description)
 
 
-def _terms(definitions: Definitions) -> set[str]:
-    """Words among the names of members: those of definitions, such as weekdays, and `terms.txt`."""
-    listed = TERMS.read_text(encoding="utf-8").splitlines()
-    found = {line for line in listed if line and not line.startswith("#")}
+def _names(definitions: Definitions) -> Iterator[str]:
+    """The names of members that definitions have, such as weekdays; an hour is no word."""
     for report in definitions.reports:
         for part in (report.series, report.axis, report.rows, *report.breakdowns):
-            found |= set(part.names) if part else set()
-    return {term for term in found if not term.isdigit()}
+            yield from (name for name in (part.names if part else ()) if not name.isdigit())
+
+
+def _lines(path: Path) -> Iterator[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return (line for line in lines if line and not line.startswith("#"))
 
 
 def missing(catalogue: Catalog, wanted: set[Text]) -> list[Text]:
@@ -241,18 +268,17 @@ def unlike(catalogue: Catalog) -> list[str]:
     for message in catalogue:
         if not message.id or not _is_translated(message):
             continue
-        ids = [message.id] if isinstance(message.id, str) else list(message.id)
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        ids, strings = _forms(message.id), _forms(message.string)
         wanted = sorted(set(PLACE.findall(ids[-1])))
-        # The form of one thing may say so in words.
-        last = [one for one in strings if sorted(set(PLACE.findall(one))) != wanted]
-        found += [f"{ids[0]} -> {one}" for one in last]
+        found += [
+            f"{ids[0]} -> {one}" for one in strings if sorted(set(PLACE.findall(one))) != wanted
+        ]
     return found
 
 
 def _text(message: Message) -> Text:
-    one, other = (message.id, "") if isinstance(message.id, str) else message.id
-    return (message.context or "", one, other)
+    one, *other = _forms(message.id)
+    return (message.context or "", one, other[0] if other else "")
 
 
 def update(path: Path, wanted: set[Text]) -> tuple[list[Text], list[Text]]:
@@ -287,4 +313,4 @@ def main(codes: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main([code for code in sys.argv[1:] if code != SOURCE]))
+    sys.exit(main([code for code in sys.argv[1:] if code != ENGLISH]))
