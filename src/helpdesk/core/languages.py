@@ -9,10 +9,14 @@ ENGLISH = "en"
 SHIPPED = PACKAGE_ROOT / "dashboards" / "languages"
 
 
+def own_folder() -> Path:
+    """The folder of a user's own catalogues; in a checkout, that of those that ship."""
+    return PROJECT_ROOT / "dashboards" / "languages"
+
+
 def catalogues() -> dict[str, Path]:
     """The catalogue of each language by its code: those that ship, and a user's own."""
-    own = PROJECT_ROOT / "dashboards" / "languages"
-    found = [path for folder in (SHIPPED, own) for path in folder.glob("*.po")]
+    found = [path for folder in (SHIPPED, own_folder()) for path in folder.glob("*.po")]
     return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
 
 

@@ -21,7 +21,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from helpdesk.core.errors import ConfigError
-from helpdesk.core.languages import ENGLISH, SHIPPED, catalogues
+from helpdesk.core.languages import ENGLISH, SHIPPED, catalogues, own_folder
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.pages import FIXED, TEMPLATES, page_title
 from helpdesk.dashboards.widgets.definitions import load_widgets
@@ -293,6 +293,7 @@ def update(path: Path, wanted: set[Text]) -> tuple[list[Text], list[Text]]:
     if lacking:
         buffer = BytesIO()
         write_po(buffer, catalogue, width=100, sort_output=True, omit_header=False)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(buffer.getvalue())
     return lacking, old
 
@@ -302,7 +303,7 @@ def main(codes: list[str]) -> int:
     wanted = shipped_texts()
     has_problems = False
     for code in codes or list(catalogues()):
-        path = catalogues().get(code, SHIPPED / f"{code}.po")
+        path = catalogues().get(code, own_folder() / f"{code}.po")
         lacking, old = update(path, wanted)
         for word, texts in (("missing", lacking), ("stale", old)):
             for context, text, _ in texts:

@@ -1,0 +1,252 @@
+"""The catalogues of languages: complete, alike in their values, and used by every component."""
+
+import json
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+
+from helpdesk.core import languages as places
+from helpdesk.core.errors import ConfigError
+from helpdesk.core.languages import ENGLISH, SHIPPED, languages
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.settings import load_settings
+from helpdesk.dashboards.languages import (
+    main,
+    missing,
+    read_catalogue,
+    shipped_texts,
+    stale,
+    texts_of,
+    unlike,
+)
+from helpdesk.dashboards.pages import TEMPLATES
+from helpdesk.explain import explain
+from tests.dashboards.browser_code import run_in_language
+
+COMPONENTS = sorted(TEMPLATES.rglob("*.svelte"))
+# Attributes that a reader sees or hears.
+READ = ("title", "aria-label", "placeholder", "alt", "label", "empty")
+# The name of a key is the same in every language.
+KEPT = {"Esc", "zendesk:123", "CSV"}
+CALL = re.compile(r"(?<![\w.$])(?:t|tn|sentence|word)\(")
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return shipped_texts()
+
+
+@pytest.mark.parametrize("code", [path.stem for path in SHIPPED.glob("*.po")])
+def test_a_shipped_catalogue_has_every_text_and_no_other(code, wanted):
+    catalogue = read_catalogue(code)
+    assert missing(catalogue, wanted) == []
+    assert stale(catalogue, wanted) == []
+    assert unlike(catalogue) == []
+
+
+def test_english_and_norwegian_ship():
+    assert {"en", "nb"} <= set(languages())
+
+
+def visible(markup: str) -> list[str]:
+    """The texts of a component's markup that are in no call of t, tn, sentence or word."""
+    for part in (r"<script.*?</script>", r"<style.*?</style>", r"<!--.*?-->", r"<code.*?</code>"):
+        markup = re.sub(part, "", markup, flags=re.DOTALL)
+    found: list[str] = []
+    at, is_tag, text, attribute = 0, False, "", ""
+    while at < len(markup):
+        character = markup[at]
+        if character == "{":
+            expression, at = enclosed(markup, at)
+            named = re.search(r"([\w:-]+)=\"?[^\"]*$", attribute)
+            if not is_tag or (named and named[1] in READ):
+                found += literals(expression)
+            (attribute, text) = (attribute + "{}", text) if is_tag else (attribute, text + " ")
+            continue
+        if is_tag:
+            attribute += character
+            if character == ">" and not attribute.endswith("=>"):
+                found += [
+                    value
+                    for name, value in re.findall(r"([\w:-]+)=\"([^\"]*)\"", attribute)
+                    if name in READ
+                ]
+                is_tag, attribute = False, ""
+        elif character == "<":
+            found.append(text)
+            is_tag, text = True, ""
+        else:
+            text += character
+        at += 1
+    found.append(text)
+    words = [re.sub(r"&\w+;|\{\}", " ", one).strip(" ()·,:;.…\n\t") for one in found]
+    return [one for one in words if re.search(r"[A-Za-z]{2}", one) and one not in KEPT]
+
+
+def enclosed(markup: str, start: int, pair: str = "{}") -> tuple[str, int]:
+    """The text from a bracket to its partner, and the place after it; brackets in texts are none."""
+    depth, at, quote = 0, start, ""
+    while True:
+        character = markup[at]
+        if quote:
+            at += character == "\\"
+            quote = "" if character == quote else quote
+        elif character in "'\"`":
+            quote = character
+        elif character == pair[0]:
+            depth += 1
+        elif character == pair[1]:
+            depth -= 1
+            if not depth:
+                return markup[start + 1 : at], at + 1
+        at += 1
+
+
+def literals(expression: str) -> list[str]:
+    """The literals of an expression that look like words for a reader, outside of calls of t."""
+    if expression.startswith(("#", "/", ":", "@")):
+        return []
+    while call := CALL.search(expression):
+        _, end = enclosed(expression, call.end() - 1, "()")
+        expression = expression[: call.start()] + expression[end:]
+    texts = [one[1:-1] for one in re.findall(r"'[^']*'|\"[^\"]*\"|`[^`]*`", expression)]
+    return [re.sub(r"\$\{[^}]*\}", " ", one) for one in texts if re.search(r"^[A-Z]|\w \w", one)]
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.name)
+def test_a_component_has_no_text_outside_of_t(path):
+    assert visible(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_check_of_components_finds_what_it_looks_for():
+    assert visible("<p>Some text {name}</p>") == ["Some text"]
+    assert visible("<p title=\"A title\">{t('x')}</p>") == ["A title"]
+    assert visible("<p aria-label=\"{t('a')} {isOn ? 'Is on' : ''}\"></p>") == ["Is on"]
+    assert visible("<b class={a ? 'font-bold text' : ''}>{a ? `Two ${b}` : t('one')}</b>") == [
+        "Two"
+    ]
+    assert (
+        visible("{#if a => b}<p on:click={() => x('A b')}>{t('A {b}', { b: 'C d' })}</p>{/if}")
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "path", sorted((TEMPLATES / "pages").rglob("*.md")), ids=lambda path: path.name
+)
+def test_a_page_waits_for_its_language(path):
+    """And its title is a text of a component."""
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"^<Language>.+</Language>$", text, flags=re.MULTILINE)
+    assert "title:" not in text
+
+
+def test_the_sentences_of_templates_are_those_of_the_mart(desk, tmp_path):
+    rows = insight_rows(desk.truth.connection)
+    assert len(rows) > 20
+    assert run_in_language(tmp_path, "insights.js", "sentenceOfRow", rows) == [
+        row["sentence"] for row in rows
+    ]
+
+
+def insight_rows(connection) -> list[dict]:
+    cursor = connection.execute("from marts.rpt_insights")
+    names = [column for column, *_ in cursor.description]
+    return [
+        {
+            name: value.isoformat() if isinstance(value, date | datetime) else value
+            for name, value in zip(names, row, strict=True)
+            if value is not None
+        }
+        for row in cursor.fetchall()
+    ]
+
+
+def test_sentences_with_their_values_are_translated(desk, tmp_path):
+    """The meaning of every check, and every sentence about a ticket."""
+    ask = desk.truth.connection.execute
+    sentences = {text for (text,) in ask("select description from marts.data_quality").fetchall()}
+    paths = OutputPaths(desk.marts.parent)
+    for (key,) in ask("select ticket_key from marts.fct_tickets using sample 40").fetchall():
+        found = explain(paths, key)
+        sentences |= {*found.first, *found.notes, *(event.text for event in found.timeline)}
+        for clock in found.clocks:
+            sentences |= {clock.verdict, clock.policy_because or "", clock.due_because}
+            sentences |= {one.because for one in clock.intervals}
+        sentences |= {figure.because for figure in found.figures}
+    asked = sorted(sentences - {""})
+    shown = run_in_language(tmp_path, "language.js", "sentence", asked, "nb", texts_of("nb"))
+    assert [english for english, text in zip(asked, shown, strict=True) if english == text] == []
+
+
+def test_numbers_and_dates_are_in_the_form_of_the_language(tmp_path):
+    texts = texts_of("nb")
+
+    def run(function, value):
+        return run_in_language(tmp_path, "format.js", function, [value], "nb", texts)[0]
+
+    assert run("durationText", 8880) == "2 t 28 min"
+    assert run("headingTime", "30 June 2026, 18:00").startswith("30. juni 2026")
+    assert run("localTimeText", "2026-05-31 14:05") == "31.05.2026 14:05"
+    assert run("startingText", {"starting": "Q2 2026", "bucket": "2026-04-01"}) == "2. kvartal 2026"
+
+
+def polish() -> Catalog:
+    catalogue = Catalog(locale="pl", fuzzy=False)
+    catalogue.add(("{n} ticket", "{n} tickets"), ("{n} sprawa", "{n} sprawy", "{n} spraw"))
+    return catalogue
+
+
+def test_a_catalogue_that_is_dropped_in_is_a_language(tmp_path, monkeypatch):
+    """Its plural forms go to the categories of numbers that browsers have."""
+    folder = tmp_path / "dashboards" / "languages"
+    folder.mkdir(parents=True)
+    with (folder / "pl.po").open("wb") as file:
+        write_po(file, polish())
+    monkeypatch.setattr(places, "PROJECT_ROOT", tmp_path)
+    assert languages() == (ENGLISH, *sorted({*(one.stem for one in SHIPPED.glob("*.po")), "pl"}))
+    found = texts_of("pl")["{n} ticket"]
+    assert (found["one"], found["few"], found["many"]) == ("{n} sprawa", "{n} sprawy", "{n} spraw")
+    settings = tmp_path / "helpdesk.yml"
+    settings.write_text("language: pl\n")
+    assert load_settings(settings).language == "pl"
+    (folder / "pl.po").write_bytes(b'msgid "\xff"\nmsgstr "b"\n')
+    with pytest.raises(ConfigError, match=r"pl\.po: is not readable as a catalogue"):
+        texts_of("pl")
+
+
+def test_an_unknown_language_names_those_there_are(tmp_path):
+    settings = tmp_path / "helpdesk.yml"
+    settings.write_text("language: nn\n")
+    with pytest.raises(ConfigError, match=r"'nn' is not a language of the pages; there are en, nb"):
+        load_settings(settings)
+
+
+def test_the_command_writes_missing_texts_and_lists_stale_ones(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "dashboards" / "languages"
+    folder.mkdir(parents=True)
+    catalogue = polish()
+    catalogue.add("Gone", "Nie ma")
+    with (folder / "pl.po").open("wb") as file:
+        write_po(file, catalogue)
+    monkeypatch.setattr(places, "PROJECT_ROOT", tmp_path)
+    assert main(["pl"]) == 1
+    said = capsys.readouterr().out
+    assert "pl.po: missing: Show all {n}" in said
+    assert "pl.po: stale: Gone" in said
+    written = (folder / "pl.po").read_text(encoding="utf-8")
+    assert 'msgid "Show all {n}"\nmsgstr ""' in written
+    assert "{n} sprawy" in written
+    assert main(["nb"]) == 0
+
+
+def test_the_pages_of_every_language_are_written(site):
+    texts = json.loads(next(Path(site).glob("data/*/languages/nb.json")).read_text())
+    assert texts["Summary"] == "Oversikt"
+    menu = json.loads((site / "api" / "pagesManifest.json").read_text())
+    assert menu["languages"]["usual"] == ENGLISH
+    assert menu["languages"]["texts"]["nb"]["Skip to the content"] == "Hopp til innholdet"
