@@ -4,7 +4,10 @@ import json
 import re
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 
+import duckdb
+import jinja2
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
@@ -13,6 +16,7 @@ from helpdesk.core import languages as places
 from helpdesk.core.errors import ConfigError
 from helpdesk.core.languages import ENGLISH, SHIPPED, languages
 from helpdesk.core.paths import OutputPaths
+from helpdesk.core.places import SHIPPED as SHIPPED_PROJECT
 from helpdesk.core.settings import load_settings
 from helpdesk.dashboards.languages import (
     main,
@@ -151,6 +155,106 @@ def test_the_sentences_of_templates_are_those_of_the_mart(desk, tmp_path):
     assert run_in_language(tmp_path, "insights.js", "sentenceOfRow", rows) == [
         row["sentence"] for row in rows
     ]
+
+
+def test_random_rows_have_the_sentences_of_the_macro(tmp_path):
+    """Every template, format and direction, by the SQL that dbt has compiled."""
+    rows = list(random_facts(Random(1), 400))
+    columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in FACTS.items())
+    with duckdb.connect() as connection:
+        connection.execute(f"create table facts as select {columns} limit 0")
+        for row in rows:
+            places = ", ".join("?" for _ in FACTS)
+            values = [row.get(name) for name in FACTS]
+            connection.execute(f"insert into facts values ({places})", values)
+        found = connection.execute(f"select {sentence_sql()} from facts order by number").fetchall()
+    asked = [
+        {RENAMED.get(name, name): value for name, value in row.items()} | {"sentence": sentence}
+        for row, (sentence,) in zip(rows, found, strict=True)
+    ]
+    assert {row["template"] for row in rows} == set(TEMPLATES_OF_INSIGHTS)
+    built = run_in_language(tmp_path, "insights.js", "sentenceOfRow", asked)
+    assert built == [row["sentence"] for row in asked]
+
+
+# The facts that the macro reads, and the columns of the mart that have another name.
+FACTS = {
+    "number": "bigint", "template": "varchar", "format": "varchar", "label": "varchar",
+    "is_stock": "boolean", "days": "bigint", "period_end": "date", "newest_date": "date",
+    "dimension_label": "varchar", "member_name": "varchar", "value": "double", "n": "double",
+    "comparison_value": "double", "difference": "double", "relative_difference": "double",
+    "contribution": "double", "desk_difference": "double", "share": "double", "score": "double",
+    "recency_note": "varchar",
+}  # fmt: skip
+RENAMED = {"days": "period_days", "period_end": "period_end_date"}
+TEMPLATES_OF_INSIGHTS = (
+    "level_none", "level_stopped", "level_alone", "level_same", "level_changed", "driver",
+    "unusual_day", "unusual_week", "sla_overdue", "sla_due_soon", "at_capacity", "today",
+    "incomplete",
+)  # fmt: skip
+
+
+def sentence_sql() -> str:
+    """The expression of the macro `insight_sentence`, rendered as dbt renders it for DuckDB."""
+    folder = SHIPPED_PROJECT / "macros"
+    text = "".join(path.read_text() for path in sorted(folder.rglob("*worded*.sql")))
+    text += (folder / "insights" / "insight_sentence.sql").read_text()
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    returned = {"return": lambda value: value}
+
+    class Adapter:
+        """Calls the macro of DuckDB."""
+
+        @staticmethod
+        def dispatch(name: str):
+            return getattr(template.module, f"duckdb__{name}")
+
+    template = environment.from_string(text, globals={**returned, "adapter": Adapter})
+    return str(template.module.insight_sentence())
+
+
+def random_facts(random: Random, count: int):
+    for number in range(count):
+        kind = random.choice(("count", "duration", "percent", "points", "decimal"))
+        value, usual = amount(random, kind), amount(random, kind)
+        template = TEMPLATES_OF_INSIGHTS[number % len(TEMPLATES_OF_INSIGHTS)]
+        yield {
+            "number": number,
+            "template": template,
+            "format": "count"
+            if template in ("sla_overdue", "sla_due_soon", "at_capacity", "today")
+            else kind,
+            "label": random.choice(("Tickets created", "First response SLA, completed on time")),
+            "is_stock": random.random() < 0.3,
+            "days": random.choice((7, 28, 1400)),
+            "period_end": f"2026-0{random.randint(1, 9)}-{random.randint(10, 28)}",
+            "newest_date": f"2025-{random.randint(10, 12)}-0{random.randint(1, 9)}",
+            "dimension_label": random.choice(("Owner", "Channel account", "SLA metric")),
+            "member_name": random.choice(("Zoe", "O'Brien & co", "Monday")),
+            **({} if template == "incomplete" and random.random() < 0.3 else {"value": value}),
+            "n": float(random.randint(1, 5000)),
+            "comparison_value": usual,
+            "difference": value - usual,
+            "relative_difference": (value - usual) / abs(usual or 1),
+            "contribution": random.choice((-1, 1)) * amount(random, kind),
+            "desk_difference": random.choice((-1, 1)) * amount(random, kind),
+            "share": random.uniform(-2, 2),
+            "score": random.uniform(-20, 20),
+            **({"recency_note": "Not all is in. More comes."} if random.random() < 0.3 else {}),
+        }
+
+
+def amount(random: Random, kind: str) -> float:
+    """A value of a format, often a small or a round one."""
+    if kind == "duration":
+        return random.choice(
+            (random.uniform(0, 100), random.uniform(0, 90_000), 3600.0 * random.randint(0, 9000))
+        )
+    if kind == "count":
+        return random.choice(
+            (0.0, 1.0, random.randint(0, 9) + 0.5, float(random.randint(0, 50_000)))
+        )
+    return round(random.random() * (10 if kind == "decimal" else 1), random.choice((1, 3, 6)))
 
 
 def insight_rows(connection) -> list[dict]:
