@@ -274,17 +274,19 @@ def test_sentences_with_their_values_are_translated(desk, tmp_path):
     """The meaning of every check, and every sentence about a ticket."""
     ask = desk.truth.connection.execute
     sentences = {text for (text,) in ask("select description from marts.data_quality").fetchall()}
-    paths = OutputPaths(desk.marts.parent)
     for (key,) in ask("select ticket_key from marts.fct_tickets using sample 40").fetchall():
-        found = explain(paths, key)
+        found = explain(OutputPaths(desk.marts.parent), key)
         sentences |= {*found.first, *found.notes, *(event.text for event in found.timeline)}
         for clock in found.clocks:
             sentences |= {clock.verdict, clock.policy_because or "", clock.due_because}
             sentences |= {one.because for one in clock.intervals}
-        sentences |= {figure.because for figure in found.figures}
+        for figure in found.figures:
+            sentences |= {figure.name, figure.because, *(one.description for one in figure.rulings)}
     asked = sorted(sentences - {""})
     shown = run_in_language(tmp_path, "language.js", "sentence", asked, "nb", texts_of("nb"))
-    assert [english for english, text in zip(asked, shown, strict=True) if english == text] == []
+    left = [english for english, text in zip(asked, shown, strict=True) if english == text]
+    # The words are the same in Norwegian.
+    assert [text for text in left if not re.fullmatch(r"(team|pipeline) .+ -> .+", text)] == []
 
 
 def test_numbers_and_dates_are_in_the_form_of_the_language(tmp_path):
