@@ -35,12 +35,21 @@ export function takeUp(desk, search) {
 	remember('pushState');
 }
 
+/** The choices of the pages of present figures. */
+export const TEAM = ['team', 'team.not'];
+
+// The names of the page's choices, if it has not all of them. The others are kept for the next page.
+let offered;
+
 /**
  * Take the choices of the address, or of the previous page where it has none.
  * @param {object} desk the catalogue
+ * @param {string[]} [names] of the page's choices, if it has not all of them
+ * @param {boolean} [isBack] whether an address without choices is one that the reader has had before
  */
-export function follow(desk) {
-	apply(desk, { ...desk.defaults, ...recall() });
+export function follow(desk, names, isBack = false) {
+	offered = names;
+	apply(desk, { ...desk.defaults, ...recall(isBack) });
 	remember('replaceState');
 	arrive();
 }
@@ -57,7 +66,7 @@ function step(event) {
 	const state = event.state && JSON.stringify(event.state);
 	if (state && state === entry) {
 		event.stopImmediatePropagation();
-		loadDesk().then(follow);
+		loadDesk().then((desk) => follow(desk, offered, true));
 	}
 	entry = state;
 }
@@ -154,15 +163,26 @@ export const apiHref = (path) => `${base}/api/${path}`;
 const KEPT = 'desk.search';
 
 /** The choices of the address, or of the previous page. */
-function recall() {
-	let search = location.search;
+function recall(isBack) {
+	const given = choicesIn(location.search);
+	let kept = {};
 	try {
-		search ||= sessionStorage.getItem(KEPT) ?? '';
+		kept = choicesIn(sessionStorage.getItem(KEPT) ?? '');
 	} catch {
 		// Filters work without session storage, too.
 	}
-	return choicesIn(search);
+	if (!offered) return location.search ? given : kept;
+	const own = only(given, offered);
+	if (!isBack && !Object.keys(own).length) return kept;
+	const others = Object.keys(kept).filter((name) => !offered.includes(name));
+	return { ...only(kept, others), ...own };
 }
+
+/** Some of the choices. */
+const only = (choices, names) => Object.fromEntries(Object.entries(choices).filter(([name]) => names.includes(name)));
+
+/** The choices of some names as they are in an address. */
+const addressOfSome = (names) => addressOf(only(get(chosen), names));
 
 /** The choices in the parameters of an address. A filter of several keys is in it several times. */
 function choicesIn(search) {
@@ -183,16 +203,25 @@ export function addressOf(choices) {
 /** Keep the choices for the next page, and in the address so that it can be shared. */
 function remember(way) {
 	const parameters = addressOf(get(chosen));
-	const search = parameters && `?${parameters}`;
 	try {
-		sessionStorage.setItem(KEPT, search);
+		sessionStorage.setItem(KEPT, parameters && `?${parameters}`);
 	} catch {
 		// Filters work without session storage, too.
 	}
-	const address = `${location.pathname}${search}${location.hash}`;
+	const own = offered ? withOthers(addressOfSome(offered)) : parameters;
+	const address = `${location.pathname}${own && `?${own}`}${location.hash}`;
 	if (address === location.pathname + location.search + location.hash) return;
 	// The state has the router's number of the page: with the same one Back is no change of pages.
 	history[way](history.state, '', address);
+}
+
+/** The address's own parameters with those that are no choice of the page, such as the wall. */
+function withOthers(own) {
+	const others = location.search
+		.slice(1)
+		.split('&')
+		.filter((pair) => pair && !offered.includes(decodeURIComponent(pair.split('=')[0])));
+	return [own, ...others].filter(Boolean).join('&');
 }
 
 /** Whether a filter has keys to keep or to leave out. */
@@ -246,10 +275,13 @@ export function isUnchosen(desk, choices) {
 }
 
 /**
- * The address of the tickets of a list.
+ * The address of the tickets of a list, for the chosen teams.
  * @param {string} list
  */
-export const ticketsHref = (list) => `${base}/tickets/#${list}`;
+export function ticketsHref(list) {
+	const search = addressOfSome(TEAM);
+	return `${base}/tickets/${search && `?${search}`}#${list}`;
+}
 
 /**
  * The address of the page of one ticket.
