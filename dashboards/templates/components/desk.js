@@ -1,5 +1,6 @@
 import { base } from '$app/paths';
 import { CHOICES, keysOf, period, possibleGrain, readings } from './reading.mjs';
+import { code, isSource, keptLanguage, t, translated, useTexts, word } from './language.js';
 import { browser } from '$app/environment';
 import { get, readable, writable } from 'svelte/store';
 
@@ -45,7 +46,7 @@ let offered;
  * Take the choices of the address, or of the previous page where it has none.
  * @param {object} desk the catalogue
  * @param {string[]} [names] of the page's choices, if it has not all of them
- * @param {boolean} [isBack] whether an address without choices is one that the reader has had before
+ * @param {boolean} [isBack] whether the address is one of before, which may be without a choice
  */
 export function follow(desk, names, isBack = false) {
 	offered = names;
@@ -124,12 +125,25 @@ export function renew() {
 /** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
 	if (!browser) return new Promise(() => {});
-	loading.desk ??= loadCurrent().then(async ({ folder, build }) => ({
-		...(await read(`data/${folder}/desk.json`)),
-		build
-	}));
+	loading.desk ??= loadCurrent().then(async ({ folder, build }) => {
+		const [desk] = await Promise.all([request(`data/${folder}/desk.json`), loadTexts(folder)]);
+		const found = translated(await desk.json());
+		for (const filter of Object.values(found.filters)) filter.names = filterNames(filter);
+		return { ...found, build };
+	});
 	return loading.desk;
 }
+
+/** The texts of a language other than English; without them the pages are English. */
+async function loadTexts(folder) {
+	if (isSource()) return;
+	const found = await request(`data/${folder}/languages/${code()}.json`).catch(() => undefined);
+	if (found) useTexts(await found.json());
+}
+
+/** Names of a filter's members; that of the missing value is a word of the product. */
+const filterNames = ({ keys, names }) =>
+	names.map((name, place) => (['', 'unknown'].includes(keys[place]) ? word(name) : name));
 
 /** The folder of the present data, and the build that it shows. */
 export async function loadCurrent() {
@@ -138,11 +152,11 @@ export async function loadCurrent() {
 	return response.json();
 }
 
-const read = async (path) => (await request(path)).json();
+const read = async (path) => translated(await (await request(path)).json());
 
 async function request(path) {
 	const response = await fetch(`${base}/${path}`);
-	if (!response.ok) throw new Error(`${path} could not be read (${response.status}).`);
+	if (!response.ok) throw new Error(t('{path} could not be read ({status}).', { path, status: response.status }));
 	return response;
 }
 
@@ -155,7 +169,7 @@ export async function askServer(path, signal) {
 	const response = await fetch(apiHref(path), { signal });
 	const answer = await response.json();
 	if (!response.ok) throw new Error(answer.error);
-	return answer;
+	return translated(answer);
 }
 
 export const apiHref = (path) => `${base}/api/${path}`;
@@ -181,13 +195,11 @@ function recall(isBack) {
 /** Some of the choices. */
 const only = (choices, names) => Object.fromEntries(Object.entries(choices).filter(([name]) => names.includes(name)));
 
-/** The choices of some names as they are in an address. */
-const addressOfSome = (names) => addressOf(only(get(chosen), names));
-
 /** The choices in the parameters of an address. A filter of several keys is in it several times. */
 function choicesIn(search) {
 	const choices = {};
 	for (const [name, value] of new URLSearchParams(search)) {
+		if (name === 'language') continue;
 		choices[name] = Object.hasOwn(choices, name) ? [choices[name], value].flat() : value;
 	}
 	return choices;
@@ -202,39 +214,44 @@ export function addressOf(choices) {
 
 /** Keep the choices for the next page, and in the address so that it can be shared. */
 function remember(way) {
-	const parameters = addressOf(get(chosen));
+	const choices = addressOf(get(chosen));
 	try {
-		sessionStorage.setItem(KEPT, parameters && `?${parameters}`);
+		sessionStorage.setItem(KEPT, choices);
 	} catch {
 		// Filters work without session storage, too.
 	}
-	const own = offered ? withOthers(addressOfSome(offered)) : parameters;
-	const address = `${location.pathname}${own && `?${own}`}${location.hash}`;
+	const language = keptLanguage();
+	const parameters = offered
+		? withOthers({ ...only(get(chosen), offered), language })
+		: addressOf({ ...get(chosen), language });
+	const search = parameters && `?${parameters}`;
+	const address = `${location.pathname}${search}${location.hash}`;
 	if (address === location.pathname + location.search + location.hash) return;
 	// The state has the router's number of the page: with the same one Back is no change of pages.
 	history[way](history.state, '', address);
 }
 
-/** The address's own parameters with those that are no choice of the page, such as the wall. */
+/** Choices as the parameters of an address, with those that it has besides, such as the wall. */
 function withOthers(own) {
+	const names = [...offered, 'language'];
 	const others = location.search
 		.slice(1)
 		.split('&')
-		.filter((pair) => pair && !offered.includes(decodeURIComponent(pair.split('=')[0])));
-	return [own, ...others].filter(Boolean).join('&');
+		.filter((pair) => pair && !names.includes(pair.split('=')[0]));
+	return [addressOf(own), ...others].filter(Boolean).join('&');
 }
 
 /** Whether a filter has keys to keep or to leave out. */
 export const isFiltered = (choices, name) => Boolean(choices[name] ?? choices[`${name}.not`]);
 
 /** The name of a filter's member; a key that is not in the data has none. */
-export const memberName = (members, key) => members.names[members.keys.indexOf(key)] ?? `${key} (no rows)`;
+export const memberName = (members, key) => members.names[members.keys.indexOf(key)] ?? t('{key} (no rows)', { key });
 
 /** Names of a breakdown's members, in the order of their numbers from 1. */
 export function memberNames(desk, slug, breakdown) {
 	const report = desk?.reports[slug];
 	const filter = desk?.filters[report?.filter_of[breakdown]];
-	return report?.members[breakdown] ?? filter?.names ?? [];
+	return report?.members[breakdown]?.map(word) ?? filter?.names ?? [];
 }
 
 /** Choose the filters of members, given as numbers by breakdown, of those breakdowns that are filters. */
@@ -260,7 +277,7 @@ export async function fetchDesk(name) {
  */
 export async function fetchReport(slug) {
 	const desk = await loadDesk();
-	if (!desk.reports[slug]) throw new Error('There is no report of this name. The menu has all of them.');
+	if (!desk.reports[slug]) throw new Error(t('There is no report of this name. The menu has all of them.'));
 	return fetchDesk(`reports/${slug}`);
 }
 
@@ -279,7 +296,7 @@ export function isUnchosen(desk, choices) {
  * @param {string} list
  */
 export function ticketsHref(list) {
-	const search = addressOfSome(TEAM);
+	const search = addressOf(only(get(chosen), TEAM));
 	return `${base}/tickets/${search && `?${search}`}#${list}`;
 }
 

@@ -1,4 +1,5 @@
 import { TEAM, memberName } from './desk.js';
+import { t } from './language.js';
 import { keysOf } from './reading.mjs';
 
 /**
@@ -13,12 +14,14 @@ export function isOfTeam(chosen) {
 }
 
 /** The chosen teams in words. */
-export const teamTexts = (members, chosen) =>
-	TEAM.map((name) => keysOf(chosen, name)).flatMap((keys, place) =>
-		keys.length
-			? [`${members.label}${place ? ' is not' : ''}: ${keys.map((key) => memberName(members, key)).join(', ')}`]
-			: []
-	);
+export function teamTexts(members, chosen) {
+	const [kept, leftOut] = TEAM.map((name) => keysOf(chosen, name));
+	const named = (keys) => ({ field: members.label, member: keys.map((key) => memberName(members, key)).join(', ') });
+	return [
+		...(kept.length ? [t('{field}: {member}', named(kept))] : []),
+		...(leftOut.length ? [t('{field} is not: {member}', named(leftOut))] : [])
+	];
+}
 
 /**
  * A page's content for the chosen teams. A widget without figures by team is marked as one of the whole help
@@ -124,7 +127,7 @@ function agentsOf(table, isOf) {
 	const before = (end) => places.filter((place) => place < end).length;
 	const agents = { ...table, rows: places.map((place) => table.rows[place]) };
 	if (table.first === undefined) return agents;
-	const note = `${before(table.free)} of ${places.length} can take a ticket now`;
+	const note = t('{free} of {all} can take a ticket now', { free: before(table.free), all: places.length });
 	return { ...agents, first: before(table.first), note };
 }
 

@@ -55,22 +55,21 @@ def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
     ]
 
 
-# Pages that the site's code has: place in the menu, title.
-FIXED = {"summary": (1, "Summary"), "sla": (2, "SLA"), "quality": (3, "Data quality")}
-# After them come the pages with reports.
+# Pages that the site's code has, and where in the menu. The pages with reports are between them.
+FIXED = {"summary": (1, "Summary"), "sla": (2, "SLA"), "quality": (1000, "Data quality")}
 FIRST_POSITION = 10
 
 
 def menu(definitions: Definitions) -> dict[str, Any]:
-    """The menu of the site, in the format of Evidence's `pagesManifest.json`."""
+    """The pages and their reports, in the format of Evidence's `pagesManifest.json`."""
     pages = {name: _entry(name, title, place) for name, (place, title) in FIXED.items()}
     for number, page in enumerate(definitions.pages):
-        pages[page] = _entry(page, page_title(page), FIRST_POSITION + number)
-    reports = {
-        report.slug: _entry(f"report/{report.slug}", report.title, number)
-        for number, report in enumerate(definitions.reports)
-    }
-    pages["report"] = _entry("", "Reports", None) | {"children": reports}
+        reports = {
+            report.slug: _entry(f"report/{report.slug}", report.title, place)
+            for place, report in enumerate(definitions.reports_of(page))
+        }
+        position = FIRST_POSITION + number
+        pages[page] = _entry(page, page_title(page), position) | {"children": reports}
     return _entry("", "Help desk", None) | {
         "label": "Home", "href": "/", "isPage": True, "children": pages
     }  # fmt: skip
@@ -140,6 +139,10 @@ def own_queries(report: Report) -> dict[str, str]:
                 found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(
                     report, measure
                 )
+    if report.chart == "dots":
+        found["multiples"] = queries.multiples(report)
+    if report.breakdowns and not report.is_point_in_time:
+        found["spread"] = queries.spread(report)
     for breakdown in report.breakdowns:
         kind = f"by_{breakdown.name}"
         found[kind] = queries.leaderboard(report, breakdown)
