@@ -15,6 +15,7 @@ from helpdesk.dashboards.widgets.kinds import (
     DIRECTIONS,
     FIRST,
     KINDS,
+    TEAM,
     Drill,
     Figure,
     Newest,
@@ -26,6 +27,9 @@ from helpdesk.reports.declaration import NAME_COLUMN, REF, read_project, relatio
 from helpdesk.reports.definition import Dimension
 from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
+
+# Kinds of which there is one widget at most.
+SINGLE = ("tickets", "reconciliation", "insights", "teams")
 
 
 def load_widgets(manifest: Path) -> Widgets:
@@ -44,7 +48,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
             continue
         reader = _Reader(model, project.models, project.links)
         widget = reader.widget()
-        if widget.kind in ("tickets", "reconciliation", "insights") and widget.kind in singles:
+        if widget.kind in SINGLE and widget.kind in singles:
             raise reader.checker.error("kind", f"another model is already the {widget.kind} widget")
         singles.add(widget.kind)
         for drill in _drills(widget):
@@ -182,6 +186,8 @@ class _Reader:
             at=declared["at"],
             label=declared["label"],
             newest_first=declared["first"] == "newest",
+            # An agent's tickets are those of all teams.
+            has_teams=TEAM in model.columns and keys != ("agent_key",),
             source=self.checker.where(path),
         )
 
