@@ -454,3 +454,29 @@ def test_the_comparison_times_are_a_mart() -> None:
             "compared_date": at("09 12:00").date(),
         },
     ]
+
+
+def test_each_figure_has_the_team_of_its_report() -> None:
+    """The tickets of yesterday and today moved from t1 to t2 at ten. Agent a1 is in t1."""
+    moved = history("team", ("01 00:00", "t1"), ("10 10:00", "t2"))
+    of = desk(
+        tickets=[
+            {**ticket("09 09:00", team_id="t2"), "ticket_id": "old"},
+            {**ticket("10 09:00", team_id="t2"), "ticket_id": "new"},
+        ],
+        ticket_field_history=[{**row, "ticket_id": name} for name in ("old", "new") for row in moved],
+        calls=[{"call_id": "1", "agent_id": "a1", "started_at": iso("10 09:00"),
+                "direction": "incoming", "outcome": "missed"}],
+        **TEAMS,
+    )  # fmt: skip
+    found = {
+        (row["team_key"][-2:], row["figure"]): (row["n"], row["comparison_n"])
+        for row in marts(of)["rpt_summary_by_team"]
+        if row["view_name"] in ("rpt_summary_team", "rpt_summary_calls")
+    }
+    assert found == {
+        ("t2", "tickets_opened"): (1, 1),
+        ("t2", "tickets_open"): (2, 0),
+        ("t1", "tickets_open"): (0, 1),
+        ("t1", "missed_calls"): (1, 0),
+    }

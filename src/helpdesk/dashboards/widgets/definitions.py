@@ -6,6 +6,7 @@ model is named here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from helpdesk.dashboards.widgets.kinds import (
     DIRECTIONS,
     FIRST,
     KINDS,
+    TEAM,
     Drill,
     Figure,
     Newest,
@@ -28,7 +30,7 @@ from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
 
 # Kinds of which there is one widget at most.
-ONCE = ("tickets", "reconciliation", "insights", "hours")
+SINGLE = ("tickets", "reconciliation", "insights", "teams", "hours")
 
 
 def load_widgets(manifest: Path) -> Widgets:
@@ -47,7 +49,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
             continue
         reader = _Reader(model, project.models, project.links)
         widget = reader.widget()
-        if widget.kind in ONCE and widget.kind in singles:
+        if widget.kind in SINGLE and widget.kind in singles:
             raise reader.checker.error("kind", f"another model is already the {widget.kind} widget")
         singles.add(widget.kind)
         for drill in _drills(widget):
@@ -131,7 +133,11 @@ class _Reader:
             self.checker.column("figure", own["figure_column"])
             own["figures"] = self._figures(declared["figures"], (by,) if by else ())
         if "lists" in declared:
-            own["figures"] = self._figures(declared["lists"], (), "lists")
+            # Sentences are of the whole help desk.
+            own["figures"] = tuple(
+                replace(figure, tickets=figure.tickets and replace(figure.tickets, has_teams=False))
+                for figure in self._figures(declared["lists"], (), "lists")
+            )
         if "choices" in declared:
             own["choices"] = self._texts("choices", declared["choices"])
         if "status_requires" in declared:
@@ -189,6 +195,8 @@ class _Reader:
             at=declared["at"],
             label=declared["label"],
             newest_first=declared["first"] == "newest",
+            # An agent's tickets are those of all teams.
+            has_teams=TEAM in model.columns and keys != ("agent_key",),
             source=self.checker.where(path),
         )
 

@@ -10,6 +10,10 @@ DIRECTIONS = ("up", "down")
 FIRST = ("newest", "oldest")
 COMPARED = ("unit", "value", "n", "comparison_value", "as_of", "comparison_as_of")
 
+SUMS = ("total", "n", "comparison_total", "comparison_n")
+# The column of a row's team, in facts and in views.
+TEAM = "team_key"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -55,7 +59,7 @@ KINDS = {
     "misses": Kind(
         "sla",
         ("source_system", "ticket_key", "policy_id", "metric", "status", "due_at", "ended_at",
-         "is_excluded"),
+         "is_excluded", TEAM),
     ),
     "checks": Kind(
         "quality",
@@ -72,17 +76,20 @@ KINDS = {
         ("table_name", "row_key", "reason", "remedy", "raw_row", "landed_file", "landed_row"),
     ),
     "builds": Kind("quality", ("build_id", "started_at", "as_of"), (), ("newest",)),
+    # The figures of the summary page by team, as sums.
+    "teams": Kind("teams", ("team_key", "view_name", "member", "figure", "is_mean", *SUMS)),
     # The tickets behind figures.
     "tickets": Kind("tickets", ("ticket_key", "ticket_id"), ("columns",)),
 }  # fmt: skip
-CLOCK_ROWS = ("source_system", "policy_id", "metric", "status", "due_date", "is_excluded")
+CLOCK_ROWS = ("source_system", "policy_id", "metric", "status", "due_date", "is_excluded", TEAM)
 
 
 @dataclass(frozen=True)
 class Drill:
     """The tickets behind a figure: rows of a fact, ordered by a time.
 
-    There is a list for each value of the columns `by`. `source` names the declaration in errors.
+    There is a list for each value of the columns `by`, and if it `has_teams` its tickets by the
+    team of their rows. `source` names the declaration in errors.
     """
 
     name: str
@@ -92,6 +99,7 @@ class Drill:
     at: str
     label: str
     newest_first: bool
+    has_teams: bool
     source: str
 
 

@@ -1,7 +1,8 @@
 """The widgets of the summary page: present figures, each with its value a day before."""
 
 from helpdesk.dashboards.widgets.desk import UNKNOWN, Desk, Key, Row, column, table, words
-from helpdesk.dashboards.widgets.kinds import Figure, Widget
+from helpdesk.dashboards.widgets.kinds import TEAM, Figure, Widget
+from helpdesk.dashboards.widgets.teams import sums_id
 from helpdesk.dashboards.widgets.tickets import TicketLists
 
 # The status of an agent on shift.
@@ -108,7 +109,8 @@ def _figures(
             if missing or row is None:
                 found[key].append({"label": figure.label, "missing": missing})
             else:
-                found[key].append(_figure(figure, row, ids.get(key)))
+                shown = _figure(figure, row, ids.get(key))
+                found[key].append(shown | {"sums": sums_id(widget.relation.name, key, figure.name)})
     return found
 
 
@@ -126,6 +128,7 @@ def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
         "before": before,
         "n": row["n"] if row["unit"] in AVERAGED else None,
         "news": _news(figure.good, change),
+        "good": figure.good,
         "tickets": tickets,
     }
 
@@ -161,13 +164,13 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     labels: dict[Key, str] = {(row["agent_key"],): row["agent"] for row in rows}
     ids = lists.write(widget.tickets, "Open tickets", labels)
     status = [
-        column("Status", "text", choose=True),
+        column("Status", "word", choose=True),
         column("For", "lasted"),
-        column("Reason"),
+        column("Reason", "word"),
     ]
     columns = [
         column("Agent"),
-        column("Team", choose=True),
+        column("Team"),
         *([] if missing else status),
         column("Open tickets", "count"),
         column("Capacity", "count"),
@@ -184,11 +187,15 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         ]
         for row in rows
     ]
-    found = table(columns, cells)
+    found = table(columns, cells, teams=[row[TEAM] for row in rows])
     if not missing:
         on_shift = [row for row in rows if row["status"] == AVAILABLE]
         free = sum(row["is_at_capacity"] is not True for row in on_shift)
-        found |= {"first": len(on_shift), "note": f"{free} of {len(rows)} can take a ticket now"}
+        found |= {
+            "first": len(on_shift),
+            "free": free,
+            "note": f"{free} of {len(rows)} can take a ticket now",
+        }
     loads = [
         {
             "agent": row["agent"],
