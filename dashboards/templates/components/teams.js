@@ -16,10 +16,10 @@ export function isOfTeam(chosen) {
 /** The chosen teams in words. */
 export function teamTexts(members, chosen) {
 	const [kept, leftOut] = TEAM.map((name) => keysOf(chosen, name));
-	const named = (keys) => ({ field: members.label, member: keys.map((key) => memberName(members, key)).join(', ') });
+	const names = (keys) => keys.map((key) => memberName(members, key)).join(', ');
 	return [
-		...(kept.length ? [t('{field}: {member}', named(kept))] : []),
-		...(leftOut.length ? [t('{field} is not: {member}', named(leftOut))] : [])
+		...(kept.length ? [`${members.label}: ${names(kept)}`] : []),
+		...(leftOut.length ? [t('{field} is not: {member}', { field: members.label, member: names(leftOut) })] : [])
 	];
 }
 
