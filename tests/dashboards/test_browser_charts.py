@@ -113,6 +113,66 @@ def test_ranked_dots_show_ten_members_and_then_all(page, address, desk):
     assert len(drawn_by(page, report)[0]) == len(rows)
 
 
+def test_members_have_small_lines_of_their_medians(page, address, desk):
+    report = report_of(desk, "C5")
+    page.goto(f"{address}/report/{report.slug}/?grain=month")
+    members = page.locator("[data-multiples] [data-multiple]")
+    main, (first, last) = report.measures[0], period(desk, 90)
+    truth = desk.truth.connection.execute(
+        f"""select name, strftime(date_trunc('month', report_date), '%Y-%m'),
+            quantile_cont(value, 0.5)
+        from (
+            select agent_key, report_date, unnest({main.values}) as value from {report.relation.sql}
+            where report_date between '{first}' and '{last}'
+        ) inner join marts.dim_agents using (agent_key) group by all order by all"""
+    ).fetchall()
+    expect(members).to_have_count(len({name for name, *_ in truth}))
+    page.locator("[data-multiples] summary").click()
+    texts = page.locator("[data-multiples] table").evaluate(
+        "one => [...one.rows].slice(1).map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
+    wanted: dict[str, list[str]] = {}
+    for name, _, median in truth:
+        wanted.setdefault(name, []).append(duration_text(median))
+    assert {name: values for name, *values in texts} == wanted
+    # A month of few values is hollow, and each point has its dates.
+    expect(members.locator("circle").first.locator("title")).to_contain_text(
+        re.compile(r"^\d+ .*2026: \d.*, n \d+$"), use_inner_text=False
+    )
+    members.first.get_by_role("button").click()
+    expect(page.locator("[data-multiples]")).to_have_count(0)
+    assert "agent=" in page.url
+
+
+def test_few_scores_have_the_average_of_four_weeks(page, address, desk):
+    report = report_of(desk, "R9")
+    header, rows = table(page, desk, "R9", address)
+    place = header.index("Average of four weeks")
+    main = report.measures[0]
+    sums = by_week(desk, report, main.sum)
+    counts = by_week(desk, report, main.denominator)
+    weeks = [week_of(row) for row in rows]
+    assert min(counts.values()) < 10
+    for number, row in enumerate(rows):
+        last = weeks[max(0, number - 3) : number + 1]
+        partial = ["\N{MIDDLE DOT}" in one[0] for one in rows[max(0, number - 3) : number + 1]]
+        n = sum(counts.get(week, 0) for week in last)
+        is_whole = len(last) == 4 and not any(partial) and n
+        value = sum(sums.get(week, 0) for week in last) / n if is_whole else None
+        assert row[place] == measure_text(main, value), row[0]
+    assert "Average of four weeks" in page.evaluate(
+        """() => Object.values(window[Symbol.for('__evidence-chart-window-debug__')])[0]
+            .getOption().series.map(one => one.name)"""
+    )
+    # Months have more than ten scores each.
+    page.goto(
+        f"{address}/report/{report.slug}/?grain=quarter&period=custom&start=2025-10-01&end=2026-03-31"
+    )
+    page.locator("[data-buckets] summary").click()
+    expect(page.locator("[data-buckets] th").first).to_be_visible()
+    expect(page.locator("[data-buckets] th", has_text="Average of four")).to_have_count(0)
+
+
 def expect_cells_and_medians(page: Page, desk, address: str, days: int) -> None:
     """A heatmap and ranked dots of a chosen period and team equal SQL."""
     page.goto(f"{address}/responses/?period={days}&team=generic:t1")

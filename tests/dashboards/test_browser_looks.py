@@ -148,7 +148,7 @@ def test_the_menu_of_a_phone_is_folded(page, address):
     visit(page, address, "analyze/")
     menu = page.get_by_role("navigation", name="Pages", include_hidden=True)
     expect(menu).to_be_hidden()
-    page.get_by_role("button", name="Menu", exact=True).click()
+    page.locator("aside").get_by_role("button", name="Menu").click()
     menu.get_by_role("link", name="Time to close SLA").click()
     expect(page.locator('[data-report="R8"]')).to_be_visible()
     expect(menu).to_be_hidden()

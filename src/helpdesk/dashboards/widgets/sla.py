@@ -28,7 +28,7 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     ids = lists.write(widget.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
         column("Policy", choose=True),
-        column("Metric", choose=True),
+        column("Metric", "word", choose=True),
         column("Target", "goals"),
         *(column(words(status), "count") for status in RUNNING),
         *(column(f"Kept, {days} days", "share") for days in WINDOWS),
@@ -158,7 +158,7 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     columns = [
         column("Ticket"),
         column("Policy", choose=True),
-        column("Metric", choose=True),
+        column("Metric", "word", choose=True),
         column("Due", "time"),
         column("Late by", "duration"),
         column("State", "verdict", choose=True),

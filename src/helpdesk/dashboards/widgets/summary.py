@@ -131,9 +131,9 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     labels: dict[Key, str] = {(row["agent_key"],): row["agent"] for row in rows}
     ids = lists.write(widget.tickets, "Open tickets", labels)
     status = [
-        column("Status", "text", choose=True),
+        column("Status", "word", choose=True),
         column("For", "lasted"),
-        column("Reason"),
+        column("Reason", "word"),
     ]
     columns = [
         column("Agent"),
