@@ -127,7 +127,8 @@ function agentsOf(table, isOf) {
 	const before = (end) => places.filter((place) => place < end).length;
 	const agents = { ...table, rows: places.map((place) => table.rows[place]) };
 	if (table.first === undefined) return agents;
-	const note = t('{free} of {all} can take a ticket now', { free: before(table.free), all: places.length });
+	// In English, as the build writes it; a table shows it in the language of the page.
+	const note = `${before(table.free)} of ${places.length} can take a ticket now`;
 	return { ...agents, first: before(table.first), note };
 }
 
