@@ -62,15 +62,17 @@ const ofThose = (byTeam, isOf) =>
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const totals = (lists, length) => Array.from({ length }, (_, place) => total(lists.map((list) => list[place])));
 
+const hasSums = ({ sums, missing }) => Boolean(sums || missing);
+
 const PARTS = [
 	{
-		has: ({ groups }) => groups?.some(({ figures }) => figures.some(({ sums }) => sums)),
+		has: ({ groups }) => groups?.every(({ figures }) => figures.every(hasSums)),
 		of: ({ groups }, isOf, { sums }) => ({
 			groups: groups.map((group) => ({ ...group, figures: group.figures.map((one) => figureOf(one, sums, isOf)) }))
 		})
 	},
 	{
-		has: ({ kind }) => kind === 'members',
+		has: ({ kind, table }) => kind === 'members' && table.rows.every(([, ...cells]) => cells.every(hasSums)),
 		of: ({ table }, isOf, { sums }) => ({
 			table: {
 				...table,
