@@ -81,7 +81,7 @@ def _figures(
                 found[key].append({"label": figure.label, "missing": missing})
             else:
                 shown = _figure(figure, row, ids.get(key))
-                found[key].append(shown | {"sums": sums_id(widget.relation.name, key, figure.name)})
+                found[key].append(shown | {"sums": sums_id(desk, widget, key, figure.name)})
     return found
 
 

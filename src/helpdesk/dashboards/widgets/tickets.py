@@ -153,20 +153,15 @@ class TicketLists:
     def _by_team(self, rows: list[Row], combinations: list[Row]) -> Row:
         """The tickets of a list by team, of which a page makes the list of some teams.
 
-        A row of `rows` is of the team in the same place of `teams`, given as its place in `keys`. A
-        ticket can be in the list for several teams: `tickets` has their number for each
-        combination.
+        `teams` has the team of each of the `rows`. A ticket can be in the list for several teams:
+        `tickets` has their number for each combination.
         """
-        counted = {row[TEAM]: int(row["all_rows"]) for row in rows}
-        number = {team: place for place, team in enumerate(counted)}
+        known = _known(rows)
         return {
-            "keys": list(counted),
-            "rows_counted": list(counted.values()),
-            "tickets": [
-                [[number[team] for team in row["teams"]], row["tickets"]] for row in combinations
-            ],
-            "teams": [number[row[TEAM]] for row in _known(rows)],
-            "rows": [self._cells(row) for row in _known(rows)],
+            "rows_counted": {row[TEAM]: int(row["all_rows"]) for row in rows},
+            "tickets": [[row["teams"], row["tickets"]] for row in combinations],
+            "teams": [row[TEAM] for row in known],
+            "rows": [self._cells(row) for row in known],
         }
 
     def _cells(self, row: Row) -> list[Any]:
