@@ -51,7 +51,9 @@ def members_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         key=lambda key: [-(cell.get("value") or 0) for cell in figures[key]],
     )
     rows = [[labels[key], *figures[key]] for key in shown]
-    columns = [column(widget.member)] + [column(one.label, "figure") for one in widget.figures]
+    columns = [column(widget.member, "word")] + [
+        column(one.label, "figure") for one in widget.figures
+    ]
     return {"table": table(columns, rows)}
 
 

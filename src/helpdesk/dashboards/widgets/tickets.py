@@ -13,6 +13,8 @@ from helpdesk.dashboards.widgets.kinds import TEAM, Drill, Widget
 from helpdesk.reports.errors import DashboardError
 
 LISTED = 500
+# Keys whose members often have a usual name, which pages translate.
+WORDS = ("status_key", "channel_key")
 # Keys that are safe in file names on any file system.
 PLAIN = re.compile(r"[a-z0-9_]{1,40}")
 
@@ -129,7 +131,7 @@ class TicketLists:
         return widget
 
     def _content(self, drill: Drill, title: str, rows: list[Row]) -> Row:
-        clock, labels = self.desk.clock, list(self._tickets_widget.columns.values())
+        clock, labels = self.desk.clock, self._tickets_widget.columns
         return {
             "title": title,
             "as_of": clock.text(clock.as_of),
@@ -142,7 +144,10 @@ class TicketLists:
             "table": table(
                 [
                     column("Ticket", "ticket"),
-                    *(column(label, choose=True) for label in labels),
+                    *(
+                        column(label, "word" if key in WORDS else "text", choose=True)
+                        for key, label in labels.items()
+                    ),
                     column(drill.label, "time"),
                     column("From the as-of time", "ago"),
                 ],
