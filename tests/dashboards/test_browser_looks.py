@@ -15,7 +15,7 @@ from tests.dashboards.browsing import PATIENCE, choose, choose_period, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = [
-    "", "summary/", "summary/?wall", "analyze/", "service/", "responses/", "sla/", "quality/",
+    "", "summary/", "reports/", "summary/?wall", "analyze/", "service/", "responses/", "sla/", "quality/",
     "report/r1/", "report/r4/", "report/c2/", "report/c3/", "ticket/?ticket=generic:1'\"",
     "tickets/#tickets_open", "no-such-page/", "summary/?team=generic:t1",
     "summary/?team=generic:t1&wall", "sla/?team.not=generic:t1", "tickets/?team=generic:t1#tickets_open",

@@ -184,13 +184,14 @@ FACTS = {
     "dimension_label": "varchar", "member_name": "varchar", "value": "double", "n": "double",
     "comparison_value": "double", "difference": "double", "relative_difference": "double",
     "contribution": "double", "desk_difference": "double", "share": "double", "score": "double",
-    "recency_note": "varchar",
+    "recency_note": "varchar", "oldest_days": "bigint",
 }  # fmt: skip
 RENAMED = {"days": "period_days", "period_end": "period_end_date"}
 TEMPLATES_OF_INSIGHTS = (
     "level_none", "level_stopped", "level_alone", "level_same", "level_changed", "driver",
     "unusual_day", "unusual_week", "sla_overdue", "sla_due_soon", "at_capacity", "today",
-    "incomplete",
+    "incomplete", "tickets_overdue_today", "tickets_due_soon", "tickets_unanswered",
+    "tickets_past_close",
 )  # fmt: skip
 
 
@@ -223,6 +224,7 @@ def random_facts(random: Random, count: int):
             "template": template,
             "format": "count"
             if template in ("sla_overdue", "sla_due_soon", "at_capacity", "today")
+            or template.startswith("tickets_")
             else kind,
             "label": random.choice(("Tickets created", "First response SLA, completed on time")),
             "is_stock": random.random() < 0.3,
@@ -240,6 +242,7 @@ def random_facts(random: Random, count: int):
             "desk_difference": random.choice((-1, 1)) * amount(random, kind),
             "share": random.uniform(-2, 2),
             "score": random.uniform(-20, 20),
+            "oldest_days": random.choice((0, 1, 2, 1500)),
             **({"recency_note": "Not all is in. More comes."} if random.random() < 0.3 else {}),
         }
 

@@ -19,6 +19,7 @@ from .lives import Life
 from .records import UNKNOWN
 from .rows import MartRow, key
 from .summary import Facts, Figure, call_figures, channel_figures, moments, team_figures
+from .summary_hours import ages
 from .summary_sla import counted
 
 MEANS = ("first_response_time", "time_to_close", "csat")
@@ -76,5 +77,7 @@ def sums(facts: Facts, team: str, moment: datetime) -> Iterator[tuple[Name, Figu
     for channel, figure in of_day:
         one = (open_then if figure == "open_now" else of_day)[channel, figure]
         yield ("rpt_summary_channels", channel, figure), one
+    for age, n in ages(then, moment).items():
+        yield ("rpt_summary_ages", ALL, age.removesuffix("_count")), (float(n), n)
     for (metric, state), n in counted(world, own.lives, moment).items():
         yield ("rpt_summary_sla", metric, state), (float(n), n)

@@ -64,6 +64,7 @@ WHOLE = " union all ".join(
         ("sla", "metric", "state", "false"),
         ("channels", "channel_key", "figure", "false"),
         ("calls", "'all'", "figure", "false"),
+        ("ages", "'all'", "age", "false"),
     )
 )
 # The figures of a report by team, on the date of as_of: those of the Summary are the same.

@@ -15,7 +15,8 @@ open as (
     select
         moments.moment,
         key_of(coalesce(teams.value, agent_teams.team_id)) as team_key,
-        tickets.channel_key
+        tickets.channel_key,
+        (moments.moment_second - second_of(tickets.created_at)) / 86400 as age_days
     from moments
     inner join status_intervals as intervals
         on
@@ -117,6 +118,21 @@ amounts as (
     select 'rpt_summary_channels', channel_key, 'opened_today', moment, team_key, 1 from opened
     union all
     select 'rpt_summary_channels', channel_key, 'open_now', moment, team_key, 1 from open
+    union all
+    select
+        'rpt_summary_ages',
+        'all',
+        case
+            when age_days < 1 then 'age_under_1_day'
+            when age_days < 3 then 'age_1_to_3_days'
+            when age_days < 7 then 'age_3_to_7_days'
+            when age_days < 30 then 'age_7_to_30_days'
+            else 'age_over_30_days'
+        end,
+        moment,
+        team_key,
+        1
+    from open
     union all
     select
         'rpt_summary_sla',

@@ -20,6 +20,7 @@ const LABELS = () => ({
 	comparison_start_date: t('Compared from'),
 	comparison_end_date: t('Compared to'),
 	newest_date: t('Newest row'),
+	oldest_days: t('Days of the oldest'),
 	as_of: t('As of')
 });
 
@@ -126,6 +127,34 @@ const TEMPLATES = {
 			'{label}, {breakdown} {member}: {value} in the {days} days to {date}, where {usual} is usual ({score} times the usual deviation).',
 			values
 		),
+	tickets_overdue_today: (values, { value }) =>
+		tn(
+			'{value} ticket became overdue today, {usual} by this time yesterday.',
+			'{value} tickets became overdue today, {usual} by this time yesterday.',
+			value,
+			values
+		),
+	tickets_due_soon: (values, { value }) =>
+		tn(
+			'{value} ticket is due soon, {usual} at the same time yesterday.',
+			'{value} tickets are due soon, {usual} at the same time yesterday.',
+			value,
+			values
+		),
+	tickets_unanswered: (values, { value, oldest_days }) =>
+		tn(
+			'{value} ticket waits for an overdue answer, {lasting}; {usual} at the same time yesterday.',
+			'{value} tickets wait for an overdue answer, the longest {lasting}; {usual} at the same time yesterday.',
+			value,
+			{ ...values, lasting: lastingText(oldest_days) }
+		),
+	tickets_past_close: (values, { value, oldest_days }) =>
+		tn(
+			'{value} open ticket is past its close target, open {lasting}; {usual} at the same time yesterday.',
+			'{value} open tickets are past their close target, the oldest open {lasting}; {usual} at the same time yesterday.',
+			value,
+			{ ...values, lasting: lastingText(oldest_days) }
+		),
 	sla_overdue: (values, { value }) =>
 		tn(
 			'{value} SLA clock is overdue now, {usual} at the same time yesterday.',
@@ -165,6 +194,9 @@ const TEMPLATES = {
 		return note ? `${first} ${t(note)}` : first;
 	}
 };
+
+const lastingText = (days) =>
+	days ? tn('for {n} day', 'for {n} days', days) : t('for less than a day');
 
 /** The size and direction of a change, up to the period that it is compared with. */
 function changeOf({ format, difference, relative_difference }) {

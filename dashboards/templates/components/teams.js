@@ -80,7 +80,13 @@ const PARTS = [
 			}
 		})
 	},
-	{ has: ({ kind }) => kind === 'availability', of: ({ table }, isOf) => ({ table: agentsOf(table, isOf) }) },
+	{
+		has: ({ kind }) => kind === 'availability',
+		of: ({ table, loads }, isOf) => ({
+			table: agentsOf(table, isOf),
+			loads: loads.filter((_, place) => isOf(table.teams[place]))
+		})
+	},
 	{
 		has: ({ kind }) => kind === 'targets',
 		of: ({ table }, isOf, _, counts) => ({

@@ -1,6 +1,7 @@
 {#- What the figures of the team's day (S1) count, each with its team: the team that the reports of these measures
-    have (`docs/metrics/summary.md`). `times` is a relation like `dim_comparison_times`, which is the default. -#}
-{% macro summary_team_events(times=none) %}
+    have (`docs/metrics/summary.md`). `times` is a relation like `dim_comparison_times`, which is the default.
+    Without `has_open` the open tickets are left out. -#}
+{% macro summary_team_events(times=none, has_open=true) %}
 with
 
 tickets as (
@@ -24,9 +25,10 @@ responses as (
 
 ),
 
-open_tickets as (
+open_intervals as (
 
-    {{ open_tickets(times) }}
+    select * from {{ ref('fct_ticket_open_intervals').include(database=false) }}
+    where not is_excluded
 
 ),
 
@@ -56,6 +58,7 @@ closes as (
 
     select
         comparison_times.comparison_time,
+        comparison_times.compared_at,
         entered.ticket_key,
         max(entered.entered_at) as closed_at
     from entered_statuses as entered
@@ -67,7 +70,7 @@ closes as (
     where
         entered.status_state = 'closed'
         and coalesce(previous.status_state, 'none') <> 'closed'
-    group by comparison_times.comparison_time, entered.ticket_key
+    group by comparison_times.comparison_time, comparison_times.compared_at, entered.ticket_key
 
 ),
 
@@ -81,11 +84,12 @@ closed_tickets as (
     from closes
     inner join tickets
         on closes.ticket_key = tickets.ticket_key
-    left join open_tickets
+    left join open_intervals
         on
-            closes.comparison_time = open_tickets.comparison_time
-            and closes.ticket_key = open_tickets.ticket_key
-    where open_tickets.ticket_key is null
+            closes.ticket_key = open_intervals.ticket_key
+            and open_intervals.started_at <= closes.compared_at
+            and coalesce(open_intervals.ended_at, {{ end_of_time() }}) > closes.compared_at
+    where open_intervals.ticket_key is null
 
 ),
 
@@ -98,13 +102,17 @@ events as (
         1 as amount
     from tickets
     {{ of_today('tickets', 'created', times) }}
+    {% if has_open -%}
     union all
     select
         comparison_time,
         team_key,
         'tickets_open' as figure,
         1 as amount
-    from open_tickets
+    from (
+        {{ open_tickets(times) }}
+    ) as open_tickets
+    {% endif -%}
     union all
     select
         comparison_time,

@@ -56,7 +56,12 @@ def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
 
 
 # Pages that the site's code has, and where in the menu. The pages with reports are between them.
-FIXED = {"summary": (1, "Summary"), "sla": (2, "SLA"), "quality": (1000, "Data quality")}
+FIXED = {
+    "summary": (1, "Summary"),
+    "sla": (2, "SLA"),
+    "quality": (1000, "Data quality"),
+    "reports": (1001, "Reports"),
+}
 FIRST_POSITION = 10
 
 

@@ -31,7 +31,7 @@ TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 PARTS = ("axis", "series", "rows")
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
-TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report")
+TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report", "reports")
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
             "chart", "axis", "series", "rows", "left_out", "stack", "histogram", "alongside",

@@ -4,6 +4,7 @@
     ('sla', summary_sla_events(), 'metric', 'state'),
     ('channels', summary_channel_events(), 'channel_key', 'figure'),
     ('calls', summary_call_events(), "'all'", 'figure'),
+    ('ages', summary_age_events(), "'all'", 'age'),
 ] -%}
 with
 

@@ -27,6 +27,7 @@ from helpdesk.dashboards.widgets.quality import (
 from helpdesk.dashboards.widgets.sla import misses_widget, targets_widget
 from helpdesk.dashboards.widgets.summary import (
     availability_widget,
+    bars_widget,
     chooser_widget,
     figures_widget,
     members_widget,
@@ -41,6 +42,7 @@ WRITERS: dict[str, Callable[[Desk, Widget, TicketLists], Row]] = {
     "figures": figures_widget,
     "chooser": chooser_widget,
     "members": members_widget,
+    "bars": bars_widget,
     "availability": availability_widget,
     "insights": insights_widget,
     "targets": targets_widget,

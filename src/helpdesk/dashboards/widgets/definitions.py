@@ -6,6 +6,7 @@ model is named here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
 
 # Kinds of which there is one widget at most.
-SINGLE = ("tickets", "reconciliation", "insights", "teams")
+SINGLE = ("tickets", "reconciliation", "insights", "teams", "hours")
 
 
 def load_widgets(manifest: Path) -> Widgets:
@@ -132,6 +133,12 @@ class _Reader:
             own["figure_column"] = declared.get("figure", "figure")
             self.checker.column("figure", own["figure_column"])
             own["figures"] = self._figures(declared["figures"], (by,) if by else ())
+        if "lists" in declared:
+            # Sentences are of the whole help desk.
+            own["figures"] = tuple(
+                replace(figure, tickets=figure.tickets and replace(figure.tickets, has_teams=False))
+                for figure in self._figures(declared["lists"], (), "lists")
+            )
         if "choices" in declared:
             own["choices"] = self._texts("choices", declared["choices"])
         if "views" in declared:
@@ -151,12 +158,14 @@ class _Reader:
             own["columns"] = self._columns(declared["columns"])
         return own
 
-    def _figures(self, declared: Any, keys: tuple[str, ...]) -> tuple[Figure, ...]:
+    def _figures(
+        self, declared: Any, keys: tuple[str, ...], where: str = "figures"
+    ) -> tuple[Figure, ...]:
         if not isinstance(declared, Mapping) or not declared:
-            raise self.checker.error("figures", "a mapping of one or more figures is expected")
+            raise self.checker.error(where, f"a mapping of one or more {where} is expected")
         figures = []
         for name, item in declared.items():
-            path = f"figures.{name}"
+            path = f"{where}.{name}"
             self.checker.slug(path, name)
             self.checker.table(path, item, ("label",), ("good", "requires", "tickets"))
             self.checker.text(f"{path}.label", item["label"])

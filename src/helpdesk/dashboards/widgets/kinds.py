@@ -36,8 +36,19 @@ KINDS = {
         (),
         ("status_requires", "tickets"),
     ),
+    # Counts as bars below each other.
+    "bars": Kind("summary", COMPARED, ("figures",), ("figure",)),
+    # The figures of tiles at each hour of a day.
+    "hours": Kind(
+        "tiles",
+        ("figure", "unit", "clock_seconds", "is_as_of", "value", "comparison_value", "usual_value"),
+    ),
+    # `lists` has the tickets that the sentences of a template count.
     "insights": Kind(
-        "summary", ("insight_key", "report_id", "position", "summary_position", "sentence")
+        "summary",
+        ("insight_key", "report_id", "position", "summary_position", "template", "sentence"),
+        (),
+        ("lists",),
     ),
     "targets": Kind(
         "sla",

@@ -12,9 +12,38 @@ AVERAGED = ("percent", "duration")
 
 
 def figures_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
-    """Tiles, one for each figure."""
+    """Tiles, one for each figure, with their curves where the marts have any."""
+    figures = bars_widget(desk, widget, lists)["groups"][0]["figures"]
+    hours = desk.widgets.only("hours")
+    curves = _curves(desk, hours) if hours else {}
+    has_curves = False
+    for figure in figures:
+        if curve := curves.get(figure.get("name", "")):
+            figure["curve"] = curve
+            has_curves = True
+    found: Row = {"groups": [{"figures": figures}]}
+    if hours and has_curves:
+        found["curves"] = {
+            "definition": hours.definition,
+            "date": desk.clock.as_of_date.isoformat(),
+        }
+    return found
+
+
+def bars_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """The figures in one group."""
     rows = {row[widget.figure_column]: row for row in desk.rows(f"from {widget.relation.sql}")}
     return {"groups": [{"figures": _figures(desk, widget, lists, {(): rows})[()]}]}
+
+
+def _curves(desk: Desk, hours: Widget) -> dict[str, list[list[float | None]]]:
+    """By figure, its points: seconds on the clock, and the values of today, yesterday and usual."""
+    curves: dict[str, list[list[float | None]]] = {}
+    for row in desk.rows(f"from {hours.relation.sql} order by clock_seconds, is_as_of"):
+        values = (row["value"], row["comparison_value"], row["usual_value"])
+        scaled = [None if value is None else value / _scale(row) for value in values]
+        curves.setdefault(row["figure"], []).append([row["clock_seconds"], *scaled])
+    return curves
 
 
 def chooser_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
@@ -88,10 +117,9 @@ def _figures(
 
 
 def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
-    # The marts have shares from 0 to 100, the pages' formats from 0 to 1.
-    scale = 100 if row["unit"] == "percent" else 1
     value, before = (
-        None if row[name] is None else row[name] / scale for name in ("value", "comparison_value")
+        None if row[name] is None else row[name] / _scale(row)
+        for name in ("value", "comparison_value")
     )
     change = None if value is None or before is None else value - before
     return {
@@ -105,6 +133,11 @@ def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
         "good": figure.good,
         "tickets": tickets,
     }
+
+
+def _scale(row: Row) -> int:
+    """The marts have shares from 0 to 100, the pages' formats from 0 to 1."""
+    return 100 if row["unit"] == "percent" else 1
 
 
 def _news(good: str | None, change: float | None) -> str | None:
@@ -165,7 +198,17 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
             "free": free,
             "note": f"{free} of {len(rows)} can take a ticket now",
         }
-    return {"table": found, "partly_missing": missing, "partly": "Status"}
+    loads = [
+        {
+            "agent": row["agent"],
+            "value": row["n"],
+            "of": row["capacity"],
+            "is_full": row["is_at_capacity"],
+            "tickets": ids.get((row["agent_key"],)),
+        }
+        for row in rows[: found.get("first", len(rows))]
+    ]
+    return {"table": found, "loads": loads, "partly_missing": missing, "partly": "Status"}
 
 
 def _status(desk: Desk, row: Row) -> list[object]:
