@@ -194,8 +194,8 @@ def expect_cells_and_medians(page: Page, desk, address: str, days: int) -> None:
     assert drawn_by(page, agents)[0] == pytest.approx([median for (median,) in medians])
 
 
-def test_cells_and_medians_follow_the_choices_in_plain_files(page, address, desk):
-    expect_cells_and_medians(page, desk, address, 30)
+def test_cells_and_medians_follow_the_choices_in_plain_files(page, plain_address, desk):
+    expect_cells_and_medians(page, desk, plain_address, 30)
 
 
 def test_statuses_have_their_share_of_the_time_without_closed(page, address, desk):

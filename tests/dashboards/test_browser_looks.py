@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = [
     "", "summary/", "reports/", "summary/?wall", "analyze/", "service/", "responses/", "sla/", "quality/",
     "report/r1/", "report/r4/", "report/c2/", "report/c3/", "ticket/?ticket=generic:1'\"",
-    "tickets/#tickets_open", "no-such-page/",
+    "tickets/#tickets_open", "no-such-page/", "summary/?team=generic:t1",
+    "summary/?team=generic:t1&wall", "sla/?team.not=generic:t1", "tickets/?team=generic:t1#tickets_open",
 ]  # fmt: skip
 MOST_BYTES = 1_500_000
 # What a thumb has to meet.
@@ -88,6 +89,11 @@ def test_what_opens_on_a_page_is_free_of_faults_too(phone, address, scheme):
     phone.locator("[data-views] button").click()
     phone.get_by_label("Name of this view").fill("Mine")
     phone.keyboard.press("Enter")
+    assert faults(phone) == []
+    phone.keyboard.press("Escape")
+
+    visit(phone, address, "summary/")
+    phone.locator('[data-filter="team"] button').click()
     assert faults(phone) == []
     phone.keyboard.press("Escape")
 

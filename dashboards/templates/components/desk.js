@@ -185,7 +185,7 @@ function recall(isBack) {
 	} catch {
 		// Filters work without session storage, too.
 	}
-	if (!offered) return location.search ? given : kept;
+	if (!offered) return Object.keys(given).length ? given : kept;
 	const own = only(given, offered);
 	if (!isBack && !Object.keys(own).length) return kept;
 	const others = Object.keys(kept).filter((name) => !offered.includes(name));

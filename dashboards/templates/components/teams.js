@@ -16,10 +16,10 @@ export function isOfTeam(chosen) {
 /** The chosen teams in words. */
 export function teamTexts(members, chosen) {
 	const [kept, leftOut] = TEAM.map((name) => keysOf(chosen, name));
-	const named = (keys) => ({ field: members.label, member: keys.map((key) => memberName(members, key)).join(', ') });
+	const names = (keys) => keys.map((key) => memberName(members, key)).join(', ');
 	return [
-		...(kept.length ? [t('{field}: {member}', named(kept))] : []),
-		...(leftOut.length ? [t('{field} is not: {member}', named(leftOut))] : [])
+		...(kept.length ? [`${members.label}: ${names(kept)}`] : []),
+		...(leftOut.length ? [t('{field} is not: {member}', { field: members.label, member: names(leftOut) })] : [])
 	];
 }
 
@@ -62,15 +62,17 @@ const ofThose = (byTeam, isOf) =>
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const totals = (lists, length) => Array.from({ length }, (_, place) => total(lists.map((list) => list[place])));
 
+const hasSums = ({ sums, missing }) => Boolean(sums || missing);
+
 const PARTS = [
 	{
-		has: ({ groups }) => groups?.some(({ figures }) => figures.some(({ sums }) => sums)),
+		has: ({ groups }) => groups?.every(({ figures }) => figures.every(hasSums)),
 		of: ({ groups }, isOf, { sums }) => ({
 			groups: groups.map((group) => ({ ...group, figures: group.figures.map((one) => figureOf(one, sums, isOf)) }))
 		})
 	},
 	{
-		has: ({ kind }) => kind === 'members',
+		has: ({ kind, table }) => kind === 'members' && table.rows.every(([, ...cells]) => cells.every(hasSums)),
 		of: ({ table }, isOf, { sums }) => ({
 			table: {
 				...table,
@@ -133,7 +135,8 @@ function agentsOf(table, isOf) {
 	const before = (end) => places.filter((place) => place < end).length;
 	const agents = { ...table, rows: places.map((place) => table.rows[place]) };
 	if (table.first === undefined) return agents;
-	const note = t('{free} of {all} can take a ticket now', { free: before(table.free), all: places.length });
+	// In English, as the build writes it; a table shows it in the language of the page.
+	const note = `${before(table.free)} of ${places.length} can take a ticket now`;
 	return { ...agents, first: before(table.first), note };
 }
 

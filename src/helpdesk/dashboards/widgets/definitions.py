@@ -13,6 +13,7 @@ from typing import Any
 from helpdesk.dashboards.definitions import clock_of
 from helpdesk.dashboards.widgets.kinds import (
     CLOCK_ROWS,
+    COMPARED,
     DIRECTIONS,
     FIRST,
     KINDS,
@@ -140,6 +141,10 @@ class _Reader:
             )
         if "choices" in declared:
             own["choices"] = self._texts("choices", declared["choices"])
+        if "views" in declared:
+            own["views"] = self._texts("views", declared["views"])
+            for name in own["views"]:
+                self._ref("views", f"ref('{name}')", COMPARED)
         if "status_requires" in declared:
             own["status_requires"] = self._texts("status_requires", declared["status_requires"])
         if "clocks" in declared:

@@ -77,7 +77,8 @@ KINDS = {
     ),
     "builds": Kind("quality", ("build_id", "started_at", "as_of"), (), ("newest",)),
     # The figures of the summary page by team, as sums.
-    "teams": Kind("teams", ("team_key", "view_name", "member", "figure", "is_mean", *SUMS)),
+    "teams": Kind("teams", ("team_key", "view_name", "member", "figure", "is_mean", *SUMS),
+                  ("views",)),
     # The tickets behind figures.
     "tickets": Kind("tickets", ("ticket_key", "ticket_id"), ("columns",)),
 }  # fmt: skip
@@ -146,6 +147,7 @@ class Widget:
     clocks: Relation | None = None
     newest: tuple[Newest, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

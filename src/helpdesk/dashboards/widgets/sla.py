@@ -176,9 +176,9 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         for row in rows
     ]
     total = sum(row["n"] for row in totals)
-    noun = "missed clocks, newest first"
+    shown = cells[:LISTED]
     return {
-        "table": table(columns, cells[:LISTED], total=total, noun=noun),
+        "table": table(columns, shown, total=total, noun="missed clocks, newest first"),
         BY_TEAM: {
             "totals": {row[TEAM]: row["n"] for row in totals},
             "teams": [row[TEAM] for row in rows],

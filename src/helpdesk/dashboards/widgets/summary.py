@@ -80,7 +80,9 @@ def members_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         key=lambda key: [-(cell.get("value") or 0) for cell in figures[key]],
     )
     rows = [[labels[key], *figures[key]] for key in shown]
-    columns = [column(widget.member)] + [column(one.label, "figure") for one in widget.figures]
+    columns = [column(widget.member, "word")] + [
+        column(one.label, "figure") for one in widget.figures
+    ]
     return {"table": table(columns, rows)}
 
 
@@ -110,7 +112,7 @@ def _figures(
                 found[key].append({"label": figure.label, "missing": missing})
             else:
                 shown = _figure(figure, row, ids.get(key))
-                found[key].append(shown | {"sums": sums_id(widget.relation.name, key, figure.name)})
+                found[key].append(shown | {"sums": sums_id(desk, widget, key, figure.name)})
     return found
 
 

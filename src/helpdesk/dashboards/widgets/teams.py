@@ -5,7 +5,7 @@ page reads them when a reader first chooses a team.
 """
 
 from helpdesk.dashboards.widgets.desk import Desk, Key, Row
-from helpdesk.dashboards.widgets.kinds import SUMS, TEAM
+from helpdesk.dashboards.widgets.kinds import SUMS, TEAM, Widget
 
 # The part of a widget that is in the page's file of teams.
 BY_TEAM = "by_team"
@@ -14,9 +14,15 @@ TEAM_PAGES = ("summary", "sla")
 ALL = "all"
 
 
-def sums_id(view: str, key: Key, figure: str) -> str:
-    """The name of a figure's sums: its view, its member, itself."""
-    return "/".join([view, *(key or (ALL,)), figure])
+def sums_id(desk: Desk, widget: Widget, key: Key, figure: str) -> str | None:
+    """The name of a figure's sums: its view, its member, itself. None if it has none by team."""
+    teams, view = desk.widgets.only("teams"), widget.relation.name
+    has_sums = teams is not None and view in teams.views
+    return _name(view, key[0] if key else ALL, figure) if has_sums else None
+
+
+def _name(view: str, member: str, figure: str) -> str:
+    return f"{view}/{member}/{figure}"
 
 
 def page_teams(desk: Desk, page: str, widgets: list[Row]) -> Row:
@@ -36,7 +42,7 @@ def _sums(desk: Desk, views: list[str]) -> dict[str, Row]:
         f"from {widget.relation.sql} where list_contains($1, view_name) order by all", [views]
     )
     for row in rows:
-        name = sums_id(row["view_name"], (row["member"],), row["figure"])
+        name = _name(row["view_name"], row["member"], row["figure"])
         figure = found.setdefault(name, {"is_mean": row["is_mean"], "teams": {}})
         figure["teams"][row[TEAM]] = [_plain(row[name]) for name in SUMS]
     return found

@@ -13,6 +13,8 @@ from helpdesk.dashboards.widgets.kinds import TEAM, Drill, Widget
 from helpdesk.reports.errors import DashboardError
 
 LISTED = 500
+# Keys whose members often have a usual name, which pages translate.
+WORDS = ("status_key", "channel_key")
 # Keys that are safe in file names on any file system.
 PLAIN = re.compile(r"[a-z0-9_]{1,40}")
 
@@ -129,7 +131,7 @@ class TicketLists:
         return widget
 
     def _content(self, drill: Drill, title: str, rows: list[Row]) -> Row:
-        clock, labels = self.desk.clock, list(self._tickets_widget.columns.values())
+        clock, labels = self.desk.clock, self._tickets_widget.columns
         return {
             "title": title,
             "as_of": clock.text(clock.as_of),
@@ -142,7 +144,10 @@ class TicketLists:
             "table": table(
                 [
                     column("Ticket", "ticket"),
-                    *(column(label, choose=True) for label in labels),
+                    *(
+                        column(label, "word" if key in WORDS else "text", choose=True)
+                        for key, label in labels.items()
+                    ),
                     column(drill.label, "time"),
                     column("From the as-of time", "ago"),
                 ],
@@ -153,20 +158,15 @@ class TicketLists:
     def _by_team(self, rows: list[Row], combinations: list[Row]) -> Row:
         """The tickets of a list by team, of which a page makes the list of some teams.
 
-        A row of `rows` is of the team in the same place of `teams`, given as its place in `keys`. A
-        ticket can be in the list for several teams: `tickets` has their number for each
-        combination.
+        `teams` has the team of each of the `rows`. A ticket can be in the list for several teams:
+        `tickets` has their number for each combination.
         """
-        counted = {row[TEAM]: int(row["all_rows"]) for row in rows}
-        number = {team: place for place, team in enumerate(counted)}
+        known = _known(rows)
         return {
-            "keys": list(counted),
-            "rows_counted": list(counted.values()),
-            "tickets": [
-                [[number[team] for team in row["teams"]], row["tickets"]] for row in combinations
-            ],
-            "teams": [number[row[TEAM]] for row in _known(rows)],
-            "rows": [self._cells(row) for row in _known(rows)],
+            "rows_counted": {row[TEAM]: int(row["all_rows"]) for row in rows},
+            "tickets": [[row["teams"], row["tickets"]] for row in combinations],
+            "teams": [row[TEAM] for row in known],
+            "rows": [self._cells(row) for row in known],
         }
 
     def _cells(self, row: Row) -> list[Any]:
