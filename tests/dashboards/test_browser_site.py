@@ -39,7 +39,7 @@ def test_the_first_page_is_the_summary_and_another_links_to_the_reports(page, ad
     menu = page.get_by_role("navigation", name="Pages")
     expect(menu.locator('[aria-current="page"]')).to_have_text("Summary")
     menu.get_by_role("link", name="Reports", exact=True).click()
-    expect(page).to_have_url(f"{address}/reports")
+    expect(page).to_have_url(f"{address}/reports/")
     page.locator("main").get_by_role("link", name="Analyze").first.click()
     expect_reports(page, desk, *period(desk, 90))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from helpdesk.core.paths import OutputPaths
+from helpdesk.dashboards.widgets import load_widgets, write_widgets
 from helpdesk.explain import explain
+from helpdesk.transform.manifest import ensure_manifest
 from tests.conftest import published
 
 from .against_warehouse import built, expected
@@ -102,6 +105,38 @@ def test_the_sums_of_the_teams_are_the_figures_of_the_help_desk(
     assert set(teams) == set(whole)
     for figure, values in whole.items():
         assert teams[figure] == pytest.approx(values), figure
+
+
+def test_a_sentence_counts_the_tickets_of_its_list_and_of_the_reference(
+    desk: tuple[Path, Expected], tmp_path: Path
+) -> None:
+    marts, rows = desk
+    with published(marts.parent) as connection:
+        write_widgets(connection, load_widgets(ensure_manifest()), tmp_path)
+    today = rows["dim_comparison_times"][0]["compared_date"]
+    clocks = [row for row in rows["fct_sla_clocks"] if not row["is_excluded"]]
+    overdue = [row for row in clocks if row["status"] == "overdue"]
+    counted = {
+        "tickets_overdue_today": [row for row in overdue if row["due_date"] == today],
+        "tickets_due_soon": [row for row in clocks if row["status"] == "due_soon"],
+        "tickets_unanswered": [
+            row for row in overdue if row["metric"] in ("first_response", "next_response")
+        ],
+        "tickets_past_close": [row for row in overdue if row["metric"] == "time_to_close"],
+    }
+    expected = {
+        template: len({row["ticket_key"] for row in found}) for template, found in counted.items()
+    }
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    insights = {one["row"]["template"]: one for one in summary["widgets"][0]["insights"]}
+    shown = {name: one for name, one in insights.items() if name in expected}
+    assert {name: one["row"]["value"] for name, one in shown.items()} == {
+        name: count for name, count in expected.items() if count
+    }
+    assert len(shown) >= 3
+    for one in shown.values():
+        listed = json.loads((tmp_path / f"tickets_{one['tickets']}.json").read_text())
+        assert listed["tickets"] == one["row"]["value"], one["sentence"]
 
 
 def test_a_figure_of_a_team_is_that_of_its_report(desk: tuple[Path, Expected]) -> None:
