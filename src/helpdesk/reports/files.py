@@ -1,5 +1,6 @@
 """Writes new saved reports: from options, from answers, or as a copy of an existing report."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,11 @@ def report_text(declared: Mapping[str, Any]) -> str:
         else:
             parts.append(yaml.safe_dump({key: value}, width=100, allow_unicode=True))
     return EDITOR + "".join(parts)
+
+
+def digest(text: str) -> str:
+    """Identifies the text of a file, so that a later writer notices a change."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _flow(value: Any) -> str:

@@ -13,7 +13,7 @@ from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal, literals
 from helpdesk.reports.query import DATE, ReportQuery, Window, dimension_of
-from helpdesk.reports.report import Dimension, Join
+from helpdesk.reports.report import Dimension, Join, Place
 
 TICKETS = "tickets"
 CONTACTS = "contacts"
@@ -120,8 +120,9 @@ class Rows:
             if join.start is self.source
         ]
 
-    def from_joined(self, more: str = "") -> str:
-        """The FROM clause: the CTEs joined, then `more`, then the filters on joined sources."""
+    def from_joined(self, more: str = "", further: Iterable[str] = ()) -> str:
+        """The FROM clause: the CTEs joined, then `more`, then the filters on joined sources and
+        `further` conditions."""
         text = f"from {self.source.name}"
         for join in self.joins:
             # The ticket of a fact without filters of its own always exists.
@@ -135,7 +136,7 @@ class Rows:
             item.sql(f"{item.place.source.name}.filtered_{item.place.field.name}", SCHEMA)
             for item in self.report.joined_filters
         ]
-        return text + more + where(conditions)
+        return text + more + where([*conditions, *further])
 
 
 class LiveTable(Rows):
@@ -320,6 +321,111 @@ class LiveTable(Rows):
     def _order(self, selected: list[str]) -> list[str]:
         names = [one.name for one in self._columns()]
         return sort_order(self.query.sort, dict(zip(names, selected, strict=True)))
+
+
+class LiveRows(Rows):
+    """The rows that a report counts, one by one, in the columns of its mart.
+
+    Of the filters of the pages they have those in `filters`, by their columns.
+    """
+
+    def __init__(
+        self, query: ReportQuery, catalogue: Catalogue, calendar: Calendar, with_people: bool,
+        filters: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(query, catalogue, calendar, with_people)
+        self.report = replace(
+            self.report,
+            dimensions=(*self.report.dimensions, *self._filters(filters)),
+            joins=self.joins_with_tickets(),
+        )
+        self.joins = list(self.report.joined)
+
+    def sql(self, conditions: Iterable[str] = ()) -> str:
+        """The rows with these `conditions` on their columns."""
+        parts = [self._part(dated) for dated in self.report.dates()]
+        steps = [(self.source.name, "\nunion all\n".join(parts))]
+        for join in self.joins:
+            columns = [_dimension(one) for one in self.report.dimensions
+                       if one.place.join and one.place.source is join.source]  # fmt: skip
+            steps.append(self.joined(join, columns))
+        steps.append(("counted", self._counted()))
+        text = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
+        return f"with {text}\nselect * from counted{where([*conditions])}"
+
+    def joins_with_tickets(self) -> tuple[Join, ...]:
+        """The joins, with that to the ticket of a row whose filters are those of its ticket."""
+        joins = self.report.joins
+        if self.source.filters != "ticket" or any(one.source.name == TICKETS for one in joins):
+            return joins
+        return (
+            *joins,
+            Join(self.catalogue.sources[TICKETS], self.source, self.source.fields["ticket"]),
+        )
+
+    def _filters(self, columns: Iterable[str]) -> Iterator[Dimension]:
+        taken = {one.column for one in self.report.dimensions}
+        joins = {join.source: join for join in self.joins_with_tickets()}
+        is_own = self.source.filters != "ticket"
+        home = self.source if is_own else self.catalogue.sources[TICKETS]
+        fields = {one.sql: one for one in home.fields.values() if one.is_key}
+        for column in columns:
+            if column not in taken:
+                yield Dimension(Place(fields[column], home, joins.get(home)), column)
+
+    def _part(self, dated: Field) -> str:
+        report = self.report
+        columns = [*self.keys_to_joins(), f"{self._date(dated)} as report_date"]
+        for one in report.dimensions:
+            if one.place.join is None:
+                is_known = one.field.of_date in ("", dated.name)
+                columns.append(_dimension(one) if is_known else f"null as dimension_{one.column}")
+        for measure in report.sums():
+            value = _counted_part(measure) if report.date_of(measure) is dated else "null"
+            columns.append(f"{value} as part_{measure.name}")
+        conditions = self.conditions(dated, self.query.window)
+        return f"select {', '.join(columns)} from {self.table(self.source)}{where(conditions)}"
+
+    def _date(self, dated: Field) -> str:
+        return literal(self.calendar.as_of) if self.report.is_as_of else dated.sql
+
+    def _counted(self) -> str:
+        name, report = self.source.name, self.report
+        columns = [f"{name}.report_date"]
+        for one in report.dimensions:
+            column = f"{one.place.source.name}.dimension_{one.column}"
+            known = f"coalesce({column}, 'unknown')" if one.field.is_key else column
+            columns.append(f"{known} as {one.column}")
+        # A row that counts has 0 where a measure does not count it, like a group of the mart.
+        columns += [
+            f"coalesce({name}.part_{one.name}, 0) as {report.column(one)}" for one in report.sums()
+        ]
+        columns += [
+            f"case when {name}.part_{one.name} is not null then [{name}.part_{one.name}] end "
+            f"as {report.column(one)}_values"
+            for one in report.lists()
+        ]
+        counted = " or ".join(f"{name}.part_{one.name} is not null" for one in report.uncovered())
+        return f"select {', '.join(columns)} {self.from_joined(further=[counted])}"
+
+
+def _dimension(one: Dimension) -> str:
+    """A dimension's column; of a field with several values the list of them."""
+    bridge = one.field.bridge
+    if not bridge:
+        return f"{one.field.sql} as dimension_{one.column}"
+    return (
+        f"(select list(distinct listed.{bridge.value} order by listed.{bridge.value}) "
+        f"from {SCHEMA}.{bridge.model} as listed where listed.{bridge.key} = {one.field.sql}) "
+        f"as dimension_{one.column}"
+    )
+
+
+def _counted_part(measure: Measure) -> str:
+    """A row's value for a measure, of a count 1, so that all measures are sums."""
+    if measure.aggregation == "count":
+        return f"case when {measure.sql} is not null then 1 end"
+    return part_sql(measure)
 
 
 def bucket_ends(first: date, last: date, grain: str) -> list[date]:

@@ -142,6 +142,35 @@ def read_query(
     )
 
 
+def declared_report(
+    declared: Mapping[str, Any], catalogue: Catalogue
+) -> tuple[dict[str, Any], SavedReport]:
+    """The declaration with values of the fields' types, as in a file, and its report.
+
+    JSON has no dates: those of a file are texts in it. Raises ReportError.
+    """
+    found = {"title": "Report", "page": "none", **declared}
+    source = catalogue.sources.get(str(found.get("source")))
+    if source and isinstance(found.get("filters"), list):
+        found["filters"] = [_dated(one, source, catalogue, found) for one in found["filters"]]
+    return found, _Reading(found, catalogue).report()
+
+
+def _dated(item: Any, source: Source, catalogue: Catalogue, declared: Mapping[str, Any]) -> Any:
+    """A filter whose texts are dates where its field is one; other values stay, to be checked."""
+    if not isinstance(item, Mapping):
+        return item
+    field = _field(str(item.get("field")), source, catalogue, {"join": [], **declared})
+    if not field or field.type != "date":
+        return dict(item)
+    return {
+        key: [_typed(field, one) for one in value] if isinstance(value, list)
+        else _typed(field, value) if key in COMPARISONS and isinstance(value, str)
+        else value
+        for key, value in item.items()
+    }  # fmt: skip
+
+
 def _sorted_out(
     parameters: Sequence[tuple[str, str]],
 ) -> tuple[dict[str, str], dict[str, list[str]], dict[tuple[str, str], list[str]]]:
@@ -238,7 +267,8 @@ def _field(
 ) -> Field | None:
     """The field of a name, for its type; the checks follow later."""
     wanted, _, field = name.rpartition(".")
-    joined = [one if isinstance(one, str) else str(one.get("source")) for one in declared["join"]]
+    joined = [str(one.get("source")) if isinstance(one, Mapping) else str(one)
+              for one in declared["join"] or ()]  # fmt: skip
     for at in [wanted] if wanted else [source.name, *joined]:
         if at in catalogue.sources and field in catalogue.sources[at].fields:
             return catalogue.sources[at].fields[field]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,7 @@ from helpdesk.reports.live import LiveColumn, LiveTable, Statement
 from helpdesk.reports.query import Limits, ReportQuery, read_query
 from helpdesk.reports.table import plain
 from helpdesk.reports.tickets import TicketList
+from helpdesk.serve.builder import Previews, declared, fields
 from helpdesk.serve.definitions import Definitions, Reader
 from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
 from helpdesk.serve.files import is_unchanged
@@ -46,8 +48,10 @@ SLICE = 64 * 1024
 UNITS = {"duration": " (s)"}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 T = TypeVar("T")
+# Parameters of a preview that are no choices of a reader.
+OF_PREVIEWS = ("declaration", "report", "part")
 # Paths without parameters.
-WITHOUT = ("/api/builds/current", "/api/metrics", "/api/reports")
+WITHOUT = ("/api/builds/current", "/api/fields", "/api/metrics", "/api/reports")
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class Api:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.warehouse = Warehouse(options)
-        self.reader = Reader()
+        self.reader = Reader(options.reports)
         self.pages = Pages(options)
+        self.previews = Previews(options, self.warehouse, self.pages)
         self.memory = Memory(MEMORY_BYTES)
         self.sending = 0
 
@@ -89,6 +94,43 @@ class Api:
     async def tickets(self, request: Request) -> Response:
         """The tickets behind a figure."""
         return await self._live(request, self._tickets)
+
+    async def fields(self, request: Request) -> Response:
+        """The catalogue for the report builder."""
+        return await self._defined(request, fields)
+
+    async def declaration(self, request: Request) -> Response:
+        """The content of a report's file."""
+        slug = request.path_params["slug"].lower()
+        own = self.options.reports
+        return await self._defined(request, lambda definitions: declared(definitions, slug, own))
+
+    async def preview(self, request: Request) -> Response:
+        """The figures of a declaration, or of a file that no build has a model for."""
+        folder = request.path_params["folder"]
+        parameters = _parameters(request)
+        own = [one for one in parameters if one[0] in OF_PREVIEWS]
+        choices = [one for one in parameters if one[0] not in OF_PREVIEWS]
+        single = dict(own)
+        known = request.headers
+
+        def answer(gone: Event) -> Answer:
+            definitions = self.reader.definitions()
+            report = self.previews.report(definitions, single)
+            is_whole = single.get("part") == "page"
+            with self.warehouse.build() as build:
+                tag = _tag("preview", build.id, definitions.stamp, folder, sorted(parameters))
+                if is_unchanged(known, tag):
+                    return Answer(tag, None)
+
+                def made() -> bytes:
+                    return json_bytes(self.previews.answer(
+                        definitions, build, report, folder, is_whole, choices, gone
+                    ))  # fmt: skip
+
+                return Answer(tag, self.memory.made(tag, made))
+
+        return await self._sent(request, await self._cancellable(request, answer), JSON, "")
 
     async def explain(self, request: Request) -> Response:
         """The events, clocks and figures of one ticket."""
@@ -142,6 +184,21 @@ class Api:
             raise Refusal(400, str(error)) from error
         finally:
             warehouse.waiting -= 1
+
+    async def _cancellable(self, request: Request, work: Callable[[Event], T]) -> T:
+        """The result of work that ends when the client goes away."""
+        gone = Event()
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+
+        watching = asyncio.create_task(watch())
+        try:
+            return await self._in_thread(lambda: work(gone))
+        finally:
+            watching.cancel()
 
     def _build(self) -> dict[str, Any]:
         with self.warehouse.build() as build:

@@ -15,7 +15,8 @@ from helpdesk.serve.options import Options
 
 NO_ENDPOINT = (
     "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets, "
-    "/api/explain, /api/pages and /api/builds/current."
+    "/api/explain, /api/fields, /api/declarations, /api/preview, /api/pages and "
+    "/api/builds/current."
 )
 # Shows pages that this server answers below /api/; a host of plain files does not.
 LIVE = "Helpdesk-Live"
@@ -54,6 +55,9 @@ def make_app(options: Options) -> App:
         Route("/api/tickets", api.tickets),
         Route("/api/tickets.csv", api.tickets),
         Route("/api/explain", api.explain),
+        Route("/api/fields", api.fields),
+        Route("/api/declarations/{slug}", api.declaration),
+        Route("/api/preview/{folder}", api.preview),
         Route("/api/pages/{folder}/{slug}/{part}", api.page),
         Route("/api/{path:path}", other),
         Route("/{path:path}", file),

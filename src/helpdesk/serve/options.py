@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk.core.settings import Settings
+from helpdesk.reports.saved import REPORTS
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::")
@@ -22,6 +23,8 @@ class Options:
 
     site: Path
     output: Path | None = None
+    # The folder of the reports' files.
+    reports: Path = REPORTS
     hosts: tuple[str, ...] = LOOPBACK_NAMES
     behind_proxy: bool = False
     with_people: bool = False
