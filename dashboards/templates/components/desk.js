@@ -1,5 +1,6 @@
 import { base } from '$app/paths';
 import { CHOICES, keysOf, period, possibleGrain, readings } from './reading.mjs';
+import { code, isSource, keptLanguage, t, translated, useTexts, word } from './language.js';
 import { browser } from '$app/environment';
 import { get, readable, writable } from 'svelte/store';
 
@@ -115,12 +116,25 @@ export function renew() {
 /** The catalogue of the build: its as_of, members and files. Loaded once for a page. */
 export function loadDesk() {
 	if (!browser) return new Promise(() => {});
-	loading.desk ??= loadCurrent().then(async ({ folder, build }) => ({
-		...(await read(`data/${folder}/desk.json`)),
-		build
-	}));
+	loading.desk ??= loadCurrent().then(async ({ folder, build }) => {
+		const [desk] = await Promise.all([request(`data/${folder}/desk.json`), loadTexts(folder)]);
+		const found = translated(await desk.json());
+		for (const filter of Object.values(found.filters)) filter.names = filterNames(filter);
+		return { ...found, build };
+	});
 	return loading.desk;
 }
+
+/** The texts of a language other than English; without them the pages are English. */
+async function loadTexts(folder) {
+	if (isSource()) return;
+	const found = await request(`data/${folder}/languages/${code()}.json`).catch(() => undefined);
+	if (found) useTexts(await found.json());
+}
+
+/** Names of a filter's members; that of the missing value is a word of the product. */
+const filterNames = ({ keys, names }) =>
+	names.map((name, place) => (['', 'unknown'].includes(keys[place]) ? word(name) : name));
 
 /** The folder of the present data, and the build that it shows. */
 export async function loadCurrent() {
@@ -129,11 +143,11 @@ export async function loadCurrent() {
 	return response.json();
 }
 
-const read = async (path) => (await request(path)).json();
+const read = async (path) => translated(await (await request(path)).json());
 
 async function request(path) {
 	const response = await fetch(`${base}/${path}`);
-	if (!response.ok) throw new Error(`${path} could not be read (${response.status}).`);
+	if (!response.ok) throw new Error(t('{path} could not be read ({status}).', { path, status: response.status }));
 	return response;
 }
 
@@ -146,7 +160,7 @@ export async function askServer(path, signal) {
 	const response = await fetch(apiHref(path), { signal });
 	const answer = await response.json();
 	if (!response.ok) throw new Error(answer.error);
-	return answer;
+	return translated(answer);
 }
 
 export const apiHref = (path) => `${base}/api/${path}`;
@@ -155,19 +169,20 @@ const KEPT = 'desk.search';
 
 /** The choices of the address, or of the previous page. */
 function recall() {
-	let search = location.search;
+	const asked = choicesIn(location.search);
 	try {
-		search ||= sessionStorage.getItem(KEPT) ?? '';
+		if (!Object.keys(asked).length) return choicesIn(sessionStorage.getItem(KEPT) ?? '');
 	} catch {
 		// Filters work without session storage, too.
 	}
-	return choicesIn(search);
+	return asked;
 }
 
 /** The choices in the parameters of an address. A filter of several keys is in it several times. */
 function choicesIn(search) {
 	const choices = {};
 	for (const [name, value] of new URLSearchParams(search)) {
+		if (name === 'language') continue;
 		choices[name] = Object.hasOwn(choices, name) ? [choices[name], value].flat() : value;
 	}
 	return choices;
@@ -182,13 +197,14 @@ export function addressOf(choices) {
 
 /** Keep the choices for the next page, and in the address so that it can be shared. */
 function remember(way) {
-	const parameters = addressOf(get(chosen));
-	const search = parameters && `?${parameters}`;
+	const choices = addressOf(get(chosen));
 	try {
-		sessionStorage.setItem(KEPT, search);
+		sessionStorage.setItem(KEPT, choices);
 	} catch {
 		// Filters work without session storage, too.
 	}
+	const parameters = addressOf({ ...get(chosen), language: keptLanguage() });
+	const search = parameters && `?${parameters}`;
 	const address = `${location.pathname}${search}${location.hash}`;
 	if (address === location.pathname + location.search + location.hash) return;
 	// The state has the router's number of the page: with the same one Back is no change of pages.
@@ -199,13 +215,13 @@ function remember(way) {
 export const isFiltered = (choices, name) => Boolean(choices[name] ?? choices[`${name}.not`]);
 
 /** The name of a filter's member; a key that is not in the data has none. */
-export const memberName = (members, key) => members.names[members.keys.indexOf(key)] ?? `${key} (no rows)`;
+export const memberName = (members, key) => members.names[members.keys.indexOf(key)] ?? t('{key} (no rows)', { key });
 
 /** Names of a breakdown's members, in the order of their numbers from 1. */
 export function memberNames(desk, slug, breakdown) {
 	const report = desk?.reports[slug];
 	const filter = desk?.filters[report?.filter_of[breakdown]];
-	return report?.members[breakdown] ?? filter?.names ?? [];
+	return report?.members[breakdown]?.map(word) ?? filter?.names ?? [];
 }
 
 /** Choose the filters of members, given as numbers by breakdown, of those breakdowns that are filters. */
@@ -231,7 +247,7 @@ export async function fetchDesk(name) {
  */
 export async function fetchReport(slug) {
 	const desk = await loadDesk();
-	if (!desk.reports[slug]) throw new Error('There is no report of this name. The menu has all of them.');
+	if (!desk.reports[slug]) throw new Error(t('There is no report of this name. The menu has all of them.'));
 	return fetchDesk(`reports/${slug}`);
 }
 

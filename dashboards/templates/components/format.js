@@ -1,10 +1,9 @@
-const percents = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
-const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+import { date, isSource, number, t } from './language.js';
 
-/** Two parts of a duration, without the second where it is zero: 2 h 14 min, 13 d. */
-function parts(first, firstUnit, second, secondUnit) {
-	return second ? `${first} ${firstUnit} ${second} ${secondUnit}` : `${first} ${firstUnit}`;
-}
+const percentText = (value) => number({ style: 'percent', maximumFractionDigits: 1 }).format(value);
+const countText = (value) => number({ maximumFractionDigits: 0 }).format(value);
+const pointText = (value) => number({ maximumFractionDigits: 1 }).format(value);
+const decimalText = (value) => number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
 
 /**
  * A duration as text. Rounding comes first, so that 59 min 59 s is 1 h, not 60 min.
@@ -14,17 +13,16 @@ export function durationText(seconds) {
 	if (seconds < 0) return `−${durationText(-seconds)}`;
 	const minutes = Math.round(seconds / 60);
 	const hours = Math.round(seconds / 3600);
-	if (seconds < 59.5) return `${Math.round(seconds)} s`;
-	if (minutes < 60) return `${minutes} min`;
-	if (minutes < 1440) return parts(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
-	return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+	if (seconds < 59.5) return t('{seconds} s', { seconds: Math.round(seconds) });
+	if (minutes < 60) return t('{minutes} min', { minutes });
+	if (minutes < 1440) return hoursText(Math.floor(minutes / 60), minutes % 60);
+	const days = Math.floor(hours / 24);
+	return hours % 24 ? t('{days} d {hours} h', { days, hours: hours % 24 }) : t('{days} d', { days });
 }
 
-const decimals = new Intl.NumberFormat('en-US', {
-	minimumFractionDigits: 2,
-	maximumFractionDigits: 2
-});
-const points = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+/** Hours and minutes, without the latter where they are zero: 2 h 14 min, 13 h. */
+const hoursText = (hours, minutes) =>
+	minutes ? t('{hours} h {minutes} min', { hours, minutes }) : t('{hours} h', { hours });
 
 /** Whether a value is a part of a whole: such values change by points, not by per cent. */
 export const isShare = (format) => format === 'percent' || format === 'points';
@@ -40,9 +38,10 @@ export function comparedText(now, before, format) {
 	if (now == null || before == null) return '';
 	if (!isShare(format) && !before) return '';
 	const change = isShare(format) ? 100 * (now - before) : (100 * (now - before)) / Math.abs(before);
-	const size = points.format(Math.abs(change));
-	if (size === '0') return '= no change';
-	return `${change > 0 ? '▲ up' : '▼ down'} ${size}${isShare(format) ? ' points' : '%'}`;
+	const size = pointText(Math.abs(change));
+	if (size === '0') return t('= no change');
+	if (isShare(format)) return change > 0 ? t('▲ up {size} points', { size }) : t('▼ down {size} points', { size });
+	return change > 0 ? t('▲ up {size}%', { size }) : t('▼ down {size}%', { size });
 }
 
 /**
@@ -70,7 +69,7 @@ export const LINE = 15;
 export function workingText(seconds) {
 	const minutes = Math.round(seconds / 60);
 	if (minutes < 60) return durationText(seconds);
-	return parts(counts.format(Math.floor(minutes / 60)), 'h', minutes % 60, 'min');
+	return hoursText(countText(Math.floor(minutes / 60)), minutes % 60);
 }
 
 /**
@@ -80,10 +79,10 @@ export function workingText(seconds) {
  */
 export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
-	if (format === 'percent') return percents.format(value);
-	if (format === 'decimal') return decimals.format(value);
-	if (format === 'points') return points.format(100 * value);
-	return format === 'duration' ? durationText(value) : counts.format(value);
+	if (format === 'percent') return percentText(value);
+	if (format === 'decimal') return decimalText(value);
+	if (format === 'points') return pointText(100 * value);
+	return format === 'duration' ? durationText(value) : countText(value);
 }
 
 /**
@@ -94,7 +93,7 @@ export function measureText(value, format) {
 export function signedText(value, format) {
 	if (value === null || value === undefined) return '–';
 	const size = isShare(format)
-		? `${points.format(Math.abs(100 * value))} points`
+		? t('{size} points', { size: pointText(Math.abs(100 * value)) })
 		: measureText(Math.abs(value), format);
 	if (!/[1-9]/.test(size)) return '0';
 	return `${value > 0 ? '+' : '−'}${size}`;
@@ -115,7 +114,7 @@ export function tooltipHTML(title, lines) {
 	const body = lines.map(
 		({ marker, name, text, n, more = [] }) =>
 			`<tr><td>${marker}${escapeHTML(name)}</td><td style="${cell}">${escapeHTML(text)}</td>` +
-			`<td style="${cell}">${escapeHTML([...more, ...(n == null ? [] : [`n ${counts.format(n)}`])].join(', '))}</td>` +
+			`<td style="${cell}">${escapeHTML([...more, ...(n == null ? [] : [t('n {n}', { n: countText(n) })])].join(', '))}</td>` +
 			'</tr>'
 	);
 	return `<strong>${escapeHTML(title)}</strong><table>${body.join('')}</table>`;
@@ -131,9 +130,35 @@ export function timeText(instant, zone, hasSeconds = false) {
 	if (!instant) return '–';
 	const digits = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' };
 	const second = hasSeconds ? { second: '2-digit' } : {};
-	return new Intl.DateTimeFormat('sv-SE', { ...digits, ...second, timeZone: zone }).format(
-		new Date(instant)
-	);
+	const options = { ...digits, ...second, timeZone: zone };
+	// In English the form that sorts as text.
+	const format = isSource() ? new Intl.DateTimeFormat('sv-SE', options) : date(options);
+	return format.format(new Date(instant)).replace(',', '');
+}
+
+/** A date as the data has it: 2026-05-31. */
+export const dayText = (day) =>
+	isSource()
+		? day
+		: date({ day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'UTC' }).format(new Date(day));
+
+/** A time of the marts, which is UTC: 2026-05-31T14:05:00. */
+export const momentText = (moment) => timeText(`${moment}Z`, 'UTC', true);
+
+/**
+ * A time of the report time zone, as the data has it: 2026-05-31 14:05.
+ * @param {string | null} local
+ */
+export const localTimeText = (local) => (local ? timeText(`${local.replace(' ', 'T')}Z`, 'UTC') : '–');
+
+/**
+ * The time of a heading, which the data has in English: 30 June 2026, 18:00.
+ * @param {string | null} english
+ */
+export function headingTime(english) {
+	if (isSource() || !english) return english;
+	const options = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' };
+	return date(options).format(new Date(`${english.replace(',', '')} UTC`));
 }
 
 /**
@@ -142,10 +167,10 @@ export function timeText(instant, zone, hasSeconds = false) {
  */
 export function agoText(seconds) {
 	if (seconds === null || seconds === undefined) return '–';
-	return seconds < 0 ? `in ${durationText(-seconds)}` : `${durationText(seconds)} ago`;
+	return seconds < 0
+		? t('in {duration}', { duration: durationText(-seconds) })
+		: t('{duration} ago', { duration: durationText(seconds) });
 }
-
-const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 
 /**
  * A range of dates, with its month and year once: 1 to 31 May 2026.
@@ -153,19 +178,30 @@ const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'U
  * @param {string} last
  */
 export function datesText(first, last) {
+	const dates = date({ dateStyle: 'long', timeZone: 'UTC' });
 	const [from, to] = [first, last].map((day) => dates.format(new Date(day)).split(' '));
 	while (from.length && from.at(-1) === to[from.length - 1]) from.pop();
-	return [from, to].filter((words) => words.length).map((words) => words.join(' ')).join(' to ');
+	const [start, end] = [from, to].map((words) => words.join(' '));
+	return start ? t('{start} to {end}', { start, end }) : end;
 }
 
-const UNITS = {
-	count: { text: (size) => counts.format(size), up: 'more', down: 'fewer' },
-	duration: { text: durationText, up: 'longer', down: 'shorter' },
-	percent: {
-		text: (size) => (100 * size).toFixed(1).replace(/\.0$/, ''),
-		up: 'points higher',
-		down: 'points lower'
-	}
+/**
+ * The first day of a bucket by its grain, which the query has named in English: 1 Jun 2026, Jun 2026,
+ * Q2 2026, 2026.
+ * @param {{ starting: string, bucket: number | string | Date }} row
+ */
+export function startingText({ starting, bucket }) {
+	if (isSource() || /^\d+$/.test(starting)) return starting;
+	const [, quarter, year] = starting.match(/^Q(\d) (\d+)$/) ?? [];
+	if (quarter) return t('Q{quarter} {year}', { quarter, year });
+	const day = /^\d/.test(starting) ? { day: 'numeric' } : {};
+	return date({ ...day, month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(bucket));
+}
+
+const CHANGES = {
+	count: (size, isUp) => (isUp ? t('{size} more', { size }) : t('{size} fewer', { size })),
+	duration: (size, isUp) => (isUp ? t('{size} longer', { size }) : t('{size} shorter', { size })),
+	percent: (size, isUp) => (isUp ? t('{size} points higher', { size }) : t('{size} points lower', { size }))
 };
 
 /**
@@ -179,9 +215,7 @@ const UNITS = {
 export function changeText(value, before, unit) {
 	if (value === null || before === null) return undefined;
 	if (measureText(value, unit) === measureText(before, unit)) return undefined;
-	const { text, up, down } = UNITS[unit];
-	const size = text(Math.abs(value - before));
-	return value > before
-		? { arrow: '▲', text: `${size} ${up}` }
-		: { arrow: '▼', text: `${size} ${down}` };
+	const size = Math.abs(value - before);
+	const text = unit === 'percent' ? pointText(100 * size) : measureText(size, unit);
+	return { arrow: value > before ? '▲' : '▼', text: CHANGES[unit](text, value > before) };
 }

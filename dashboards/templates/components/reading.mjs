@@ -11,11 +11,18 @@ const DAY = 86_400_000;
 export const PERIODS = [
 	{ value: 'today', label: 'Today', unit: 'day', ago: 0 },
 	{ value: 'yesterday', label: 'Yesterday', unit: 'day', ago: 1 },
-	...['week', 'month', 'quarter', 'year'].flatMap((unit) => [
-		{ value: `this_${unit}`, label: `This ${unit}`, unit, ago: 0 },
-		{ value: `last_${unit}`, label: `Last ${unit}`, unit, ago: 1 }
-	]),
-	...['7', '30', '90', '365'].map((value) => ({ value, label: `Last ${value} days` })),
+	{ value: 'this_week', label: 'This week', unit: 'week', ago: 0 },
+	{ value: 'last_week', label: 'Last week', unit: 'week', ago: 1 },
+	{ value: 'this_month', label: 'This month', unit: 'month', ago: 0 },
+	{ value: 'last_month', label: 'Last month', unit: 'month', ago: 1 },
+	{ value: 'this_quarter', label: 'This quarter', unit: 'quarter', ago: 0 },
+	{ value: 'last_quarter', label: 'Last quarter', unit: 'quarter', ago: 1 },
+	{ value: 'this_year', label: 'This year', unit: 'year', ago: 0 },
+	{ value: 'last_year', label: 'Last year', unit: 'year', ago: 1 },
+	{ value: '7', label: 'Last 7 days' },
+	{ value: '30', label: 'Last 30 days' },
+	{ value: '90', label: 'Last 90 days' },
+	{ value: '365', label: 'Last 365 days' },
 	{ value: 'all', label: 'All time' },
 	{ value: 'custom', label: 'Custom' }
 ];

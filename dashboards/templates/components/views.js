@@ -1,4 +1,5 @@
 import { base } from '$app/paths';
+import { compare } from './language.js';
 
 /**
  * Choices that the reader has saved under a name, in this browser: `{ name, search }`, the latter as in an
@@ -26,8 +27,6 @@ export function keepViews(views) {
 	}
 }
 
-const compare = new Intl.Collator('en', { numeric: true }).compare;
-
 /** The views with one under this name, in place of one that had it. */
 export const withView = (views, view) =>
-	[...views.filter(({ name }) => name !== view.name), view].sort((one, other) => compare(one.name, other.name));
+	[...views.filter(({ name }) => name !== view.name), view].sort((one, other) => compare()(one.name, other.name));

@@ -1,0 +1,134 @@
+import { browser } from '$app/environment';
+
+/**
+ * The language of the page. English is the language of the source: its texts are the keys of the catalogues
+ * of the other languages, as in gettext. The layout has set the language before a page is drawn, and another
+ * choice loads the page again.
+ */
+const SOURCE = 'en';
+const KEPT = 'desk.language';
+// The texts of the data that is read: titles, definitions, labels. Names of members are shown as they are.
+const DATA = [
+	'title', 'question', 'definition', 'description', 'label', 'series_label', 'rows_label', 'axis_label',
+	'difference', 'note', 'noun', 'partly'
+];
+let texts = new Map();
+
+/** The code of the language of the page, such as nb. */
+export const code = () => (browser && document.documentElement.lang) || SOURCE;
+
+export const isSource = () => code() === SOURCE;
+
+const places = () => [sessionStorage, localStorage];
+
+/** The language that the reader has chosen in this browser; undefined without a choice. */
+export function keptLanguage() {
+	try {
+		return places().map((place) => place.getItem(KEPT)).find(Boolean);
+	} catch {
+		// Pages are readable without storage, too.
+		return undefined;
+	}
+}
+
+/**
+ * The language to show: that of the address, which a link brings along, or the reader's, or the default.
+ * After Back and a reload the reader's comes first, who may have changed it since.
+ * @param {string[]} codes of all languages
+ * @param {string} usual the default
+ */
+export function wantedLanguage(codes, usual) {
+	const asked = new URLSearchParams(location.search).get('language');
+	const isLink = performance.getEntriesByType('navigation')[0]?.type === 'navigate';
+	const wanted = isLink ? [asked, keptLanguage()] : [keptLanguage(), asked];
+	const found = wanted.find((one) => codes.includes(one));
+	if (found && found === asked) keep(asked, [sessionStorage]);
+	return found ?? usual;
+}
+
+/** Keep another language in the browser and in the address, and load the page in it. */
+export function chooseLanguage(chosen) {
+	keep(chosen, places());
+	const address = new URL(location.href);
+	address.searchParams.set('language', chosen);
+	history.replaceState(history.state, '', address);
+	location.reload();
+}
+
+function keep(chosen, places) {
+	try {
+		for (const place of places) place.setItem(KEPT, chosen);
+	} catch {
+		// The address has it.
+	}
+}
+
+/**
+ * Take up the texts of the language.
+ * @param {Record<string, string | Record<string, string>>} found by their English text; by category where a
+ * number decides; a text with a context has it before its English text, with a character 4 between
+ */
+export const useTexts = (found) => (texts = new Map(Object.entries(found)));
+
+/** A text with its values; a name in braces without a value stays. */
+const filled = (text, values) =>
+	text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+
+/**
+ * A text in the language of the page: t('Show all {n}', { n }).
+ * @param {string} text in English
+ * @param {Record<string, unknown>} [values] by their names in the text
+ */
+export function t(text, values = {}) {
+	const found = texts.get(text);
+	return filled((found && typeof found === 'object' ? found.other : found) ?? text ?? '', values);
+}
+
+/**
+ * A text that depends on a number, which is its value `n`: tn('{n} ticket', '{n} tickets', n).
+ * @param {string} one in English
+ * @param {string} other
+ * @param {number} n
+ * @param {Record<string, unknown>} [values]
+ */
+export function tn(one, other, n, values = {}) {
+	const category = new Intl.PluralRules(code()).select(n);
+	const found = texts.get(one);
+	const text = found?.[category] ?? found?.other ?? (n === 1 ? one : other);
+	return filled(text, { n: number({ maximumFractionDigits: 0 }).format(n), ...values });
+}
+
+/** A word of the product among names of members, such as a weekday or a status; a name stays as it is. */
+export const word = (name) => texts.get(`word\u0004${name}`) ?? name;
+
+/** The parts of a text for markup around its values: plain texts, and names of values in braces. */
+export const parts = (text) =>
+	text.split(/(\{\w+\})/).map((part) => (/^\{\w+\}$/.test(part) ? { name: part.slice(1, -1) } : { plain: part }));
+
+/** Data with its texts in the language of the page. */
+export function translated(data) {
+	if (isSource() || !data || typeof data !== 'object') return data;
+	if (Array.isArray(data)) return data.map(translated);
+	return Object.fromEntries(
+		Object.entries(data).map(([name, value]) => [
+			name,
+			typeof value === 'string' && DATA.includes(name) ? t(value) : translated(value)
+		])
+	);
+}
+
+const formats = new Map();
+
+/** A format of the language, made once. English numbers are American, and English dates British. */
+function format(Kind, english, options) {
+	const locale = isSource() ? english : code();
+	const key = `${Kind.name} ${locale} ${JSON.stringify(options)}`;
+	if (!formats.has(key)) formats.set(key, new Kind(locale, options));
+	return formats.get(key);
+}
+
+export const number = (options) => format(Intl.NumberFormat, 'en-US', options);
+export const date = (options) => format(Intl.DateTimeFormat, 'en-GB', options);
+
+/** The order of names in the language. */
+export const compare = (options) => format(Intl.Collator, 'en', { numeric: true, ...options }).compare;
