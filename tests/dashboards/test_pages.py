@@ -17,6 +17,7 @@ from helpdesk.dashboards.pages import (
     list_pages,
     menu,
     routes,
+    titles,
     write_reports,
 )
 from helpdesk.dashboards.site import WORKSPACE
@@ -48,7 +49,7 @@ def test_every_report_has_an_address_and_is_in_the_menu(desk):
         "service",
         *(f"report/{one}" for one in slugs),
     }
-    children = menu(desk.definitions)["children"]
+    children = menu(list_pages(desk.definitions), titles(desk.definitions))["children"]
     assert {"summary", "sla", "quality", "analyze", "service"} <= set(children)
     assert set(children["report"]["children"]) == slugs
 

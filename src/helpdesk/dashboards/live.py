@@ -128,7 +128,8 @@ class LiveReport:
         }
         results = {kind: _rows(connection, bind(sql, inputs)) for kind, sql in queries.items()}
         return {
-            "definition": describe(self.report) | {"has_tickets": has_tickets(self.saved.source)},
+            "definition": describe(self.report)
+            | {"has_tickets": has_tickets(self.saved.source), "has_file": True},
             "known": self._known(connection),
             "results": results,
         }

@@ -24,15 +24,17 @@ from helpdesk.core.places import IS_CHECKOUT, PACKAGE_ROOT, PROJECT_ROOT
 from helpdesk.core.settings import Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import existing, open_published, write_extracts
-from helpdesk.dashboards.listed import write_lists
+from helpdesk.dashboards.listed import write_fields, write_lists
 from helpdesk.dashboards.node import install_packages, package_files, run_node, tail
 from helpdesk.dashboards.pages import (
     FIXED,
     QUERIES,
     REPORTS,
     TEMPLATES,
+    list_pages,
     menu,
     routes,
+    titles,
     write_reports,
 )
 from helpdesk.dashboards.widgets.definitions import load_widgets
@@ -149,7 +151,7 @@ def _write_data(
     # A published file never changes, so its path and time identify it.
     real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
-    origin += repr(definitions) + repr(goals) + _digest(_writers())
+    origin += repr(definitions) + repr(list_pages(definitions)) + repr(goals) + _digest(_writers())
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
         if not site_build(site):
@@ -172,7 +174,7 @@ def _write_data(
             listed = write_lists(connection, manifest, catalogue, partial / REPORTS)
         except duckdb.Error as error:
             raise lacking(marts, error) from error
-    write_reports(definitions, partial, listed)
+    write_reports(definitions, partial, listed, write_fields(manifest, partial))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     _write_routes(site, definitions)
@@ -229,9 +231,11 @@ def _write_routes(site: Path, definitions: Definitions) -> None:
     menu_file = site / MENU
     menu_file.parent.mkdir(parents=True, exist_ok=True)
     new = menu_file.with_suffix(".new")
-    new.write_text(json.dumps(menu(definitions)), encoding="utf-8")
+    listed = menu(list_pages(definitions), titles(definitions))
+    new.write_text(json.dumps(listed), encoding="utf-8")
     new.rename(menu_file)
-    wanted = ["", *FIXED, "ticket", "tickets", *routes(definitions)]
+    pages = [page["name"] for page in list_pages(definitions)]
+    wanted = ["", *FIXED, "ticket", "tickets", *pages, *routes(definitions)]
     for file in [*site.glob("*/index.html"), *site.glob("report/*/index.html")]:
         if file.parent.relative_to(site).as_posix() not in wanted:
             file.unlink()

@@ -13,7 +13,7 @@ from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal, literals
 from helpdesk.reports.query import DATE, ReportQuery, Window, dimension_of
-from helpdesk.reports.report import Dimension, Join, Place
+from helpdesk.reports.report import Dimension, Join, Place, filter_sql
 
 TICKETS = "tickets"
 CONTACTS = "contacts"
@@ -70,7 +70,7 @@ class Rows:
         self.joins = list(self.report.joined)
         self.with_people = with_people
         places = [one.place for one in self.report.dimensions]
-        places += [one.place for one in self.report.filters]
+        places += [one.place for one in self.report.conditions]
         if not with_people and any(_is_personal(one.field) for one in places):
             raise ReportError(
                 "name: names of customers need `include_personal_data: true` in the settings"
@@ -82,7 +82,10 @@ class Rows:
     def conditions(self, dated: Field, window: Window) -> list[str]:
         """The conditions for rows of the primary source to count, on the requested dates."""
         found = [self.source.counted] if self.source.counted else []
-        found += [item.sql(item.place.field.sql, SCHEMA) for item in self.report.own_filters]
+        found += [
+            filter_sql(item, lambda one: one.sql(one.place.field.sql, SCHEMA))
+            for item in self.report.own_filters
+        ]
         if self.report.is_as_of:
             return found
         found.append(f"{dated.sql} is not null")
@@ -100,11 +103,7 @@ class Rows:
             f"{one.key.sql} as key_to_{one.source.name}" for one in self.joins
             if one.start is source
         ]  # fmt: skip
-        selected += [
-            f"{item.place.field.sql} as filtered_{item.place.field.name}"
-            for item in self.report.joined_filters
-            if item.place.source is source
-        ]
+        selected += self.filtered(source)
         selected += columns
         return source.name, f"select {', '.join(dict.fromkeys(selected))} from {self.table(source)}"
 
@@ -113,12 +112,18 @@ class Rows:
         return min(self.query.window.until or self.calendar.as_of, self.calendar.as_of)
 
     def keys_to_joins(self) -> list[str]:
-        """The primary source's keys to its joined sources."""
-        return [
+        """The primary source's keys to its joined sources, and its fields in filters on those."""
+        keys = [
             f"{join.key.sql} as key_to_{join.source.name}"
             for join in self.joins
             if join.start is self.source
         ]
+        return keys + self.filtered(self.source)
+
+    def filtered(self, source: Source) -> list[str]:
+        """The fields of a source in filters on joined sources."""
+        fields = self.report.filtered_fields(source)
+        return [f"{field.sql} as filtered_{field.name}" for field in fields]
 
     def from_joined(self, more: str = "", further: Iterable[str] = ()) -> str:
         """The FROM clause: the CTEs joined, then `more`, then the filters on joined sources and
@@ -133,7 +138,12 @@ class Rows:
                 f"{join.start.name}.key_to_{join.source.name} = {join.source.name}.joined_key"
             )
         conditions = [
-            item.sql(f"{item.place.source.name}.filtered_{item.place.field.name}", SCHEMA)
+            filter_sql(
+                item,
+                lambda one: one.sql(
+                    f"{one.place.source.name}.filtered_{one.place.field.name}", SCHEMA
+                ),
+            )
             for item in self.report.joined_filters
         ]
         return text + more + where([*conditions, *further])

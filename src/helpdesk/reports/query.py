@@ -59,7 +59,7 @@ class ReportQuery:
     search: str
 
 
-class _QueryLines(Lines):
+class QueryLines(Lines):
     """The content of an address in place of the lines of a file."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ class _Reading(Reading):
     def __init__(self, declared: Mapping[str, Any], catalogue: Catalogue) -> None:
         self.name = "query"
         self.catalogue = catalogue
-        self.lines = _QueryLines(declared)
+        self.lines = QueryLines(declared)
         self.file = self.lines.shown
         self.declared = self._declared()
 
@@ -160,6 +160,8 @@ def _dated(item: Any, source: Source, catalogue: Catalogue, declared: Mapping[st
     """A filter whose texts are dates where its field is one; other values stay, to be checked."""
     if not isinstance(item, Mapping):
         return item
+    if isinstance(item.get("any"), list):
+        return {**item, "any": [_dated(one, source, catalogue, declared) for one in item["any"]]}
     field = _field(str(item.get("field")), source, catalogue, {"join": [], **declared})
     if not field or field.type != "date":
         return dict(item)

@@ -5,22 +5,20 @@ answer has the form that pages know from the files of a build.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from helpdesk.dashboards.live import LiveReport
-from helpdesk.reports.catalogue import Catalogue, Measure, Source
-from helpdesk.reports.conditions import COMPARISONS
-from helpdesk.reports.definition import CHARTS, NEEDED_PARTS
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.fields import fields_of
 from helpdesk.reports.files import digest
 from helpdesk.reports.lines import Lines
 from helpdesk.reports.query import declared_report
 from helpdesk.reports.report import SavedReport
-from helpdesk.reports.saved import GRAINS, OWN_DATES, read_report, shown_path
-from helpdesk.serve.definitions import Definitions, field_of
+from helpdesk.reports.saved import read_report, shown_path
+from helpdesk.serve.definitions import Definitions
 from helpdesk.serve.guard import Refusal
 from helpdesk.serve.options import Options
 from helpdesk.serve.pages import Pages, by_name
@@ -29,19 +27,11 @@ from helpdesk.serve.warehouse import Build, Warehouse
 # A report counts few things; a longer declaration is something else.
 LONGEST_DECLARATION = 6000
 MOST_PARTS = 20
-AGGREGATIONS = {"count": "count", "sum_boolean": "count", "sum": "sum", "median": "median",
-                "percentile": "percentile", "derived": "score"}  # fmt: skip
 
 
 def fields(definitions: Definitions) -> dict[str, Any]:
-    """The catalogue for the builder: sources, the joins from each, measures and fields."""
-    catalogue = definitions.catalogue
-    return {
-        "sources": [_source(one, catalogue) for one in catalogue.sources.values()],
-        "charts": [{"name": one, "needs": NEEDED_PARTS.get(one, ())} for one in CHARTS],
-        "grains": GRAINS,
-        "comparisons": COMPARISONS,
-    }
+    """The catalogue for the builder."""
+    return fields_of(definitions.catalogue)
 
 
 def declaration_in(text: str) -> dict[str, Any]:
@@ -125,42 +115,3 @@ class Previews:
         )  # fmt: skip
         with self.warehouse.session(build, gone) as connection:
             return live.answer(connection, build.calendar, desk, chosen)
-
-
-def _source(source: Source, catalogue: Catalogue) -> dict[str, Any]:
-    return {
-        "name": source.name,
-        "label": source.label,
-        "description": source.description,
-        "is_primary": source.is_primary,
-        "is_level": source.is_point_in_time,
-        "date": source.date,
-        "own_dates": OWN_DATES,
-        "joins": [*_joins(source, catalogue)],
-        "measures": [_measure(one) for one in source.measures.values()],
-        "fields": [field_of(one) for one in source.fields.values()],
-    }
-
-
-def _joins(source: Source, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    """The sources that a key leads to, with the key's own label."""
-    for field in source.fields.values():
-        target = catalogue.source_of_key(field.name) if field.is_key else source
-        if target is not source:
-            yield {"source": target.name, "by": field.name, "label": field.label}
-
-
-def _measure(measure: Measure) -> dict[str, Any]:
-    aggregation = AGGREGATIONS.get(measure.aggregation)
-    return {
-        "name": measure.name,
-        "label": measure.label,
-        "description": measure.description,
-        "format": measure.format,
-        "aggregation": aggregation or ("share" if measure.format == "percent" else "average"),
-        "date": measure.date,
-        "has_values": measure.has_values,
-        "has_n": bool(measure.denominator),
-        "base": measure.base_metric,
-        "within": measure.within,
-    }

@@ -10,9 +10,10 @@ from typing import Any
 
 from helpdesk.dashboards.definitions import Definitions as PageDefinitions
 from helpdesk.dashboards.definitions import read_definitions
-from helpdesk.reports.catalogue import Catalogue, Field, read_catalogue
+from helpdesk.reports.catalogue import Catalogue, read_catalogue
 from helpdesk.reports.declaration import Project, read_project
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.fields import field_of
 from helpdesk.reports.models import report_files
 from helpdesk.reports.report import SavedReport
 from helpdesk.reports.saved import PREBUILT, REPORTS, read_report
@@ -147,21 +148,6 @@ def _source(source: Any) -> dict[str, Any]:
     }
 
 
-def field_of(field: Field) -> dict[str, Any]:
-    """A field of the catalogue for clients."""
-    return {
-        "name": field.name,
-        "label": field.label,
-        "description": field.description,
-        "type": field.type,
-        "is_detail": field.is_detail,
-        "has_several_values": field.bridge is not None,
-        "synonyms": field.synonyms,
-        "values": field.values,
-        "names": field.names,
-    }
-
-
 def _report(report: SavedReport) -> dict[str, Any]:
     return {
         "name": report.name,
@@ -185,7 +171,7 @@ def _report(report: SavedReport) -> dict[str, Any]:
         "filters": [
             {"field": one.place.field.name, "comparison": one.comparison,
              "values": [str(value) for value in one.values]}
-            for one in report.filters
+            for one in report.conditions
         ],
         "axis": report.axis.called if report.axis else None,
         "series": report.series.called if report.series else None,

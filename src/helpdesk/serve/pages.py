@@ -56,6 +56,14 @@ class Pages:
             raise Refusal(400, "The choices have a value that no page offers.") from error
         return self._run(data, bound)
 
+    def current(self) -> str:
+        """The folder of the present data. Raises Refusal."""
+        try:
+            found = json.loads((self.data / "current.json").read_text(encoding="utf-8"))
+            return str(found["folder"])
+        except (OSError, ValueError, KeyError) as error:
+            raise Refusal(404, "The pages have no data yet.") from error
+
     def desk(self, folder: str) -> dict[str, Any]:
         """The content of `desk.json` in a folder of data. Raises Refusal."""
         if not FOLDER.fullmatch(folder):
