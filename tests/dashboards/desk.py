@@ -80,8 +80,11 @@ def land(folder: Path) -> None:
 
 def _add_ticket(number: int, tables: dict[str, list[dict]]) -> None:
     """Choices from the lists at different strides, so that no two filters select the same rows."""
-    created = AS_OF - timedelta(days=number * 13 % DAYS, hours=1 + number % 11)
-    waits = created + timedelta(hours=1 + number % 29)
+    days_ago = number * 13 % DAYS
+    created = AS_OF - timedelta(days=days_ago, hours=1 + number % 11)
+    # One team was slow for two months, which then comes right.
+    is_slow = number % 3 == 1 and 90 <= days_ago < 150
+    waits = created + timedelta(hours=1 + number % 29 + 100 * is_slow)
     closes = waits + timedelta(minutes=37 * (1 + number % 97))
     steps = [(created, "new"), (waits, "wait"), (closes, "done")]
     seen = [step for step in steps if step[0] <= AS_OF]

@@ -1,6 +1,7 @@
 """The pages for every reader: screen readers, keyboard, phones, paper and a screen on a wall."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
@@ -114,13 +115,37 @@ def test_a_reader_with_a_keyboard_skips_the_menu_and_sees_the_focus(page, addres
     assert focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
 
 
-def test_the_menu_says_which_page_is_open(page, address):
+def test_the_menu_opens_at_the_page_and_finds_reports_by_name(page, address, desk):
+    visit(page, address, "summary/")
+    menu = page.get_by_role("navigation", name="Pages")
+    is_open = menu.locator('[aria-current="page"]')
+    expect(is_open).to_have_text("Summary")
+    # Groups are folded until one of their pages is open.
+    expect(menu.get_by_role("link", name="Tickets created")).to_be_hidden()
+    menu.get_by_text("Analyze", exact=True).click()
+    menu.get_by_role("link", name="Tickets created").click()
+    expect(page.locator('[data-report="R1"]')).to_be_visible()
+    expect(is_open).to_have_text("Tickets created")
+
+    menu.get_by_role("searchbox").fill("time CLOSE")
+    listed = [one.title for one in desk.definitions.reports]
+    wanted = [one for one in listed if "time" in one.lower() and "close" in one.lower()]
+    links = menu.get_by_role("link", name=re.compile("lose"))
+    expect(links).to_have_text(wanted)
+    expect(links.first).to_be_visible()
+    menu.get_by_role("searchbox").fill("nothing like it")
+    expect(menu).to_contain_text("No matches")
+
+
+def test_the_menu_of_a_phone_is_folded(page, address):
+    page.set_viewport_size({"width": 390, "height": 844})
     visit(page, address, "analyze/")
-    expect(page.locator('aside [aria-current="page"]')).to_have_text("Analyze")
-    page.locator("aside").get_by_role("link", name="Service", exact=True).click()
-    expect(page.locator('aside [aria-current="page"]')).to_have_text("Service")
-    page.locator("aside").get_by_role("link", name="Home", exact=True).click()
-    expect(page.locator('aside [aria-current="page"]')).to_have_text("Home")
+    menu = page.get_by_role("navigation", name="Pages", include_hidden=True)
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Menu", exact=True).click()
+    menu.get_by_role("link", name="Time to close SLA").click()
+    expect(page.locator('[data-report="R8"]')).to_be_visible()
+    expect(menu).to_be_hidden()
 
 
 def test_a_chart_has_its_values_as_a_table(page, address, desk):

@@ -1,13 +1,15 @@
 """The page of each report in a real browser: its parts, its SQL, its CSV and its insights."""
 
 import csv
-from datetime import timedelta
-from math import sqrt
+from datetime import date, timedelta
+from math import inf, sqrt
+from statistics import mean
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboards.browsing import choose_period, drawn_by, period, shown
+from tests.dashboards.reader import truth_keys
 from tests.dashboards.truth import measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -170,25 +172,61 @@ def test_a_reports_insights_are_those_of_its_mart(page, address, desk):
     assert count > 5
 
 
-def is_notable(main, value: float, before: float, n: float, n_before: float) -> bool:
-    """A tenth of the value or three points, and three times what chance gives a count or a share."""
-    if main.format in ("percent", "points"):
-        share = (value * n + before * n_before) / (n + n_before)
-        spread = share * (1 - share) if main.format == "percent" else 1
-        least, error = 0.03, sqrt(max(0, spread) * (1 / n + 1 / n_before))
-    else:
-        is_count = main.format == "count" and not main.denominator
-        least, error = abs(before) / 10, sqrt(value + before) if is_count else 0
+def variance_of(desk, report, first, last, **keys) -> float | None:
+    """The variance of a headline's sum, from its days, as docs/metrics/insights.md has it."""
+    main = report.measures[0]
+    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    by_date = desk.truth.days(report, first, last, **keys)
+    days = [by_date.get(day, (0, 0)) for day in dates]
+    amounts, counts = zip(*days, strict=True)
+    expected = [sum(amounts) / len(dates)] * len(dates)
+    usual = [mean(amounts[number % 7 :: 7]) for number in range(len(dates))]
+    if main.denominator:
+        whole = sum(amounts) / sum(counts) if sum(counts) else 0
+        expected = usual = [whole * count for count in counts]
+    squares, weeks = 0.0, dict.fromkeys(range((len(dates) + 6) // 7), 0.0)
+    for number, amount in enumerate(amounts):
+        squares += (amount - usual[number]) ** 2
+        weeks[(len(dates) - 1 - number) // 7] += amount - expected[number]
+    if len(weeks) < 2:
+        return None
+    widest = max(squares, sum(value**2 for value in weeks.values()))
+    return widest * len(weeks) / (len(weeks) - 1)
+
+
+def squared_error(main, value: float, n: float, variance: float | None) -> float:
+    """Of a period's headline; for a count and a share no less than chance gives."""
+    if main.format == "count" and not main.denominator:
+        return max(variance or 0, value)
+    if main.format == "percent":
+        return max(variance or 0, n * value * (1 - value)) / n**2
+    return inf if variance is None else variance / n**2
+
+
+def is_notable(main, value: float, before: float, error: float) -> bool:
+    """A tenth of the value or three points, and three standard errors."""
+    least = 0.03 if main.format in ("percent", "points") else abs(before) / 10
     return value != before and abs(value - before) >= max(least, 3 * error)
 
 
-def drivers_of(report, reader, inputs) -> list[tuple[str, float]]:
+def drivers_of(desk, report, reader, inputs, choice) -> list[tuple[str, float]]:
     """Breakdown and part of the members that a change comes from, by docs/metrics/insights.md."""
     main = report.measures[0]
     values = {row["is_now"]: row[main.name] for row in reader.rows(f"{report.slug}_period", inputs)}
     if None in (values.get(True), values.get(False)):
         return []
     change = values[True] - values[False]
+    dates = [
+        [
+            date.fromisoformat(f"{inputs['period'][f'{before}{end}']}"[:10])
+            for end in ("start", "end")
+        ]
+        for before in ("", "before_")
+    ]
+    variances = [None, None]
+    if not report.is_point_in_time:
+        keys = truth_keys(desk, choice)
+        variances = [variance_of(desk, report, *both, **keys) for both in dates]
     found = []
     for breakdown in report.breakdowns:
         rows = reader.rows(f"{report.slug}_by_{breakdown.name}", inputs)
@@ -198,7 +236,9 @@ def drivers_of(report, reader, inputs) -> list[tuple[str, float]]:
             continue
         if breakdown.is_several or len(rows) < 2 or min(now, before) < 20:
             continue
-        if not is_notable(main, values[True], values[False], now, before):
+        periods = zip((values[True], values[False]), (now, before), variances, strict=True)
+        error = sqrt(sum(squared_error(main, *one) for one in periods))
+        if not is_notable(main, values[True], values[False], error):
             continue
         parts = [
             ((row["contribution"] or 0) / change, (row["n"] + row["n_before"]) / (now + before))
@@ -213,8 +253,8 @@ def drivers_of(report, reader, inputs) -> list[tuple[str, float]]:
     ("of", "choice"),
     [
         ("analyze", {"period": "90"}),
-        ("service", {"period": "this_month"}),
-        ("analyze", {"period": "90", "team": "generic:t1"}),
+        ("service", {"period": "this_quarter"}),
+        ("responses", {"period": "90", "team": "generic:t2"}),
     ],
 )
 def test_a_change_names_the_members_that_it_comes_from(page, address, desk, reader, of, choice):
@@ -223,16 +263,17 @@ def test_a_change_names_the_members_that_it_comes_from(page, address, desk, read
     query = "&".join(f"{name}={value}" for name, value in choice.items())
     explained = ""
     for report in desk.definitions.reports_of(of):
-        expected = drivers_of(report, reader, inputs)
+        expected = drivers_of(desk, report, reader, inputs, choice)
         page.goto(f"{address}/report/{report.slug}/?{query}")
         expect(page.locator("[data-measure], [data-empty]").first).to_be_visible()
         drivers = page.locator("[data-driver]")
         expect(drivers).to_have_count(len(expected))
         for item, (name, part) in zip(drivers.all(), expected, strict=True):
             assert item.get_attribute("data-driver") == name
-            text = "more than all of" if part > 1 else f"{int(100 * part + 0.5)}% of"
-            expect(item).to_contain_text(f"{text} the change")
+            share = f"{int(100 * part + 0.5)}% of the change"
+            expect(item).to_contain_text("others moved the other way" if part > 1 else share)
         explained = page.url if expected else explained
+    assert explained
     if "team" in choice:
         # The sentences of the build are of the whole help desk.
         expect(page.locator("[data-insight]")).to_have_count(0)

@@ -230,7 +230,7 @@ def test_a_prebuilt_report_is_filtered_by_a_declared_field(analyze, desk):
     # The choice is in the address, also on the page of one report.
     analyze.goto(analyze.url.replace("/analyze/", "/report/r1/"))
     expect(shown(analyze, report, "tickets")).to_have_text(str(count))
-    choose(analyze, item, "(none)")
+    choose(analyze, item, "No value")
     (count,) = desk.truth.connection.execute(f"{tickets} is null").fetchone()
     expect(shown(analyze, report, "tickets")).to_have_text(str(count))
     analyze.reload()

@@ -1,6 +1,8 @@
 """The expected figures of pages, by SQL on the marts and not on the extracts."""
 
 import math
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -37,6 +39,16 @@ def measure_text(measure: Measure, value: float | None) -> str:
     if measure.format == "points":
         return f"{_round(value * 1000) / 10:g}"
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
+
+
+def value_text(value: str | None, is_number: bool) -> str:
+    """A value of a column as the pages write it."""
+    if value is None:
+        return "No value"
+    if is_number:
+        return f"{float(value):g}"
+    is_raw = re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", value)
+    return value.replace("_", " ").capitalize() if is_raw else value
 
 
 def stored_marts(marts: Path) -> duckdb.DuckDBPyConnection:
@@ -107,6 +119,20 @@ class Truth:
             ).fetchall()
         ]
 
+    def days(
+        self, report: Report, first: date, last: date, **keys: str
+    ) -> dict[date, tuple[float, float]]:
+        """The first measure's sum and n on each date with rows."""
+        main = report.measures[0]
+        where, parameters = _where(report, first, last, keys)
+        amount = _value(replace(main, denominator=None))
+        rows = self.connection.execute(
+            f"select report_date, {amount}, sum({main.denominator or main.sum}) "
+            f"from {report.relation.sql} where {where} group by 1",
+            parameters,
+        ).fetchall()
+        return {day: (amount or 0, n or 0) for day, amount, n in rows}
+
     def _levels(self, report: Report, first: date, last: date, grain: str) -> list[float]:
         """The first measure on the last day of each bucket."""
         days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
@@ -125,7 +151,7 @@ class Truth:
         """Measures of each member of a breakdown, by its name."""
         dimension = breakdown.dimension
         where, parameters = _where(report, first, last, {})
-        name, join = f"coalesce(facts.{breakdown.column}::varchar, '(none)')", ""
+        name, join = f"facts.{breakdown.column}::varchar", ""
         if dimension:
             name = f"dimension.{dimension.name}"
             join = f"""inner join {dimension.relation.sql} as dimension
@@ -136,7 +162,13 @@ class Truth:
             parameters,
         ).fetchall()
         names = {str(number): name for number, name in enumerate(breakdown.names, 1)}
-        return {names.get(member, member): tuple(values) for member, *values in rows}
+        is_score = report.histogram and breakdown.name == report.histogram.values.name
+        return {
+            names.get(member) or (member if dimension else value_text(member, is_score)): tuple(
+                values
+            )
+            for member, *values in rows
+        }
 
     def last_day(self) -> date:
         days = [

@@ -173,6 +173,15 @@ export function agoText(seconds) {
 }
 
 /**
+ * A value of the marts as text: how_to is How to. Others are shown as they are.
+ * @param {any} value
+ */
+export function wordsText(value) {
+	if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(value)) return value;
+	return (value[0].toUpperCase() + value.slice(1)).replaceAll('_', ' ');
+}
+
+/**
  * A range of dates, with its month and year once: 1 to 31 May 2026.
  * @param {string} first
  * @param {string} last

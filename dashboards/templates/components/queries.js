@@ -1,6 +1,7 @@
 import { derived, get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
 import { addressOf, askServer, chosen, fetchReport, inputs, isLive, isUnchosen, loadDesk } from './desk.js';
+import { t } from './language.js';
 
 /** The SQL of a query for these inputs. */
 const bind = (sql, values) =>
@@ -149,7 +150,8 @@ async function openLive(desk, slug, isWhole) {
 
 /**
  * The trend of a report with the columns that its chart adds: the headlines of other reports as
- * `m_with_<slug>`, the difference from them as `m_minus_<slug>`, and the `share` of each member.
+ * `m_with_<slug>`, the difference from them as `m_minus_<slug>`, the `share` of each member, and the
+ * average of several buckets as `m_rolling` where some have few scores.
  * @param {object} desk the catalogue
  * @param {object} definition
  * @param {object} queries the results by kind
@@ -159,6 +161,7 @@ export function wholeTrend(desk, definition, queries) {
 	if (definition.chart === 'share')
 		// In a list: a query is an array itself, and would be read as several.
 		return derived([queries.trend], ([rows]) => withShares(rows, definition, desk.reports[definition.slug].left_out));
+	if (definition.scores) return derived([queries.trend], ([rows]) => withRolling(rows, definition));
 	// Without rows of another report there is nothing of it.
 	const others = definition.alongside.filter(
 		({ slug }) => desk.reports[slug].rows && !get(inputs)?.[slug]?.is_too_large
@@ -169,6 +172,32 @@ export function wholeTrend(desk, definition, queries) {
 	// Until all are read the chart stays as it was.
 	return derived([queries.trend, ...found], ([rows, ...all], set) => {
 		if (all.every((other) => other?.dataLoaded)) set(withOthers(rows, definition, others, all));
+	});
+}
+
+/** An average of fewer values is mostly chance. */
+export const FEW = 10;
+/** The buckets of a rolling average. */
+const ROLLING = 4;
+export const rollingText = (grain) =>
+	({
+		day: t('Average of four days'),
+		week: t('Average of four weeks'),
+		month: t('Average of four months'),
+		quarter: t('Average of four quarters'),
+		year: t('Average of four years')
+	})[grain];
+
+/** The average of each bucket and those before it, each by its n, if there are buckets of few values. */
+function withRolling(rows, { measures: [main] }) {
+	const whole = Array.from(rows ?? []);
+	if (!whole.some(({ n }) => n < FEW)) return whole;
+	return whole.map((row, place) => {
+		const last = whole.slice(Math.max(0, place + 1 - ROLLING), place + 1);
+		const isWhole = last.length === ROLLING && !last.some((one) => one.is_cut || one.is_unfinished);
+		const n = last.reduce((sum, one) => sum + (one.n ?? 0), 0);
+		const amount = last.reduce((sum, one) => sum + (one.n ? one.n * one[`m_${main.name}`] : 0), 0);
+		return { ...row, m_rolling: isWhole && n ? amount / n : null };
 	});
 }
 

@@ -13,7 +13,17 @@ from helpdesk.dashboards.definitions import DATE_COLUMN, Breakdown, Definitions,
 # The approximate number of rows of a report in one file of a filter's members.
 BUCKET_ROWS = 20_000
 # The name of a missing text.
-NOTHING = "(none)"
+NOTHING = "No value"
+
+
+def _shown(value: str, is_number: bool) -> str:
+    """The SQL of a value as text: how_to is How to; a whole number, which is 3.0 as text, is 3."""
+    if is_number:
+        return rf"regexp_replace({value}, '\.0$', '')"
+    return (
+        f"case when regexp_full_match({value}, '[a-z][a-z0-9]*(_[a-z0-9]+)*')"
+        f" then upper({value}[1]) || replace({value}[2:], '_', ' ') else {value} end"
+    )
 
 
 def id_column(name: str) -> str:
@@ -147,9 +157,7 @@ def _number_filter(
             f"on counted.key = dimension.{dimension.key}"
         )
     else:
-        # A whole number is written 3.0 as text.
-        text = r"regexp_replace(counted.key, '\.0$', '')" if item.is_number else "counted.key"
-        name, join = f"coalesce({text}, '{NOTHING}')", ""
+        name, join = f"coalesce({_shown('counted.key', item.is_number)}, '{NOTHING}')", ""
     connection.execute(
         f"""create temp table {table} as
         with counted as (select key, sum(rows) as rows from ({keys}) group by key),
@@ -196,8 +204,12 @@ def _number_breakdown(
             f"when '{number}' then '{one.replace(chr(39), chr(39) * 2)}' "
             for number, one in enumerate(breakdown.names, 1)
         )
-        label = f"case keys.key {named}else keys.key end" if named else "keys.key"
-        name = f"coalesce({label}, '{NOTHING}')"
+        scores = report.histogram.values.name if report.histogram else None
+        text = _shown("keys.key", is_number=breakdown.name == scores)
+        label = f"case keys.key {named}else {text} end" if named else text
+        # Values that are alike as text stay apart.
+        name = f"""case when keys.key is null then '{NOTHING}'
+            when count(*) over (partition by {label}) > 1 then keys.key else {label} end"""
     connection.execute(
         f"""create temp table {table} as
         with members as (

@@ -63,37 +63,40 @@ def _pages(definitions: Definitions) -> list[dict[str, Any]]:
     ]
 
 
-# Pages that the site's code has: place in the menu, title.
+# Pages that the site's code has, and where in the menu. The pages with reports are between them.
 FIXED = {
-    "summary": (1, "Summary"), "sla": (2, "SLA"), "quality": (3, "Data quality"),
-    "builder": (4, "New report"),
+    "summary": (1, "Summary"), "sla": (2, "SLA"), "builder": (999, "New report"),
+    "quality": (1000, "Data quality"),
 }  # fmt: skip
-# After them come the pages with reports.
 FIRST_POSITION = 10
+# The reports that are on no dashboard.
+LOOSE = "Other reports"
 
 
-def menu(pages: Iterable[Mapping[str, Any]], reports: Mapping[str, str]) -> dict[str, Any]:
-    """The menu of the site, in the format of Evidence's `pagesManifest.json`.
+def menu(
+    pages: Iterable[Mapping[str, Any]], loose: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """The pages and their reports, in the format of Evidence's `pagesManifest.json`.
 
-    `pages` as `desk.json` lists them; `reports`: titles by slug.
+    `pages` as `desk.json` lists them; `loose` are reports on none of them.
     """
     found = {name: _entry(name, title, place) for name, (place, title) in FIXED.items()}
     for number, page in enumerate(pages):
-        name = page["name"]
-        found[name] = _entry(name, page["title"], FIRST_POSITION + number)
-    entries = {
-        slug: _entry(f"report/{slug}", title, number)
-        for number, (slug, title) in enumerate(reports.items())
-    }
-    found["report"] = _entry("", "Reports", None) | {"children": entries}
+        position = FIRST_POSITION + number
+        entry = _entry(page["name"], page["title"], position)
+        found[page["name"]] = entry | {"children": _reports(page["reports"])}
+    if reports := _reports(loose):
+        found["report"] = _entry("", LOOSE, FIRST_POSITION + len(found)) | {"children": reports}
     return _entry("", "Help desk", None) | {
         "label": "Home", "href": "/", "isPage": True, "children": found
     }  # fmt: skip
 
 
-def titles(definitions: Definitions) -> dict[str, str]:
-    """The titles of the reports by slug."""
-    return {one.slug: one.title for one in definitions.reports}
+def _reports(listed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        one["slug"]: _entry(f"report/{one['slug']}", one["title"], place)
+        for place, one in enumerate(listed)
+    }
 
 
 def _entry(path: str, title: str, place: int | None) -> dict[str, Any]:
@@ -160,6 +163,10 @@ def own_queries(report: Report) -> dict[str, str]:
                 found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(
                     report, measure
                 )
+    if report.chart == "dots":
+        found["multiples"] = queries.multiples(report)
+    if report.breakdowns and not report.is_point_in_time:
+        found["spread"] = queries.spread(report)
     for breakdown in report.breakdowns:
         kind = f"by_{breakdown.name}"
         found[kind] = queries.leaderboard(report, breakdown)

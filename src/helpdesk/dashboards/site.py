@@ -34,7 +34,6 @@ from helpdesk.dashboards.pages import (
     list_pages,
     menu,
     routes,
-    titles,
     write_reports,
 )
 from helpdesk.dashboards.widgets.definitions import load_widgets
@@ -231,7 +230,7 @@ def _write_routes(site: Path, definitions: Definitions) -> None:
     menu_file = site / MENU
     menu_file.parent.mkdir(parents=True, exist_ok=True)
     new = menu_file.with_suffix(".new")
-    listed = menu(list_pages(definitions), titles(definitions))
+    listed = menu(list_pages(definitions))
     new.write_text(json.dumps(listed), encoding="utf-8")
     new.rename(menu_file)
     pages = [page["name"] for page in list_pages(definitions)]

@@ -57,10 +57,8 @@ class Shelf:
         """The menu with what readers have saved."""
         folder = self.pages.current()
         now = self.listed(definitions, folder)
-        titles = {one["slug"]: one["title"] for page in now["pages"] for one in page["reports"]} | {
-            slug: one["title"] for slug, one in now["live"].items()
-        }
-        return menu(now["pages"], dict(sorted(titles.items(), key=lambda one: one[1].lower())))
+        placed = {one["slug"] for page in now["pages"] for one in page["reports"]}
+        return menu(now["pages"], [one for slug, one in now["live"].items() if slug not in placed])
 
     def has(self, definitions: Definitions, path: str) -> bool:
         """Whether a path is the address of a report or dashboard that no build has yet."""
