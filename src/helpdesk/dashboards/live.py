@@ -92,7 +92,19 @@ class LiveReport:
         found = definition_of(report, catalogue, project)
         self.filters = found.filters
         if not is_whole:
-            found = replace(found, filters=(), breakdowns=tuple(_of_chart(found)))
+            # Single values are by far the most data, and a chart needs those of its headline alone.
+            found = replace(
+                found,
+                filters=(),
+                breakdowns=tuple(_of_chart(found)),
+                measures=tuple(
+                    replace(one, values=None if number or found.series else one.values)
+                    for number, one in enumerate(found.measures)
+                ),
+            )
+            columns = {one.column for one in breakdowns_of(found)}
+            dimensions = tuple(one for one in report.dimensions if one.column in columns)
+            self.saved = replace(report, dimensions=dimensions)
         self.report = replace(found, relation=Relation(TEMPORARY, ROWS))
         self.is_whole = is_whole
         filters = tuple(
@@ -146,7 +158,7 @@ class LiveReport:
         query = ReportQuery(self.saved, (), window, "", 1, 0, "")
         rows = LiveRows(
             query, self.catalogue, calendar, self.with_people,
-            dict.fromkeys([*needed, *chosen.values()]),
+            dict.fromkeys([*needed, *chosen.values()]), self.report.value_columns,
         )  # fmt: skip
         return rows.sql(_conditions(chosen, choices))
 

@@ -334,14 +334,15 @@ class LiveTable(Rows):
 
 
 class LiveRows(Rows):
-    """The rows that a report counts, one by one, in the columns of its mart.
+    """The rows of a report's mart, for some dates.
 
-    Of the filters of the pages they have those in `filters`, by their columns.
+    Of the filters of the pages they have those in `filters`, and of the columns with single values
+    those in `lists`.
     """
 
     def __init__(
         self, query: ReportQuery, catalogue: Catalogue, calendar: Calendar, with_people: bool,
-        filters: Iterable[str] = (),
+        filters: Iterable[str] = (), lists: Iterable[str] = (),
     ) -> None:  # fmt: skip
         super().__init__(query, catalogue, calendar, with_people)
         self.report = replace(
@@ -350,6 +351,7 @@ class LiveRows(Rows):
             joins=self.joins_with_tickets(),
         )
         self.joins = list(self.report.joined)
+        self.lists = tuple(lists)
 
     def sql(self, conditions: Iterable[str] = ()) -> str:
         """The rows with these `conditions` on their columns."""
@@ -406,17 +408,18 @@ class LiveRows(Rows):
             column = f"{one.place.source.name}.dimension_{one.column}"
             known = f"coalesce({column}, 'unknown')" if one.field.is_key else column
             columns.append(f"{known} as {one.column}")
-        # A row that counts has 0 where a measure does not count it, like a group of the mart.
         columns += [
-            f"coalesce({name}.part_{one.name}, 0) as {report.column(one)}" for one in report.sums()
+            f"sum(coalesce({name}.part_{one.name}, 0)) as {report.column(one)}"
+            for one in report.sums()
         ]
         columns += [
-            f"case when {name}.part_{one.name} is not null then [{name}.part_{one.name}] end "
+            f"list({name}.part_{one.name}) filter ({name}.part_{one.name} is not null) "
             f"as {report.column(one)}_values"
             for one in report.lists()
+            if f"{report.column(one)}_values" in self.lists
         ]
         counted = " or ".join(f"{name}.part_{one.name} is not null" for one in report.uncovered())
-        return f"select {', '.join(columns)} {self.from_joined(further=[counted])}"
+        return f"select {', '.join(columns)} {self.from_joined(further=[counted])} group by all"
 
 
 def _dimension(one: Dimension) -> str:
