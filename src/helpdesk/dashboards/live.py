@@ -207,6 +207,10 @@ class LiveReport:
             "keys": {name: found["keys"] for name, found in members.items()},
             "filter_of": {name: item.name for name, item in filters.items()},
             "sql": "",
+            # It has no files.
+            "tables": {},
+            "slices": {},
+            "detail": [],
         }
 
 

@@ -6,6 +6,7 @@ A file that somebody else has saved meanwhile is not replaced. The files are tho
 
 import logging
 import re
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ from helpdesk.serve.options import Options
 SIGNED = "# Saved on a page"
 UNPRINTABLE = re.compile(r"[^\w .@+-]")
 logger = logging.getLogger("helpdesk.serve")
+# The models of all reports are written together.
+_writing = threading.Lock()
 
 
 def user_of(headers: Headers, options: Options) -> str:
@@ -104,7 +107,8 @@ def write_models(options: Options) -> None:
     if options.reports != REPORTS:
         return
     try:
-        changed = write_generated_files(load_catalogue())
+        with _writing:
+            changed = write_generated_files(load_catalogue())
         logger.info("a report was saved: %s", ", ".join(changed))
     except HelpdeskError as error:
         logger.error("a report was saved, and its model cannot be written: %s", error)

@@ -41,7 +41,7 @@ class Shelf:
     def listed(self, definitions: Definitions, folder: str) -> dict[str, Any]:
         """The pages, the live reports, and the files with errors. `folder`: a build's data."""
         desk = self.pages.desk(folder)
-        live = self._live(definitions, folder)
+        live = self._live(definitions, folder, desk)
         dashboards, problems = read_dashboards(self.options.reports)
         return {
             "pages": arranged(_with_live(desk["pages"], live), dashboards),
@@ -97,14 +97,18 @@ class Shelf:
                 text = path.read_text(encoding="utf-8")
                 replace_text(path, PAGE_LINE.sub(f"page: {NO_PAGE}", text), digest(text))
 
-    def _live(self, definitions: Definitions, folder: str) -> dict[str, dict[str, Any]]:
+    def _live(
+        self, definitions: Definitions, folder: str, desk: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
         built = self._declared(folder)
         found = {}
         for report in definitions.reports:
             path, slug = definitions.files[report.name], report.id.lower()
             if path.parent != self.options.reports:
                 continue
-            if built.get(slug) != json.loads(json_bytes({"": Lines(path, path.name).content}))[""]:
+            content = json.loads(json_bytes({"": Lines(path, path.name).content}))[""]
+            # A report without a dashboard is not among those of the build.
+            if slug not in desk["reports"] or built.get(slug) != content:
                 found[slug] = {
                     "slug": slug,
                     "title": report.title,

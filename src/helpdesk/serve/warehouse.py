@@ -35,6 +35,7 @@ LOCKED = (
 WORKERS = 4
 # The time between two looks at whether a query may go on.
 LOOK_SECONDS = 0.05
+AGAIN_SECONDS = 0.0005
 # Requests that may wait; more are rejected.
 MOST_WAITING = 200
 
@@ -103,9 +104,11 @@ class Warehouse:
         until = time.monotonic() + self.options.query_seconds
 
         def watch() -> None:
-            # Again and again: between two statements there is nothing to interrupt.
-            while not is_over.wait(LOOK_SECONDS):
-                if gone.is_set() or time.monotonic() > until:
+            left = self.options.query_seconds
+            while not is_over.wait(min(LOOK_SECONDS, max(left, AGAIN_SECONDS))):
+                left = until - time.monotonic()
+                if gone.is_set() or left <= 0:
+                    # Again and again: between two statements there is nothing to interrupt.
                     cursor.interrupt()
 
         watching = threading.Thread(target=watch, daemon=True)
