@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
+from helpdesk.core.settings import Serve
 from helpdesk.reports.catalogue import load_catalogue
 from helpdesk.reports.saved import REPORTS, read_report
 from helpdesk.serve.guard import Refusal
@@ -319,6 +321,20 @@ def test_who_may_save(site, desk, own, given, headers, may):
         assert (own / "mine.yml").exists() is may
         if may and headers:
             assert "# Saved on a page by ann, " in (own / "mine.yml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"user_header": "X-User"},
+        {"save": ["ann"], "behind_proxy": True},
+        {"save": "somebody"},
+        {"user_header": "X User", "behind_proxy": True},
+    ],
+)
+def test_settings_of_saving_are_checked(given):
+    with pytest.raises(ValidationError):
+        Serve.model_validate(given)
 
 
 def test_a_report_that_no_longer_checks_is_shown_with_its_error(served, own):
