@@ -130,7 +130,15 @@ def site(desk, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def address(site) -> Iterator[str]:
+def address(site, desk) -> Iterator[str]:
+    """The pages with the answers of a server, as `helpdesk serve` gives them."""
+    with serving(site, desk.marts.parent) as server:
+        yield server.address
+
+
+@pytest.fixture(scope="package")
+def plain_address(site) -> Iterator[str]:
+    """The pages as files alone, whose queries the browser answers."""
     with serving(site) as server:
         yield server.address
 
@@ -148,7 +156,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser, address) -> Iterator[Page]:
+def page(browser, address, plain_address) -> Iterator[Page]:
     """A page that fails its test after a console error or a request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
     page = context.new_page()
@@ -159,7 +167,7 @@ def page(browser, address) -> Iterator[Page]:
     page.on("request", lambda request: faults.append(request.url) if is_outside(request) else None)
 
     def is_outside(request) -> bool:
-        return not request.url.startswith((f"{address}/", "data:", "blob:"))
+        return not request.url.startswith((f"{address}/", f"{plain_address}/", "data:", "blob:"))
 
     yield page
     harmed = page.evaluate("window.harmed")

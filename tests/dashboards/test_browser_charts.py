@@ -113,6 +113,72 @@ def test_ranked_dots_show_ten_members_and_then_all(page, address, desk):
     assert len(drawn_by(page, report)[0]) == len(rows)
 
 
+def test_members_have_small_lines_of_their_medians(page, address, desk):
+    report = report_of(desk, "C4")
+    page.goto(f"{address}/report/{report.slug}/?grain=month")
+    members = page.locator("[data-multiples] [data-multiple]")
+    main, (first, last) = report.measures[0], period(desk, 90)
+    truth = desk.truth.connection.execute(
+        f"""select company_key, name, quantile_cont(value, 0.5) from (
+            select company_key, date_trunc('month', report_date) as month,
+                unnest({main.values}) as value
+            from {report.relation.sql} where report_date between '{first}' and '{last}'
+        ) inner join marts.dim_companies using (company_key)
+        group by company_key, name, month order by company_key, month"""
+    ).fetchall()
+    expect(members).to_have_count(min(12, len({key for key, *_ in truth})))
+    page.locator("[data-multiples] summary").click()
+    texts = page.locator("[data-multiples] table").evaluate(
+        "one => [...one.rows].slice(1).map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
+    wanted: dict[str, list[str]] = {}
+    for _, name, median in truth:
+        wanted.setdefault(name, []).append(duration_text(median))
+    # A month without values is a dash. Two companies have one name.
+    here = {
+        name: [value for value in values if value != "\N{EN DASH}"]
+        for name, *values in texts if not name.startswith("Twin")
+    }  # fmt: skip
+    assert len(here) > 5
+    assert here == {name: wanted[name] for name in here}
+    # Each point has its dates.
+    assert re.match(
+        r"\d+ .*2026: \d.*, n \d+$", members.first.locator("circle title").first.text_content()
+    )
+    members.first.get_by_role("button").click()
+    expect(page.locator("[data-multiples]")).to_have_count(0)
+    assert "company=" in page.url
+
+
+def test_few_scores_have_the_average_of_four_weeks(page, address, desk):
+    report = report_of(desk, "R9")
+    header, rows = table(page, desk, "R9", address)
+    place = header.index("Average of four weeks")
+    main = report.measures[0]
+    sums = by_week(desk, report, main.sum)
+    counts = by_week(desk, report, main.denominator)
+    weeks = [week_of(row) for row in rows]
+    assert min(counts.values()) < 10
+    for number, row in enumerate(rows):
+        last = weeks[max(0, number - 3) : number + 1]
+        partial = ["\N{MIDDLE DOT}" in one[0] for one in rows[max(0, number - 3) : number + 1]]
+        n = sum(counts.get(week, 0) for week in last)
+        is_whole = len(last) == 4 and not any(partial) and n
+        value = sum(sums.get(week, 0) for week in last) / n if is_whole else None
+        assert row[place] == measure_text(main, value), row[0]
+    assert "Average of four weeks" in page.evaluate(
+        """() => Object.values(window[Symbol.for('__evidence-chart-window-debug__')])[0]
+            .getOption().series.map(one => one.name)"""
+    )
+    # Months have more than ten scores each.
+    page.goto(
+        f"{address}/report/{report.slug}/?grain=quarter&period=custom&start=2025-10-01&end=2026-03-31"
+    )
+    page.locator("[data-buckets] summary").click()
+    expect(page.locator("[data-buckets] th").first).to_be_visible()
+    expect(page.locator("[data-buckets] th", has_text="Average of four")).to_have_count(0)
+
+
 def expect_cells_and_medians(page: Page, desk, address: str, days: int) -> None:
     """A heatmap and ranked dots of a chosen period and team equal SQL."""
     page.goto(f"{address}/responses/?period={days}&team=generic:t1")
@@ -134,8 +200,8 @@ def expect_cells_and_medians(page: Page, desk, address: str, days: int) -> None:
     assert drawn_by(page, agents)[0] == pytest.approx([median for (median,) in medians])
 
 
-def test_cells_and_medians_follow_the_choices_in_plain_files(page, address, desk):
-    expect_cells_and_medians(page, desk, address, 30)
+def test_cells_and_medians_follow_the_choices_in_plain_files(page, plain_address, desk):
+    expect_cells_and_medians(page, desk, plain_address, 30)
 
 
 def test_statuses_have_their_share_of_the_time_without_closed(page, address, desk):

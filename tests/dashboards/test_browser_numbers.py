@@ -11,6 +11,11 @@ from tests.dashboards.truth import duration_text, measure_text
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.fixture(scope="module")
+def address(plain_address) -> str:
+    return plain_address
+
+
 def test_each_report_shows_the_number_sql_gives(analyze, desk):
     reports = desk.definitions.reports_of("analyze")
     expect(analyze.locator("[data-report]")).to_have_count(len(reports))

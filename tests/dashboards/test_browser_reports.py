@@ -104,9 +104,9 @@ def test_counts_are_stacked_with_the_first_measure(page, address, desk, identifi
     ] == wanted
 
 
-def test_plain_files_list_the_tickets_of_the_default_choices(page, address, desk):
+def test_plain_files_list_the_tickets_of_the_default_choices(page, plain_address, desk):
     report = next(one for one in desk.definitions.reports if one.id == "R1")
-    page.goto(f"{address}/report/r1/")
+    page.goto(f"{plain_address}/report/r1/")
     place = page.locator('[data-behind="R1"]')
     wanted = desk.truth.values(report, *period(desk, 90))[report.measures[0].name]
     expect(place.locator("[data-total]")).to_have_text(f"{wanted:,.0f}")

@@ -12,6 +12,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ACME, FIRST = "generic:plain", "generic:c1"
 
 
+@pytest.fixture(scope="module")
+def address(plain_address) -> str:
+    return plain_address
+
+
 @pytest.fixture
 def company(desk):
     (item,) = [item for item in desk.definitions.filters if item.id == "F5"]

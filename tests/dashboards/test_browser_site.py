@@ -25,15 +25,21 @@ def test_a_page_shows_its_widgets(page, address, desk, site, name):
 
 def test_a_figure_links_to_its_tickets(page, address, desk, site):
     page.goto(f"{address}/summary/")
-    link = page.locator("main a[href*='/tickets/#']").first
+    link = page.locator("main a[data-value][href*='/tickets/#']").first
     count = int(link.inner_text().replace(",", ""))
     link.click()
     expect(page.locator("main tbody tr")).to_have_count(min(count, 500))
 
 
-def test_the_home_page_links_to_the_reports(page, address, desk):
+def test_the_first_page_is_the_summary_and_another_links_to_the_reports(page, address, desk):
     page.goto(f"{address}/")
     expect(page.get_by_test_id("clock")).to_contain_text("31 March 2026")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Summary")
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    menu = page.get_by_role("navigation", name="Pages")
+    expect(menu.locator('[aria-current="page"]')).to_have_text("Summary")
+    menu.get_by_role("link", name="Reports", exact=True).click()
+    expect(page).to_have_url(f"{address}/reports")
     page.locator("main").get_by_role("link", name="Analyze").first.click()
     expect_reports(page, desk, *period(desk, 90))
 

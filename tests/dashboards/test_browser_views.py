@@ -9,6 +9,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HOSTILE = '<img src=x onerror="window.harmed = true"> \'"); {#if x}'
 
 
+@pytest.fixture(scope="module")
+def address(plain_address) -> str:
+    return plain_address
+
+
 @pytest.fixture
 def views(analyze):
     return analyze.locator("[data-views]")

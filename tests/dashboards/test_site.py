@@ -89,7 +89,7 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     assert [path.name for path in (target / "report").iterdir()] == ["q9"]
     assert not (target / "analyze").exists()
     assert {path.parent.name for path in target.glob("*/index.html")} == {
-        "speed", "summary", "sla", "quality", "ticket", "tickets"
+        "speed", "summary", "sla", "quality", "reports", "ticket", "tickets"
     }  # fmt: skip
     # Nothing else is left in the folder of the site.
     assert [path.name for path in target.parent.iterdir()] == ["site"]

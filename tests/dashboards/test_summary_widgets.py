@@ -1,5 +1,7 @@
 """The summary page of the small desk, compared with separate SQL on the marts."""
 
+from statistics import median
+
 import pytest
 
 from helpdesk.dashboards.widgets.tickets import LISTED
@@ -122,6 +124,60 @@ def test_shares_are_of_one(changed):
     assert (figure["value"], figure["before"], figure["n"]) == (0.75, 0.5, 4)
 
 
+def test_the_curves_are_the_tiles_at_each_hour(written, ask):
+    figures = written.figures("Team today")
+    assert all(len(figure["curve"]) == 26 for figure in figures.values())
+    for figure in figures.values():
+        # Noon comes twice: as a full hour, and as the time of the build.
+        noon = [point for point in figure["curve"] if point[0] == 12 * 3600]
+        assert [point[1:3] for point in noon] == 2 * [[figure["value"], figure["before"]]]
+        assert {point[1] for point in figure["curve"] if point[0] > 12 * 3600} == {None}
+    counted = "select count(*) from marts.fct_tickets where not is_excluded and created_date = "
+    for seconds, today, yesterday, usual in figures["Opened today"]["curve"]:
+        until = f"and date_diff('second', created_date, created_at) <= {seconds}"
+        if today is not None:
+            assert today == ask(f"{counted} {TODAY} {until}")
+        assert yesterday == ask(f"{counted} {TODAY} - 1 {until}")
+        weeks = [ask(f"{counted} {TODAY} - {7 * week} {until}") for week in range(1, 13)]
+        assert usual == median(weeks)
+    assert any(point[3] for point in figures["Opened today"]["curve"])
+    part = written.widget("summary", "Team today")
+    assert part["curves"]["date"] == "2026-03-31"
+    assert "curves" not in written.widget("summary", "SLA progress")
+
+
+def test_ages_add_up_to_the_open_tickets(desk, written):
+    figures = written.figures("Open tickets by age")
+    now = written.figures("Team today")["Open now"]
+    assert sum(figure["value"] for figure in figures.values()) == now["value"]
+    assert sum(figure["before"] for figure in figures.values()) == now["before"]
+    ages = {"Under 1 day": (0, 1), "1 to 3 days": (1, 3), "3 to 7 days": (3, 7)}
+    for label, (first, last) in ages.items():
+        where = f"closed_at is null and created_at > {NOW} - interval {last} day"
+        aged = ids(desk, f"{where} and created_at <= {NOW} - interval {first} day")
+        assert set(written.tickets(figures[label]["tickets"])) == aged if aged else True
+        assert figures[label]["value"] == len(aged)
+
+
+def test_every_sentence_about_tickets_leads_to_those_that_it_counts(written, ask):
+    insights = written.file("summary")["widgets"][0]["insights"]
+    at_risk = [one for one in insights if one["row"]["template"].startswith("tickets_")]
+    assert len(at_risk) >= 3
+    for one in at_risk:
+        listed = written.file(f"tickets_{one['tickets']}")
+        assert listed["tickets"] == one["row"]["value"], one["sentence"]
+    overdue = "select count(distinct ticket_key) from marts.fct_sla_clocks where not is_excluded and status = 'overdue'"
+    for template, where in (
+        ("tickets_overdue_today", f"due_at >= {TODAY}"),
+        ("tickets_unanswered", "metric <> 'time_to_close'"),
+        ("tickets_past_close", "metric = 'time_to_close'"),
+    ):
+        shown = [one["row"]["value"] for one in at_risk if one["row"]["template"] == template]
+        assert shown == [count for count in [ask(f"{overdue} and {where}")] if count]
+    others = [one for one in insights if one not in at_risk]
+    assert all(one["report"] and not one["tickets"] for one in others)
+
+
 def test_channels_add_up_to_the_team(written):
     cells = written.cells("summary", "Tickets by channel")
     assert [row["Channel"] for row in cells] == ["Email"], "nobody's channel has nothing to show"
@@ -166,6 +222,11 @@ def test_those_who_can_take_a_ticket_come_first_and_the_others_are_folded(change
     assert [row["Agent"] for row in rows] == [AGENTS["3"], AGENTS["1"], AGENTS["2"]]
     assert part["table"]["first"] == 2
     assert part["table"]["note"] == "1 of 3 can take a ticket now"
+    assert [(load["agent"], load["of"], load["is_full"]) for load in part["loads"]] == [
+        (AGENTS["3"], 1, False),
+        (AGENTS["1"], 1, True),
+    ]
+    assert part["loads"][1]["value"] == rows[1]["Open tickets"]["value"]
     assert rows[1]["Open tickets"]["of"] == 1
 
 

@@ -94,6 +94,17 @@ def test_a_member_needs_a_name(manifest):
         read_widgets(manifest_of(manifest))
 
 
+def test_a_view_of_the_figures_by_team_is_one_of_the_models(manifest):
+    manifest = copy.deepcopy(manifest)
+    node(manifest, "rpt_summary_by_team")["config"]["meta"]["widget"]["views"] = ["rpt_summary_tea"]
+    with pytest.raises(
+        DefinitionError,
+        match=r"rpt_summary_by_team: config\.meta\.widget\.views: there is no model"
+        r" 'rpt_summary_tea'; did you mean rpt_summary_team",
+    ):
+        read_widgets(manifest_of(manifest))
+
+
 def test_figures_without_a_list_of_tickets_are_rejected(manifest):
     manifest = copy.deepcopy(manifest)
     del node(manifest, "fct_tickets")["config"]["meta"]["widget"]

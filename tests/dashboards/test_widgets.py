@@ -9,7 +9,7 @@ from helpdesk.dashboards.widgets import write_widgets
 from helpdesk.dashboards.widgets.desk import Clock
 from helpdesk.dashboards.widgets.tickets import LISTED
 from tests.dashboards.desk import COMPANIES, PIPELINES, STATUSES, open_marts
-from tests.dashboards.widgets import Written, write
+from tests.dashboards.widgets import EIGHT_HUNDRED_OPEN, Written, write
 
 
 def test_a_page_has_its_as_of_and_time_zone(written):
@@ -88,8 +88,7 @@ def test_names_are_unchanged_and_keys_are_in_no_file_name(written):
 
 
 def test_only_the_first_tickets_of_a_list_are_written(changed):
-    written = changed("update fct_tickets set closed_at = null, closed_at_basis = null, status_state = 'open', is_excluded = false",
-                      "insert into fct_tickets select * replace (ticket_key || 'x' as ticket_key) from fct_tickets")  # fmt: skip
+    written = changed(*EIGHT_HUNDRED_OPEN)
     content = written.file("tickets_tickets_open")
     assert content["tickets"] == 800
     opened = [row[-2] for row in content["table"]["rows"]]

@@ -16,6 +16,18 @@ TODAY = f"date '{AS_OF.date()}'"
 NOW = f"timestamp '{AS_OF.replace(tzinfo=None)}'"
 DAY_BEFORE = f"({NOW} - interval 1 day)"
 
+# Every ticket of the desk twice, and open.
+EIGHT_HUNDRED_OPEN = (
+    """update fct_tickets set closed_at = null, closed_at_basis = null, status_state = 'open',
+    is_excluded = false""",
+    "insert into fct_tickets select * replace (ticket_key || 'x' as ticket_key) from fct_tickets",
+    "delete from fct_ticket_open_intervals",
+    """insert into fct_ticket_open_intervals by name
+    select ticket_key, 1 as interval_number, created_at as started_at, true as is_current, agent_key,
+    team_key, channel_account_key, pipeline_key, company_key, channel_key, created_at, is_excluded,
+    source_system from fct_tickets""",
+)
+
 
 class Written:
     """The files of one run."""

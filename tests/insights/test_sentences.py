@@ -3,12 +3,14 @@
 import json
 import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpdesk.core.paths import OutputPaths
 from helpdesk.transform.manifest import ensure_manifest
+from tests.dashboards.browser_code import run_in_language
 from tests.working_warehouse import modelled
 
 # Both desks take their time to build, as for the planted incidents.
@@ -87,3 +89,11 @@ def rounded(value: float) -> set[str]:
     texts |= {f"{value + sign * 1e-7:,.{places}f}" for places in (0, 1, 2) for sign in (-1, 1)}
     # 12.0 is also written 12.
     return texts | {text.rstrip("0").rstrip(".") for text in texts if "." in text}
+
+
+def test_the_pages_build_the_same_sentences(insights: list[dict[str, Any]], tmp_path: Path) -> None:
+    """In English; a catalogue has the same templates in another language."""
+    rows = [{name: value for name, value in row.items() if value is not None} for row in insights]
+    assert {row["template"] for row in rows} >= {"level_same", "incomplete"}
+    built = run_in_language(tmp_path, "insights.js", "sentenceOfRow", rows)
+    assert built == [row["sentence"] for row in rows]

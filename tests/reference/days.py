@@ -47,16 +47,24 @@ def days_between(first: date, last: date) -> Iterator[date]:
         first += ONE_DAY
 
 
-def comparison_moment(world: World) -> datetime:
-    """The same local clock time on the date before as_of's."""
+def comparison_moment(world: World, days: int = 1) -> datetime:
+    """The same local clock time on the date before as_of's, or some days before."""
     zone = ZoneInfo(world.settings.report_timezone)
-    wall = world.as_of.astimezone(zone).replace(tzinfo=None) - ONE_DAY
+    wall = world.as_of.astimezone(zone).replace(tzinfo=None) - days * ONE_DAY
+    return wall_moment(world, wall)
+
+
+def wall_moment(world: World, wall: datetime) -> datetime:
+    """The later of the two readings of a local clock time."""
+    zone = ZoneInfo(world.settings.report_timezone)
     readings = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return max(reading.astimezone(UTC) for reading in readings)
 
 
-def is_today(world: World, instant: datetime | None, moment: datetime) -> bool:
-    """Whether an instant lies on the moment's date and not after the moment."""
+def is_today(
+    world: World, instant: datetime | None, moment: datetime, day: date | None = None
+) -> bool:
+    """Whether an instant lies on a date, by default the moment's, and not after the moment."""
     if instant is None or instant > moment:
         return False
-    return date_of(world, instant) == date_of(world, moment)
+    return date_of(world, instant) == (day or date_of(world, moment))

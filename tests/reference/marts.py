@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import backlog, opening_hours, service_rows, summary, summary_sla
+from . import (
+    backlog,
+    opening_hours,
+    service_rows,
+    summary,
+    summary_hours,
+    summary_sla,
+    summary_teams,
+)
 from .days import comparison_moment, date_of
 from .lives import life_of
 from .records import World
@@ -46,10 +54,13 @@ SERVICE_FACTS: Mapping[str, tuple[str, ...]] = {
 }
 SUMMARIES: Mapping[str, tuple[str, ...]] = {
     "rpt_summary_team": ("figure",),
+    "rpt_summary_hours": ("figure", "clock_seconds", "is_as_of"),
+    "rpt_summary_ages": ("age",),
     "rpt_summary_availability": ("agent_key",),
     "rpt_summary_sla": ("metric", "state"),
     "rpt_summary_channels": ("channel_key", "figure"),
     "rpt_summary_calls": ("figure",),
+    "rpt_summary_by_team": ("team_key", "view_name", "member", "figure"),
 }
 # What identifies a row of each model.
 GRAINS: Mapping[str, tuple[str, ...]] = {
@@ -104,10 +115,13 @@ def marts_rows(world: World) -> dict[str, list[MartRow]]:
         "rpt_agent_availability": service_rows.availability_report(world, presences),
         "rpt_backlog": backlog_report,
         "rpt_summary_team": summary.figure_rows(facts, summary.team_figures),
+        "rpt_summary_hours": summary_hours.hour_rows(facts),
+        "rpt_summary_ages": summary_hours.age_rows(facts),
         "rpt_summary_availability": summary.agent_rows(facts),
         "rpt_summary_sla": summary_sla.sla_rows(facts),
         "rpt_summary_channels": summary.channel_rows(facts),
         "rpt_summary_calls": summary.figure_rows(facts, summary.call_figures),
+        "rpt_summary_by_team": summary_teams.team_rows(facts),
     }
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from .days import comparison_moment, is_today
@@ -73,23 +73,25 @@ def close_of(life: Life, moment: datetime) -> datetime | None:
     return closed_at(intervals) if intervals else None
 
 
-def opened_today(world: World, life: Life, moment: datetime) -> bool:
-    return is_today(world, life.ticket.created_at, moment)
+def opened_today(world: World, life: Life, moment: datetime, day: date | None = None) -> bool:
+    return is_today(world, life.ticket.created_at, moment, day)
 
 
-def team_figures(facts: Facts, moment: datetime) -> dict[str, tuple[str, Figure]]:
-    """The unit and value of each figure of the team."""
+def team_figures(
+    facts: Facts, moment: datetime, day: date | None = None
+) -> dict[str, tuple[str, Figure]]:
+    """The unit and value of each figure of the team; today is `day`, by default the moment's date."""
     world, lives = facts.world, facts.lives
     closes = [(life, close_of(life, moment)) for life in lives]
     closed = [
         duration(life.ticket.created_at, at)
         for life, at in closes
-        if at is not None and is_today(world, at, moment)
+        if at is not None and is_today(world, at, moment, day)
     ]
     answers = [
         life.row["first_response_seconds"]
         for life in lives
-        if is_today(world, life.row["first_response_at"], moment)
+        if is_today(world, life.row["first_response_at"], moment, day)
     ]
     scores = [
         100 * row["is_positive"]
@@ -97,10 +99,10 @@ def team_figures(facts: Facts, moment: datetime) -> dict[str, tuple[str, Figure]
         if row["survey_kind"] == "csat"
         and row["score"] is not None
         and not row["is_excluded"]
-        and is_today(world, row["responded_at"], moment)
+        and is_today(world, row["responded_at"], moment, day)
     ]
     return {
-        "tickets_opened": ("count", count(sum(opened_today(world, x, moment) for x in lives))),
+        "tickets_opened": ("count", count(sum(opened_today(world, x, moment, day) for x in lives))),
         "tickets_open": ("count", count(sum(is_open(life, moment) for life in lives))),
         "tickets_closed": ("count", count(len(closed))),
         "first_response_time": ("duration", mean(answers)),

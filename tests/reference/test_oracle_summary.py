@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +81,97 @@ def test_tickets_opened_and_open() -> None:
     # Midnight in Kolkata is 18:30Z: the ticket of 23:59:59 was opened today too.
     found = figures(desk(tickets=tickets), "rpt_summary_team", report_timezone="Asia/Kolkata")
     assert found["tickets_opened"] == (3, 3, 2, 2)
+
+
+def hours(of: dict[str, Rows], figure: str, **settings: Any) -> dict[tuple[float, bool], Any]:
+    """(value, comparison value, usual value) by hour, and whether it is that of as_of."""
+    return {
+        (row["clock_seconds"] / HOUR, row["is_as_of"]): (
+            row["value"],
+            row["comparison_value"],
+            row["usual_value"],
+        )
+        for row in marts(of, **settings)["rpt_summary_hours"]
+        if row["figure"] == figure
+    }
+
+
+def created(*times: datetime) -> Rows:
+    return [
+        {**ticket(), "ticket_id": str(number), "created_at": time.isoformat()}
+        for number, time in enumerate(times)
+    ]
+
+
+def test_the_day_by_hour() -> None:
+    """A Friday at noon. One ticket each on six earlier Fridays, at nine."""
+    fridays = [at("10 09:00") - timedelta(days=7 * week) for week in range(1, 7)]
+    today = [at("10 00:00"), at("10 11:00"), at("10 11:00:01"), at("10 12:00")]
+    of = desk(tickets=created(*fridays, at("09 23:59:59"), *today))
+    found = hours(of, "tickets_opened")
+    assert len(found) == 26
+    assert found[0, False] == (1, 0, 0)
+    assert found[10, False] == found[9, False] == (1, 0, 1)
+    assert found[11, False] == (2, 0, 1)
+    assert found[12, False] == found[12, True] == (4, 0, 1)
+    assert found[13, False] == (None, 0, 1)
+    assert found[24, False] == (None, 1, 1)
+    found = hours(of, "tickets_open")
+    assert found[0, False] == (8, 6, 2.5)
+    assert found[12, True] == (11, 6, 3.5)
+    assert found[24, False] == (None, 8, 3.5)
+    assert set(hours(of, "csat").values()) == {(None, None, None)}
+    # Six Fridays from the first ticket on are the fewest.
+    of["tickets"].pop(5)
+    assert hours(of, "tickets_opened")[12, True] == (4, 0, None)
+
+
+def test_a_day_of_25_hours() -> None:
+    """In Berlin the hour from two to three comes twice on 27 October, and is skipped on 31 March."""
+    zone = {"report_timezone": "Europe/Berlin"}
+    autumn = desk(
+        tickets=created(
+            instant("2024-10-27T01:30:00+02:00"),
+            instant("2024-10-27T02:30:00+02:00"),
+            instant("2024-10-27T02:30:00+01:00"),
+            instant("2024-10-27T23:30:00+01:00"),
+        )
+    )
+    found = hours(autumn, "tickets_opened", as_of="2024-10-28T02:30:00+01:00", **zone)
+    counted = [found[hour, False][1] for hour in (0, 1, 2, 3, 23, 24)]
+    assert counted == [0, 0, 2, 3, 3, 4]
+    assert found[2.5, True] == (0, 3, None)
+    spring = desk(
+        tickets=created(instant("2024-03-31T01:30:00+01:00"), instant("2024-03-31T03:30:00+02:00"))
+    )
+    found = hours(spring, "tickets_opened", as_of="2024-04-01T01:00:00+02:00", **zone)
+    assert [found[hour, False][1] for hour in (1, 2, 3, 4, 24)] == [0, 1, 1, 2, 2]
+
+
+def test_open_tickets_are_counted_by_their_age() -> None:
+    ages = {
+        row["age"]: (row["value"], row["comparison_value"])
+        for row in marts(
+            desk(
+                tickets=created(
+                    at("09 12:00:01"),
+                    at("09 12:00"),
+                    at("07 12:00"),
+                    at("03 12:00:01"),
+                    at("03 12:00"),
+                    at("10 12:00") - timedelta(days=30),
+                    at("10 12:00"),
+                )
+            )
+        )["rpt_summary_ages"]
+    }
+    assert ages == {
+        "age_under_1_day": (2, 1),
+        "age_1_to_3_days": (1, 1),
+        "age_3_to_7_days": (2, 2),
+        "age_7_to_30_days": (1, 1),
+        "age_over_30_days": (1, 0),
+    }
 
 
 def test_closed_tickets_count_at_the_start_of_the_closed_run() -> None:
@@ -362,3 +454,29 @@ def test_the_comparison_times_are_a_mart() -> None:
             "compared_date": at("09 12:00").date(),
         },
     ]
+
+
+def test_each_figure_has_the_team_of_its_report() -> None:
+    """The tickets of yesterday and today moved from t1 to t2 at ten. Agent a1 is in t1."""
+    moved = history("team", ("01 00:00", "t1"), ("10 10:00", "t2"))
+    of = desk(
+        tickets=[
+            {**ticket("09 09:00", team_id="t2"), "ticket_id": "old"},
+            {**ticket("10 09:00", team_id="t2"), "ticket_id": "new"},
+        ],
+        ticket_field_history=[{**row, "ticket_id": name} for name in ("old", "new") for row in moved],
+        calls=[{"call_id": "1", "agent_id": "a1", "started_at": iso("10 09:00"),
+                "direction": "incoming", "outcome": "missed"}],
+        **TEAMS,
+    )  # fmt: skip
+    found = {
+        (row["team_key"][-2:], row["figure"]): (row["n"], row["comparison_n"])
+        for row in marts(of)["rpt_summary_by_team"]
+        if row["view_name"] in ("rpt_summary_team", "rpt_summary_calls")
+    }
+    assert found == {
+        ("t2", "tickets_opened"): (1, 1),
+        ("t2", "tickets_open"): (2, 0),
+        ("t1", "tickets_open"): (0, 1),
+        ("t1", "missed_calls"): (1, 0),
+    }

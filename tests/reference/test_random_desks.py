@@ -51,6 +51,88 @@ def test_every_mart_is_compared(desk: tuple[Path, Expected]) -> None:
     assert set(desk[1]) == set(GRAINS)
 
 
+# Both times of the sums by team, and of the figures of the help desk as sums.
+BY_TEAM = """select view_name, member, figure, sum(total), sum(n), sum(comparison_total),
+    sum(comparison_n) from marts.rpt_summary_by_team group by all"""
+WHOLE = " union all ".join(
+    f"""select 'rpt_summary_{view}', {member}, {figure},
+    value * if({is_averaged}, n, 1), n,
+    comparison_value * if({is_averaged}, comparison_n, 1), comparison_n
+    from marts.rpt_summary_{view} where n > 0 or comparison_n > 0"""
+    for view, member, figure, is_averaged in (
+        ("team", "'all'", "figure", "unit <> 'count'"),
+        ("sla", "metric", "state", "false"),
+        ("channels", "channel_key", "figure", "false"),
+        ("calls", "'all'", "figure", "false"),
+        ("ages", "'all'", "age", "false"),
+    )
+)
+# The figures of a report by team, on the date of as_of: those of the Summary are the same.
+OF_REPORTS = {
+    "tickets_opened": ("rpt_tickets_created", "ticket_count", "ticket_count"),
+    "tickets_open": ("rpt_backlog", "open_ticket_count", "open_ticket_count"),
+    "tickets_closed": ("rpt_tickets_closed", "ticket_count", "ticket_count"),
+    "first_response_time": ("rpt_first_response_time", "first_response_seconds", "ticket_count"),
+    "time_to_close": ("rpt_time_to_close", "time_to_close_seconds", "ticket_count"),
+    "csat": ("rpt_customer_satisfaction", "100 * positive_count", "response_count"),
+    "completed_calls": ("rpt_calls", "completed_count", "completed_count"),
+    "missed_calls": ("rpt_calls", "missed_count", "missed_count"),
+    "total_call_duration": (
+        "rpt_calls", "completed_duration_seconds", "completed_with_duration_count",
+    ),
+}  # fmt: skip
+
+
+def test_the_sums_of_the_teams_are_the_figures_of_the_help_desk(
+    desk: tuple[Path, Expected],
+) -> None:
+    with published(desk[0].parent) as connection:
+        teams, whole = (
+            {
+                row[:3]: [value or 0 for value in row[3:]]
+                for row in connection.execute(sql).fetchall()
+            }
+            for sql in (BY_TEAM, WHOLE)
+        )
+        moved = connection.execute(
+            """select count(distinct team_key) > 2 and bool_or(n = 0) and bool_or(comparison_n = 0)
+            from marts.rpt_summary_by_team"""
+        ).fetchone()
+    assert moved == (True,)
+    assert set(teams) == set(whole)
+    for figure, values in whole.items():
+        assert teams[figure] == pytest.approx(values), figure
+
+
+def test_a_figure_of_a_team_is_that_of_its_report(desk: tuple[Path, Expected]) -> None:
+    with published(desk[0].parent) as connection:
+        for figure, (report, total, n) in OF_REPORTS.items():
+            found = connection.execute(
+                f"""select team_key, sum({total}), sum({n}) from marts.{report}
+                where report_date = (select as_of_date from marts.build_log order by as_of desc limit 1)
+                group by team_key having sum({n}) > 0"""
+            ).fetchall()
+            of_summary = connection.execute(
+                """select team_key, total, n from marts.rpt_summary_by_team
+                where figure = ? and n > 0""",
+                [figure],
+            ).fetchall()
+            assert sorted(of_summary) == sorted(found), figure
+            assert found, figure
+
+
+def test_the_open_tickets_of_a_team_are_its_tickets_of_now(desk: tuple[Path, Expected]) -> None:
+    """A list of open tickets has the team of the ticket, and the figure that of the interval."""
+    with published(desk[0].parent) as connection:
+        differing = connection.execute(
+            """select count(*) filter (intervals.team_key <> tickets.team_key), count(*) > 100
+            from marts.fct_ticket_open_intervals as intervals
+            inner join marts.fct_tickets as tickets using (ticket_key)
+            where intervals.is_current"""
+        ).fetchone()
+    assert differing == (0, True)
+
+
 def test_the_intervals_of_a_clock_add_up_to_its_figures(desk: tuple[Path, Expected]) -> None:
     """Of tickets of every kind: some with no status history and the help desk's own close time."""
     output = desk[0].parent

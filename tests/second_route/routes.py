@@ -14,8 +14,10 @@ import duckdb
 
 FOLDER = Path(__file__).parent
 SHARED = ("common", "business_time", "sla_clocks", "surveys")
-# Columns that are compared as numbers; the others say which row it is.
-MEASURE = re.compile(r"_(count|seconds|sum|median|p90)$|^(comparison_)?(n|value)$")
+# Columns that are compared as numbers; the others, such as a time on the clock, say which row it is.
+MEASURE = re.compile(
+    r"^(?!clock_).*_(count|seconds|sum|median|p90)$|^(comparison_|usual_)?(n|value|total)$"
+)
 PERCENTILES = {"_median": 0.5, "_p90": 0.9}
 # Percentiles are compared over all of them too: over few tickets, they are no more than a value.
 FILTERS = {"agent_key", "team_key", "channel_account_key", "pipeline_key", "company_key"}

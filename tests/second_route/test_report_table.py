@@ -13,7 +13,7 @@ from helpdesk.transform.project import dbt_project
 from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
-IDS = [f"{page}{number}" for page, last in (("S", 6), ("R", 9), ("A", 9), ("C", 6))
+IDS = [f"{page}{number}" for page, last in (("S", 8), ("R", 9), ("A", 9), ("C", 6))
        for number in range(1, last + 1)] + ["A6b", "availability", "calls"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"

@@ -36,12 +36,21 @@ export function takeUp(desk, search) {
 	remember('pushState');
 }
 
+/** The choices of the pages of present figures. */
+export const TEAM = ['team', 'team.not'];
+
+// The names of the page's choices, if it has not all of them. The others are kept for the next page.
+let offered;
+
 /**
  * Take the choices of the address, or of the previous page where it has none.
  * @param {object} desk the catalogue
+ * @param {string[]} [names] of the page's choices, if it has not all of them
+ * @param {boolean} [isBack] whether the address is one of before, which may be without a choice
  */
-export function follow(desk) {
-	apply(desk, { ...desk.defaults, ...recall() });
+export function follow(desk, names, isBack = false) {
+	offered = names;
+	apply(desk, { ...desk.defaults, ...recall(isBack) });
 	remember('replaceState');
 	arrive();
 }
@@ -58,7 +67,7 @@ function step(event) {
 	const state = event.state && JSON.stringify(event.state);
 	if (state && state === entry) {
 		event.stopImmediatePropagation();
-		loadDesk().then(follow);
+		loadDesk().then((desk) => follow(desk, offered, true));
 	}
 	entry = state;
 }
@@ -206,15 +215,23 @@ export const apiHref = (path) => `${base}/api/${path}`;
 const KEPT = 'desk.search';
 
 /** The choices of the address, or of the previous page. */
-function recall() {
-	const asked = choicesIn(location.search);
+function recall(isBack) {
+	const given = choicesIn(location.search);
+	let kept = {};
 	try {
-		if (!Object.keys(asked).length) return choicesIn(sessionStorage.getItem(KEPT) ?? '');
+		kept = choicesIn(sessionStorage.getItem(KEPT) ?? '');
 	} catch {
 		// Filters work without session storage, too.
 	}
-	return asked;
+	if (!offered) return Object.keys(given).length ? given : kept;
+	const own = only(given, offered);
+	if (!isBack && !Object.keys(own).length) return kept;
+	const others = Object.keys(kept).filter((name) => !offered.includes(name));
+	return { ...only(kept, others), ...own };
 }
+
+/** Some of the choices. */
+const only = (choices, names) => Object.fromEntries(Object.entries(choices).filter(([name]) => names.includes(name)));
 
 /** The choices in the parameters of an address. A filter of several keys is in it several times. */
 function choicesIn(search) {
@@ -241,12 +258,25 @@ function remember(way) {
 	} catch {
 		// Filters work without session storage, too.
 	}
-	const parameters = addressOf({ ...get(chosen), language: keptLanguage() });
+	const language = keptLanguage();
+	const parameters = offered
+		? withOthers({ ...only(get(chosen), offered), language })
+		: addressOf({ ...get(chosen), language });
 	const search = parameters && `?${parameters}`;
 	const address = `${location.pathname}${search}${location.hash}`;
 	if (address === location.pathname + location.search + location.hash) return;
 	// The state has the router's number of the page: with the same one Back is no change of pages.
 	history[way](history.state, '', address);
+}
+
+/** Choices as the parameters of an address, with those that it has besides, such as the wall. */
+function withOthers(own) {
+	const names = [...offered, 'language'];
+	const others = location.search
+		.slice(1)
+		.split('&')
+		.filter((pair) => pair && !names.includes(pair.split('=')[0]));
+	return [addressOf(own), ...others].filter(Boolean).join('&');
 }
 
 /** Whether a filter has keys to keep or to leave out. */
@@ -310,10 +340,13 @@ export function isUnchosen(desk, choices) {
 }
 
 /**
- * The address of the tickets of a list.
+ * The address of the tickets of a list, for the chosen teams.
  * @param {string} list
  */
-export const ticketsHref = (list) => `${base}/tickets/#${list}`;
+export function ticketsHref(list) {
+	const search = addressOf(only(get(chosen), TEAM));
+	return `${base}/tickets/${search && `?${search}`}#${list}`;
+}
 
 /**
  * The address of the page of one ticket.

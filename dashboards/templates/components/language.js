@@ -1,5 +1,3 @@
-import { browser } from '$app/environment';
-
 /**
  * The language of the page. English is the language of the source: its texts are the keys of the catalogues
  * of the other languages, as in gettext. The layout has set the language before a page is drawn, and another
@@ -10,12 +8,16 @@ const KEPT = 'desk.language';
 // The texts of the data that is read: titles, definitions, labels. Names of members are shown as they are.
 const DATA = [
 	'title', 'question', 'definition', 'description', 'label', 'series_label', 'rows_label', 'axis_label',
-	'difference', 'note', 'noun', 'partly'
+	'difference', 'noun', 'partly'
 ];
+// Contexts of a catalogue: words among names of members, and sentences that come with their values.
+const WORD = 'word\u0004';
+const SENTENCE = 'sentence\u0004';
 let texts = new Map();
+let patterns;
 
 /** The code of the language of the page, such as nb. */
-export const code = () => (browser && document.documentElement.lang) || SOURCE;
+export const code = () => globalThis.document?.documentElement.lang || SOURCE;
 
 export const isSource = () => code() === SOURCE;
 
@@ -68,7 +70,10 @@ function keep(chosen, places) {
  * @param {Record<string, string | Record<string, string>>} found by their English text; by category where a
  * number decides; a text with a context has it before its English text, with a character 4 between
  */
-export const useTexts = (found) => (texts = new Map(Object.entries(found)));
+export function useTexts(found) {
+	texts = new Map(Object.entries(found));
+	patterns = undefined;
+}
 
 /** A text with its values; a name in braces without a value stays. */
 const filled = (text, values) =>
@@ -98,8 +103,61 @@ export function tn(one, other, n, values = {}) {
 	return filled(text, { n: number({ maximumFractionDigits: 0 }).format(n), ...values });
 }
 
-/** A word of the product among names of members, such as a weekday or a status; a name stays as it is. */
-export const word = (name) => texts.get(`word\u0004${name}`) ?? name;
+/**
+ * A word of the product among names of members, such as a weekday or a status; a name stays as it is. The
+ * data has first_response and First response for "first response".
+ */
+export function word(name) {
+	if (typeof name !== 'string' || !name) return name;
+	const plain = name.replaceAll('_', ' ');
+	const found = texts.get(WORD + plain) ?? texts.get(WORD + plain[0].toLowerCase() + plain.slice(1));
+	if (!found) return name;
+	return /^\p{Lu}/u.test(name) ? found[0].toLocaleUpperCase(code()) + found.slice(1) : found;
+}
+
+/** The name of a member, and a word where there is none: No team, Unassigned. */
+export const named = (name) => (/^(No|Unassigned|Unknown)\b/.test(name) ? word(name) : name);
+
+/**
+ * A sentence that comes with its values in English, such as the meaning of a check: the catalogue has it with
+ * names in the places of the values, which are sentences or words again.
+ * @param {string} text
+ */
+export function sentence(text) {
+	if (isSource() || typeof text !== 'string') return text;
+	const exact = texts.get(SENTENCE + text);
+	if (exact) return exact;
+	patterns ??= [...texts.keys()].filter((key) => key.startsWith(SENTENCE) && key.includes('{')).map(patternOf)
+		.sort((one, other) => other.length - one.length);
+	for (const { key, pattern, names } of patterns) {
+		const values = text.match(pattern)?.slice(1);
+		if (!values) continue;
+		return filled(texts.get(key), Object.fromEntries(names.map((name, place) => [name, sentence(values[place])])));
+	}
+	return localized(word(text));
+}
+
+function patternOf(key) {
+	const text = key.slice(SENTENCE.length);
+	const pieces = text.split(/\{\w+\}/).map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+	const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+	return { key, names, pattern: new RegExp(`^${pieces.join('(.+?)')}$`, 's'), length: pieces.join('').length };
+}
+
+const UNITS = {
+	d: (days) => t('{days} d', { days }),
+	h: (hours) => t('{hours} h', { hours }),
+	min: (minutes) => t('{minutes} min', { minutes }),
+	s: (seconds) => t('{seconds} s', { seconds })
+};
+
+/** A value within a sentence in English: a duration, or a number with thousands separators. */
+function localized(text) {
+	const own = (digits) => number().format(Number(digits.replaceAll(',', '')));
+	if (/^[\d,]+ (d|h|min|s)( \d+ (h|min|s))*$/.test(text))
+		return text.replace(/([\d,]+) (d|h|min|s)/g, (_, digits, unit) => UNITS[unit](own(digits)));
+	return /^\d{1,3}(,\d{3})+$/.test(text) ? own(text) : text;
+}
 
 /** The parts of a text for markup around its values: plain texts, and names of values in braces. */
 export const parts = (text) =>

@@ -14,7 +14,7 @@
             ('comparison_start', 'date'), ('comparison_end', 'date'), ('days', 'bigint'), ('value', 'double'),
             ('n', 'double'), ('comparison_value', 'double'), ('comparison_n', 'double'),
             ('contribution', 'double'), ('desk_difference', 'double'), ('share', 'double'),
-            ('score', 'double'), ('newest_date', 'date'), ('recency_note', 'string'), ('rank_in_kind', 'bigint'),
+            ('score', 'double'), ('newest_date', 'date'), ('oldest_days', 'bigint'), ('recency_note', 'string'), ('rank_in_kind', 'bigint'),
         ] -%}
         {% if type == 'double' -%}
         {{ rounded('cast(' ~ given.get(column, 'null') ~ ' as double)', 6) }} as {{ column }}

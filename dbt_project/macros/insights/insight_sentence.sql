@@ -1,6 +1,6 @@
 {#- The sentence of a fact, by its template. Every number in it is in the row: value, comparison_value,
-    difference, relative_difference, contribution, desk_difference, share, score, n, period_days or one of its
-    dates. -#}
+    difference, relative_difference, contribution, desk_difference, share, score, n, oldest_days, period_days or one
+    of its dates. -#}
 {% macro insight_sentence() -%}
 {%- set value = worded_value('value') -%}
 {%- set usual = worded_value('comparison_value') -%}
@@ -13,6 +13,12 @@
 {%- set at = "case when is_stock then " ~ at_level ~ " else " ~ in_period ~ " end" -%}
 {%- set before = "case when is_stock then ' ' || " ~ worded_number('days') ~ " || ' days before' else ' in the ' || "
     ~ worded_number('days') ~ " || ' days before' end" -%}
+{%- set oldest -%}
+case
+    when oldest_days = 0 then ' for less than a day'
+    else ' for ' || {{ worded_number('oldest_days') }} || case when oldest_days = 1 then ' day' else ' days' end
+end || '; ' || {{ usual }} || ' at the same time yesterday.'
+{%- endset -%}
 {%- set off = "' (' || " ~ worded_number('abs(score)', 1, true) ~ " || ' times the usual deviation).'" -%}
 case template
     when 'level_none'
@@ -55,6 +61,26 @@ case template
         then
             label || ', ' || lower(dimension_label) || ' ' || member_name || ': ' || {{ value }} || {{ in_period }}
             || ', where ' || {{ usual }} || ' is usual' || {{ off }}
+    when 'tickets_overdue_today'
+        then
+            {{ value }} || case when value = 1 then ' ticket' else ' tickets' end
+            || ' became overdue today, ' || {{ usual }} || ' by this time yesterday.'
+    when 'tickets_due_soon'
+        then
+            {{ value }} || case when value = 1 then ' ticket is' else ' tickets are' end
+            || ' due soon, ' || {{ usual }} || ' at the same time yesterday.'
+    when 'tickets_unanswered'
+        then
+            {{ value }} || case
+                when value = 1 then ' ticket waits for an overdue answer,'
+                else ' tickets wait for an overdue answer, the longest'
+            end || {{ oldest }}
+    when 'tickets_past_close'
+        then
+            {{ value }} || case
+                when value = 1 then ' open ticket is past its close target, open'
+                else ' open tickets are past their close target, the oldest open'
+            end || {{ oldest }}
     when 'sla_overdue'
         then
             {{ value }} || case when value = 1 then ' SLA clock is' else ' SLA clocks are' end

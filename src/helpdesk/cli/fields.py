@@ -30,8 +30,8 @@ SHOWN_OPTIONS = 3
 HEADINGS = ("source", "of", "field", "label", "type", "options", "filled", "since", "note")
 LISTING = "list"
 WHERE_FIELDS_ARE = (
-    "they are further columns of tickets, companies and contacts, or rows of table ticket_fields; "
-    "`helpdesk ingest` fetches a vendor's. docs/own-fields.md has examples."
+    "they are further columns of tickets, companies and contacts, such as a column tier in "
+    "companies.csv, or rows of table ticket_fields; `helpdesk ingest` fetches a vendor's."
 )
 
 

@@ -48,6 +48,7 @@ PAGES = {
     "fields": "../own-fields.md",
     "tags": "../own-fields.md",
     "goals": "../reports.md#goals",
+    "language": "../serving.md#languages",
     "alerts": "../operations.md#alerts",
     "ingest": "../ingestion.md",
     "rewording": "../operations.md#insights-in-other-words",

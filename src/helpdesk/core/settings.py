@@ -27,6 +27,7 @@ from pydantic import (
 
 from helpdesk.core.accounts import is_of_accounts
 from helpdesk.core.errors import ConfigError, near
+from helpdesk.core.languages import ENGLISH, languages
 from helpdesk.core.redaction import keep_secret
 
 MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
@@ -65,6 +66,15 @@ def _is_encoding(name: str) -> str:
         return codecs.lookup(name).name
     except LookupError as error:
         raise ValueError(f"{name!r} is not an encoding: write one such as cp1252") from error
+
+
+def _is_language(code: str) -> str:
+    if code not in languages():
+        listed = ", ".join(languages())
+        raise ValueError(
+            f"{code!r} is not a language of the pages; there are {listed}{near(code, languages())}"
+        )
+    return code
 
 
 def _is_null_value(text: str) -> str:
@@ -597,6 +607,9 @@ class Settings(BaseModel):
     goals: Annotated[
         tuple[Goal, ...], BeforeValidator(lambda declared: () if declared is None else declared)
     ] = Field(default=(), exclude=True, description="Goals for measures, shown on the pages.")
+    language: Annotated[str, AfterValidator(_is_language)] = Field(
+        default=ENGLISH, exclude=True, description="Language of pages for readers who chose none."
+    )
     # Excluded because dbt writes its vars to logs and artifacts.
     alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
         default=Alerts(),

@@ -65,9 +65,12 @@ def _pages(definitions: Definitions) -> list[dict[str, Any]]:
 
 # Pages that the site's code has, and where in the menu. The pages with reports are between them.
 FIXED = {
-    "summary": (1, "Summary"), "sla": (2, "SLA"), "builder": (999, "New report"),
+    "summary": (1, "Summary"),
+    "sla": (2, "SLA"),
+    "builder": (999, "New report"),
     "quality": (1000, "Data quality"),
-}  # fmt: skip
+    "reports": (1001, "Reports"),
+}
 FIRST_POSITION = 10
 # The reports that are on no dashboard.
 LOOSE = "Other reports"

@@ -20,10 +20,12 @@ from pathlib import Path
 
 import duckdb
 
+from helpdesk.core.languages import ENGLISH, catalogues
 from helpdesk.core.places import IS_CHECKOUT, PACKAGE_ROOT, PROJECT_ROOT
 from helpdesk.core.settings import Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import existing, open_published, write_extracts
+from helpdesk.dashboards.languages import menu_texts, write_languages
 from helpdesk.dashboards.listed import write_fields, write_lists
 from helpdesk.dashboards.node import install_packages, package_files, run_node, tail
 from helpdesk.dashboards.pages import (
@@ -105,10 +107,12 @@ def build_site(
     report: Callable[[str], None] = silent,
     reword: Reword | None = None,
     goals: tuple[Goal, ...] = (),
+    language: str = ENGLISH,
 ) -> SiteSummary:
     """Build the site of `marts` at `site`, by the definitions of `manifest`, if anything changed.
 
-    A complete new site replaces the old one by rename. Raises DashboardError.
+    A complete new site replaces the old one by rename. `language`: that of a reader who has not
+    chosen one. Raises DashboardError.
     """
     started = time.monotonic()
     definitions, widgets = load_definitions(manifest), load_widgets(manifest)
@@ -120,15 +124,17 @@ def build_site(
             try:
                 shutil.copytree(_built(fingerprint, report), fresh)
                 is_new = _write_data(
-                    marts, manifest, definitions, widgets, fingerprint, fresh, report, reword, goals
-                )
+                    marts, manifest, definitions, widgets, fingerprint, fresh, report, reword,
+                    goals, language,
+                )  # fmt: skip
                 _publish(fresh, site)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
         else:
             is_new = _write_data(
-                marts, manifest, definitions, widgets, fingerprint, site, report, reword, goals
-            )
+                marts, manifest, definitions, widgets, fingerprint, site, report, reword, goals,
+                language,
+            )  # fmt: skip
     seconds = time.monotonic() - started
     return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
 
@@ -143,6 +149,7 @@ def _write_data(
     report: Callable[[str], None],
     reword: Reword | None,
     goals: tuple[Goal, ...],
+    language: str,
 ) -> bool:
     """Write the data of `marts` into the site and point to it; false if it is already there."""
     data = site / "data"
@@ -150,7 +157,8 @@ def _write_data(
     # A published file never changes, so its path and time identify it.
     real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
-    origin += repr(definitions) + repr(list_pages(definitions)) + repr(goals) + _digest(_writers())
+    origin += repr(definitions) + repr(list_pages(definitions)) + repr(goals) + language
+    origin += _digest([*_writers(), *catalogues().values()])
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
         if not site_build(site):
@@ -174,9 +182,10 @@ def _write_data(
         except duckdb.Error as error:
             raise lacking(marts, error) from error
     write_reports(definitions, partial, listed, write_fields(manifest, partial))
+    write_languages(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-    _write_routes(site, definitions)
+    _write_routes(site, definitions, language)
     _point_to(data, folder.name, real.parent.name)
     _prune(data, folder)
     return True
@@ -222,7 +231,7 @@ def _lock(report: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def _write_routes(site: Path, definitions: Definitions) -> None:
+def _write_routes(site: Path, definitions: Definitions, language: str) -> None:
     """Write the menu, and a file for the address of each page; a report that is gone has none.
 
     Readers may open them meanwhile: a file that is there has the same content and stays.
@@ -230,7 +239,9 @@ def _write_routes(site: Path, definitions: Definitions) -> None:
     menu_file = site / MENU
     menu_file.parent.mkdir(parents=True, exist_ok=True)
     new = menu_file.with_suffix(".new")
-    listed = menu(list_pages(definitions))
+    # A page is drawn in its language, so it learns the languages with the menu, before its data.
+    languages = {"usual": language, "texts": menu_texts(definitions)}
+    listed = menu(list_pages(definitions)) | {"languages": languages}
     new.write_text(json.dumps(listed), encoding="utf-8")
     new.rename(menu_file)
     pages = [page["name"] for page in list_pages(definitions)]

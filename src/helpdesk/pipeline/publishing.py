@@ -68,6 +68,7 @@ def build_pages(build: Build, report: Report) -> "SiteSummary":
         lambda line: report(INFO, line),
         lambda rows: reword(rows, rewording, lambda line: report(WARNING, line)),
         build.settings.goals,
+        build.settings.language,
     )
     did = (
         "built"

@@ -40,7 +40,9 @@ TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 PARTS = ("axis", "series", "rows")
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
-TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report", "builder")
+TAKEN_PAGES = (
+    "index", "summary", "sla", "quality", "ticket", "tickets", "report", "reports", "builder"
+)  # fmt: skip
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
             "chart", "axis", "series", "rows", "left_out", "stack", "histogram", "alongside",

@@ -28,6 +28,7 @@ from helpdesk.serve.pages import Pages
 
 PAGE_LINE = re.compile(r"^page:[^\n]*$", re.MULTILINE)
 DECLARATIONS = "declarations.json"
+MENU = "api/pagesManifest.json"
 
 
 class Shelf:
@@ -58,7 +59,10 @@ class Shelf:
         folder = self.pages.current()
         now = self.listed(definitions, folder)
         placed = {one["slug"] for page in now["pages"] for one in page["reports"]}
-        return menu(now["pages"], [one for slug, one in now["live"].items() if slug not in placed])
+        loose = [one for slug, one in now["live"].items() if slug not in placed]
+        # The build's menu knows the languages of the pages.
+        built: dict[str, Any] = json.loads((self.options.site / MENU).read_text(encoding="utf-8"))
+        return built | menu(now["pages"], loose)
 
     def has(self, definitions: Definitions, path: str) -> bool:
         """Whether a path is the address of a report or dashboard that no build has yet."""

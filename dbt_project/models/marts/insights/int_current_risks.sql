@@ -1,4 +1,20 @@
 {%- set rules = insight_rules() -%}
+{#- Tickets at risk, by the status and due date of their clocks now and at the same time yesterday. -#}
+{%- set tickets_at_risk = {
+    'tickets_overdue_today': (
+        "status = 'overdue' and due_date = as_of_date",
+        "status_a_day_before = 'overdue' and due_date = last_date",
+    ),
+    'tickets_due_soon': ("status = 'due_soon'", "status_a_day_before = 'due_soon'"),
+    'tickets_unanswered': (
+        "metric in ('first_response', 'next_response') and status = 'overdue'",
+        "metric in ('first_response', 'next_response') and status_a_day_before = 'overdue'",
+    ),
+    'tickets_past_close': (
+        "metric = 'time_to_close' and status = 'overdue'",
+        "metric = 'time_to_close' and status_a_day_before = 'overdue'",
+    ),
+} -%}
 with
 
 clock as (
@@ -27,7 +43,49 @@ tickets as (
 
 ),
 
--- One row per SLA report, and the summary for all metrics.
+clocks as (
+
+    select
+        clocks.ticket_key,
+        clocks.metric,
+        clocks.status,
+        clocks.status_a_day_before,
+        clocks.due_date,
+        clocks.started_at,
+        clock.as_of,
+        clock.as_of_date,
+        clock.last_date
+    from {{ ref('fct_sla_clocks') }} as clocks
+    cross join clock
+    where
+        not clocks.is_excluded
+        and (
+            clocks.status in ('overdue', 'due_soon')
+            or clocks.status_a_day_before in ('overdue', 'due_soon')
+        )
+
+),
+
+tickets_at_risk as (
+
+    {%- for template, (now, then) in tickets_at_risk.items() %}
+    select
+        'S6' as report_id,
+        '{{ template }}' as template,
+        cast(count(distinct case when {{ now }} then ticket_key end) as double) as value,
+        cast(count(distinct case when {{ then }} then ticket_key end) as double)
+            as comparison_value,
+        cast(null as double) as n,
+        cast(null as double) as score,
+        max(case when {{ now }} then {{ whole_times(seconds_between('started_at', 'as_of'), 86400) }} end)
+            as oldest_days
+    from clocks
+    having count(case when {{ now }} then 1 end) > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 clocks_by_report as (
 
     select
@@ -41,13 +99,6 @@ clocks_by_report as (
         comparison_value
     from sla
     where metric in ('first_response', 'next_response', 'time_to_close')
-    union all
-    select
-        'S6' as report_id,
-        state,
-        value,
-        comparison_value
-    from sla
 
 ),
 
@@ -59,7 +110,8 @@ clocks_at_risk as (
         sum(value) as value,
         sum(comparison_value) as comparison_value,
         cast(null as double) as n,
-        cast(null as double) as score
+        cast(null as double) as score,
+        cast(null as bigint) as oldest_days
     from clocks_by_report
     where state in ('overdue', 'due_soon')
     group by report_id, state
@@ -76,7 +128,8 @@ agents_at_risk as (
         cast(count(case when agents.comparison_value >= agents.capacity then 1 end) as double)
             as comparison_value,
         cast(count(*) as double) as n,
-        cast(null as double) as score
+        cast(null as double) as score,
+        cast(null as bigint) as oldest_days
     from agents
     cross join (
         values
@@ -126,15 +179,16 @@ opened as (
 
 ),
 
--- On this scale (Anscombe) the noise of a count does not depend on its size.
+-- On this scale (Anscombe) the noise of a count does not depend on its size. Today is not usual.
 scaled as (
 
     select
         days_ago,
         ticket_count,
         2 * sqrt(ticket_count + 0.375) as scaled_value,
-        median(2 * sqrt(ticket_count + 0.375)) over (partition by days_ago % 7) as centre,
-        median(ticket_count) over (partition by days_ago % 7) as usual_value
+        median(case when days_ago > 0 then 2 * sqrt(ticket_count + 0.375) end) over (partition by days_ago % 7)
+            as centre,
+        median(case when days_ago > 0 then ticket_count end) over (partition by days_ago % 7) as usual_value
     from opened
 
 ),
@@ -154,7 +208,8 @@ today as (
         cast(scaled.ticket_count as double) as value,
         scaled.usual_value as comparison_value,
         cast(scaled.ticket_count as double) as n,
-        {{ rounded('(scaled.scaled_value - scaled.centre) / spread.spread', 6) }} as score
+        {{ rounded('(scaled.scaled_value - scaled.centre) / spread.spread', 6) }} as score,
+        cast(null as bigint) as oldest_days
     from scaled
     cross join spread
     where
@@ -166,6 +221,8 @@ today as (
 
 risks as (
 
+    select * from tickets_at_risk
+    union all
     select * from clocks_at_risk
     union all
     select * from agents_at_risk

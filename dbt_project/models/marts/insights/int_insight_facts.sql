@@ -181,7 +181,10 @@ facts as (
         'n': 'n',
         'comparison_value': 'comparison_value',
         'score': 'score',
-        'rank_in_kind': "case template when 'sla_overdue' then 1 when 'sla_due_soon' then 2 else 3 end",
+        'oldest_days': 'oldest_days',
+        'rank_in_kind': "case template when 'sla_overdue' then 1 when 'sla_due_soon' then 2"
+            ~ " when 'tickets_overdue_today' then 1 when 'tickets_due_soon' then 2"
+            ~ " when 'tickets_unanswered' then 3 when 'tickets_past_close' then 4 else 5 end",
     }) }}
     union all
     {{ insight_facts('today', headline, {

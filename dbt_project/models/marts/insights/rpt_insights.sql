@@ -224,6 +224,7 @@ select
     share,
     score,
     newest_date,
+    oldest_days,
     sentence,
     as_of
 from worded

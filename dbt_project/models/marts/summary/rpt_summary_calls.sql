@@ -23,40 +23,9 @@ figures as (
 
 ),
 
-calls_of_today as (
-
-    select
-        comparison_times.comparison_time,
-        calls.is_completed,
-        calls.is_missed,
-        calls.duration_seconds
-    from calls
-    {{ of_today('calls', 'started') }}
-
-),
-
 events as (
 
-    select
-        comparison_time,
-        'completed_calls' as figure,
-        1 as amount
-    from calls_of_today
-    where is_completed
-    union all
-    select
-        comparison_time,
-        'total_call_duration' as figure,
-        duration_seconds as amount
-    from calls_of_today
-    where is_completed
-    union all
-    select
-        comparison_time,
-        'missed_calls' as figure,
-        1 as amount
-    from calls_of_today
-    where is_missed
+    {{ summary_call_events() }}
 
 ),
 

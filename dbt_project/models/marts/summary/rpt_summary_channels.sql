@@ -1,12 +1,5 @@
 with
 
-tickets as (
-
-    select * from {{ ref('fct_tickets').include(database=false) }}
-    where not is_excluded
-
-),
-
 channels as (
 
     select * from {{ ref('dim_channels').include(database=false) }}
@@ -29,28 +22,9 @@ figures as (
 
 ),
 
-open_tickets as (
-
-    {{ open_tickets() }}
-
-),
-
 events as (
 
-    select
-        comparison_times.comparison_time,
-        tickets.channel_key,
-        'opened_today' as figure,
-        1 as amount
-    from tickets
-    {{ of_today('tickets', 'created') }}
-    union all
-    select
-        comparison_time,
-        channel_key,
-        'open_now' as figure,
-        1 as amount
-    from open_tickets
+    {{ summary_channel_events() }}
 
 ),
 

@@ -1,26 +1,5 @@
 with
 
-tickets as (
-
-    select * from {{ ref('fct_tickets').include(database=false) }}
-    where not is_excluded
-
-),
-
-status_history as (
-
-    select * from {{ ref('fct_ticket_status_history').include(database=false) }}
-    where not is_excluded
-
-),
-
-responses as (
-
-    select * from {{ ref('fct_survey_responses').include(database=false) }}
-    where not is_excluded and survey_kind = 'csat' and score is not null
-
-),
-
 figures as (
 
     select
@@ -39,110 +18,9 @@ figures as (
 
 ),
 
-open_tickets as (
-
-    {{ open_tickets() }}
-
-),
-
--- The only interval of a ticket without history starts at creation, so its close comes from the ticket.
-entered_statuses as (
-
-    select
-        status_history.ticket_key,
-        status_history.interval_number,
-        status_history.status_state,
-        case
-            when status_history.is_current and status_history.status_state = 'closed' then tickets.closed_at
-            else status_history.entered_at
-        end as entered_at,
-        case
-            when status_history.is_current and status_history.status_state = 'closed' then tickets.closed_date
-            else status_history.entered_date
-        end as entered_date
-    from status_history
-    inner join tickets
-        on status_history.ticket_key = tickets.ticket_key
-
-),
-
--- The last close of each ticket today. A change between two closed statuses is not a close.
-closes as (
-
-    select
-        comparison_times.comparison_time,
-        entered.ticket_key,
-        max(entered.entered_at) as closed_at
-    from entered_statuses as entered
-    {{ of_today('entered', 'entered') }}
-    left join status_history as previous
-        on
-            entered.ticket_key = previous.ticket_key
-            and entered.interval_number = previous.interval_number + 1
-    where
-        entered.status_state = 'closed'
-        and coalesce(previous.status_state, 'none') <> 'closed'
-    group by comparison_times.comparison_time, entered.ticket_key
-
-),
-
--- Only tickets that were not reopened later.
-closed_tickets as (
-
-    select
-        closes.comparison_time,
-        {{ seconds_between('tickets.created_at', 'closes.closed_at') }} as time_to_close_seconds
-    from closes
-    inner join tickets
-        on closes.ticket_key = tickets.ticket_key
-    left join open_tickets
-        on
-            closes.comparison_time = open_tickets.comparison_time
-            and closes.ticket_key = open_tickets.ticket_key
-    where open_tickets.ticket_key is null
-
-),
-
 events as (
 
-    select
-        comparison_times.comparison_time,
-        'tickets_opened' as figure,
-        1 as amount
-    from tickets
-    {{ of_today('tickets', 'created') }}
-    union all
-    select
-        comparison_time,
-        'tickets_open' as figure,
-        1 as amount
-    from open_tickets
-    union all
-    select
-        comparison_time,
-        'tickets_closed' as figure,
-        1 as amount
-    from closed_tickets
-    union all
-    select
-        comparison_times.comparison_time,
-        'first_response_time' as figure,
-        tickets.first_response_seconds as amount
-    from tickets
-    {{ of_today('tickets', 'first_response') }}
-    union all
-    select
-        comparison_time,
-        'time_to_close' as figure,
-        time_to_close_seconds as amount
-    from closed_tickets
-    union all
-    select
-        comparison_times.comparison_time,
-        'csat' as figure,
-        case when responses.is_positive then 100 else 0 end as amount
-    from responses
-    {{ of_today('responses', 'responded') }}
+    {{ summary_team_events() }}
 
 ),
 

@@ -27,10 +27,12 @@ from helpdesk.dashboards.widgets.quality import (
 from helpdesk.dashboards.widgets.sla import misses_widget, targets_widget
 from helpdesk.dashboards.widgets.summary import (
     availability_widget,
+    bars_widget,
     chooser_widget,
     figures_widget,
     members_widget,
 )
+from helpdesk.dashboards.widgets.teams import TEAM_PAGES, page_teams
 from helpdesk.dashboards.widgets.tickets import TicketLists, write_json
 from helpdesk.reports.errors import lacking
 
@@ -40,6 +42,7 @@ WRITERS: dict[str, Callable[[Desk, Widget, TicketLists], Row]] = {
     "figures": figures_widget,
     "chooser": chooser_widget,
     "members": members_widget,
+    "bars": bars_widget,
     "availability": availability_widget,
     "insights": insights_widget,
     "targets": targets_widget,
@@ -72,12 +75,15 @@ def write_widgets(
     lists = TicketLists(desk, out)
     written = []
     for page in PAGES:
-        path = out / f"{page}.json"
-        write_json(path, _page(desk, page, lists))
-        written.append(path)
+        content = _page(desk, page, lists)
+        if page in TEAM_PAGES:
+            written.append(out / f"teams-{page}.json")
+            write_json(written[-1], page_teams(desk, page, content["widgets"]))
+        written.append(out / f"{page}.json")
+        write_json(written[-1], content)
     if insights:
         written.append(_insights(desk, insights, out))
-    for stale in set(out.glob("tickets_*.json")) - lists.written:
+    for stale in set(out.glob("*tickets_*.json")) - lists.written:
         stale.unlink()
     return (*written, *sorted(lists.written))
 

@@ -6,15 +6,18 @@ model is named here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from helpdesk.dashboards.definitions import clock_of
 from helpdesk.dashboards.widgets.kinds import (
     CLOCK_ROWS,
+    COMPARED,
     DIRECTIONS,
     FIRST,
     KINDS,
+    TEAM,
     Drill,
     Figure,
     Newest,
@@ -26,6 +29,9 @@ from helpdesk.reports.declaration import NAME_COLUMN, REF, read_project, relatio
 from helpdesk.reports.definition import Dimension
 from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
+
+# Kinds of which there is one widget at most.
+SINGLE = ("tickets", "reconciliation", "insights", "teams", "hours")
 
 
 def load_widgets(manifest: Path) -> Widgets:
@@ -44,7 +50,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
             continue
         reader = _Reader(model, project.models, project.links)
         widget = reader.widget()
-        if widget.kind in ("tickets", "reconciliation", "insights") and widget.kind in singles:
+        if widget.kind in SINGLE and widget.kind in singles:
             raise reader.checker.error("kind", f"another model is already the {widget.kind} widget")
         singles.add(widget.kind)
         for drill in _drills(widget):
@@ -127,8 +133,18 @@ class _Reader:
             own["figure_column"] = declared.get("figure", "figure")
             self.checker.column("figure", own["figure_column"])
             own["figures"] = self._figures(declared["figures"], (by,) if by else ())
+        if "lists" in declared:
+            # Sentences are of the whole help desk.
+            own["figures"] = tuple(
+                replace(figure, tickets=figure.tickets and replace(figure.tickets, has_teams=False))
+                for figure in self._figures(declared["lists"], (), "lists")
+            )
         if "choices" in declared:
             own["choices"] = self._texts("choices", declared["choices"])
+        if "views" in declared:
+            own["views"] = self._texts("views", declared["views"])
+            for name in own["views"]:
+                self._ref("views", f"ref('{name}')", COMPARED)
         if "status_requires" in declared:
             own["status_requires"] = self._texts("status_requires", declared["status_requires"])
         if "clocks" in declared:
@@ -142,12 +158,14 @@ class _Reader:
             own["columns"] = self._columns(declared["columns"])
         return own
 
-    def _figures(self, declared: Any, keys: tuple[str, ...]) -> tuple[Figure, ...]:
+    def _figures(
+        self, declared: Any, keys: tuple[str, ...], where: str = "figures"
+    ) -> tuple[Figure, ...]:
         if not isinstance(declared, Mapping) or not declared:
-            raise self.checker.error("figures", "a mapping of one or more figures is expected")
+            raise self.checker.error(where, f"a mapping of one or more {where} is expected")
         figures = []
         for name, item in declared.items():
-            path = f"figures.{name}"
+            path = f"{where}.{name}"
             self.checker.slug(path, name)
             self.checker.table(path, item, ("label",), ("good", "requires", "tickets"))
             self.checker.text(f"{path}.label", item["label"])
@@ -182,6 +200,8 @@ class _Reader:
             at=declared["at"],
             label=declared["label"],
             newest_first=declared["first"] == "newest",
+            # An agent's tickets are those of all teams.
+            has_teams=TEAM in model.columns and keys != ("agent_key",),
             source=self.checker.where(path),
         )
 

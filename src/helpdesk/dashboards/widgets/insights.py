@@ -21,8 +21,17 @@ SUMMARY = "S6"
 
 
 def insights_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
-    """The insights that need attention now, the most urgent first."""
-    return {"insights": [_insight(desk, row) for row in _rows(desk, widget, "summary_position")]}
+    """The insights that need attention now, the newest first, each with the tickets it counts."""
+    rows = _rows(desk, widget, "summary_position")
+    shown = {row["template"] for row in rows}
+    ids = {
+        figure.name: lists.write(figure.tickets, figure.label).get(())
+        for figure in widget.figures
+        if figure.name in shown
+    }
+    return {
+        "insights": [_insight(desk, row) | {"tickets": ids.get(row["template"])} for row in rows]
+    }
 
 
 def write_insights(desk: Desk, widget: Widget, out: Path) -> Path:

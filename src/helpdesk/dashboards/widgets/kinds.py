@@ -10,6 +10,10 @@ DIRECTIONS = ("up", "down")
 FIRST = ("newest", "oldest")
 COMPARED = ("unit", "value", "n", "comparison_value", "as_of", "comparison_as_of")
 
+SUMS = ("total", "n", "comparison_total", "comparison_n")
+# The column of a row's team, in facts and in views.
+TEAM = "team_key"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -32,8 +36,19 @@ KINDS = {
         (),
         ("status_requires", "tickets"),
     ),
+    # Counts as bars below each other.
+    "bars": Kind("summary", COMPARED, ("figures",), ("figure",)),
+    # The figures of tiles at each hour of a day.
+    "hours": Kind(
+        "tiles",
+        ("figure", "unit", "clock_seconds", "is_as_of", "value", "comparison_value", "usual_value"),
+    ),
+    # `lists` has the tickets that the sentences of a template count.
     "insights": Kind(
-        "summary", ("insight_key", "report_id", "position", "summary_position", "sentence")
+        "summary",
+        ("insight_key", "report_id", "position", "summary_position", "template", "sentence"),
+        (),
+        ("lists",),
     ),
     "targets": Kind(
         "sla",
@@ -44,7 +59,7 @@ KINDS = {
     "misses": Kind(
         "sla",
         ("source_system", "ticket_key", "policy_id", "metric", "status", "due_at", "ended_at",
-         "is_excluded"),
+         "is_excluded", TEAM),
     ),
     "checks": Kind(
         "quality",
@@ -61,17 +76,21 @@ KINDS = {
         ("table_name", "row_key", "reason", "remedy", "raw_row", "landed_file", "landed_row"),
     ),
     "builds": Kind("quality", ("build_id", "started_at", "as_of"), (), ("newest",)),
+    # The figures of the summary page by team, as sums.
+    "teams": Kind("teams", ("team_key", "view_name", "member", "figure", "is_mean", *SUMS),
+                  ("views",)),
     # The tickets behind figures.
     "tickets": Kind("tickets", ("ticket_key", "ticket_id"), ("columns",)),
 }  # fmt: skip
-CLOCK_ROWS = ("source_system", "policy_id", "metric", "status", "due_date", "is_excluded")
+CLOCK_ROWS = ("source_system", "policy_id", "metric", "status", "due_date", "is_excluded", TEAM)
 
 
 @dataclass(frozen=True)
 class Drill:
     """The tickets behind a figure: rows of a fact, ordered by a time.
 
-    There is a list for each value of the columns `by`. `source` names the declaration in errors.
+    There is a list for each value of the columns `by`, and if it `has_teams` its tickets by the
+    team of their rows. `source` names the declaration in errors.
     """
 
     name: str
@@ -81,6 +100,7 @@ class Drill:
     at: str
     label: str
     newest_first: bool
+    has_teams: bool
     source: str
 
 
@@ -127,6 +147,7 @@ class Widget:
     clocks: Relation | None = None
     newest: tuple[Newest, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

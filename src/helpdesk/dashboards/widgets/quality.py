@@ -13,6 +13,8 @@ VERDICTS = {
     "warning": {"text": "Warns", "tone": "warn"},
     "info": {"text": "Notes", "tone": "plain"},
 }
+# The uses of rows that the table counts.
+COUNTED = ("read", "modelled", "quarantined", "duplicate", "held_back")
 PASSES = {"text": "Passes", "tone": "good"}
 
 
@@ -23,13 +25,13 @@ def checks_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     rows.sort(key=lambda row: (not row["rows_failing"], severities.index(row["severity"])))
     columns = [
         column("Result", "verdict", choose=True),
-        column("Severity", choose=True),
-        column("Check"),
+        column("Severity", "word", choose=True),
+        column("Check", "word"),
         column("Of"),
         column("Failing", "count"),
         column("Checked", "count"),
         column("Share", "percent"),
-        column("What it means", wide=True),
+        column("What it means", "sentence", wide=True),
     ]
     cells = [
         [
@@ -53,12 +55,11 @@ def reconciliation_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row
         f"from {widget.relation.sql} order by is_configured desc, table_name, source_system"
     )
     several = len({row["source_system"] for row in rows}) > 1
-    counted = ["read", "modelled", "quarantined", "duplicate", "held_back"]
     columns = [
         column("Table"),
         column("Configured", "verdict", choose=True),
-        *(column(words(name), "count") for name in counted),
-        column("Why none is modelled", wide=True),
+        *(column(words(name), "count") for name in COUNTED),
+        column("Why none is modelled", "sentence", wide=True),
     ]
     cells = [
         [
@@ -66,7 +67,7 @@ def reconciliation_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row
             {"text": "Configured", "tone": "good"}
             if row["is_configured"]
             else {"text": "Not configured", "tone": "plain"},
-            *(row[f"rows_{name}"] if row["is_configured"] else None for name in counted),
+            *(row[f"rows_{name}"] if row["is_configured"] else None for name in COUNTED),
             row["empty_because"],
         ]
         for row in rows
@@ -91,8 +92,8 @@ def quarantine_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     rows.sort(key=lambda row: (row["table_name"], row["reason"], row["place"]))
     columns = [
         column("Table", choose=True),
-        column("Reason", wide=True),
-        column("What to do", wide=True),
+        column("Reason", "sentence", wide=True),
+        column("What to do", "sentence", wide=True),
         column("File"),
         column("Row", "count"),
         column("Key"),

@@ -1,7 +1,8 @@
 """The widgets of the SLA page: targets of each policy with their results, and missed clocks."""
 
 from helpdesk.dashboards.widgets.desk import Desk, Key, Row, column, table, words
-from helpdesk.dashboards.widgets.kinds import Widget
+from helpdesk.dashboards.widgets.kinds import TEAM, Widget
+from helpdesk.dashboards.widgets.teams import BY_TEAM
 from helpdesk.dashboards.widgets.tickets import TicketLists
 
 LISTED = 200
@@ -15,9 +16,11 @@ MISSED = "status in ('completed_late', 'overdue')"
 def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     """A row for each policy and metric."""
     goals = _goals(desk, widget)
-    clocks = _clocks(desk, widget)
+    by_team = _clocks(desk, widget)
     names = _policy_names(desk)
-    keys = sorted({*goals, *clocks}, key=lambda key: (names[key[:2]], key[0], key[1] or "", key[2]))
+    keys = sorted(
+        {*goals, *by_team}, key=lambda key: (names[key[:2]], key[0], key[1] or "", key[2])
+    )
     labels = {
         key: f"{'policy ' if key[1] else ''}{names[key[:2]]}, {words(key[2]).lower()}"
         for key in keys
@@ -25,7 +28,7 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     ids = lists.write(widget.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
         column("Policy", choose=True),
-        column("Metric", choose=True),
+        column("Metric", "word", choose=True),
         column("Target", "goals"),
         *(column(words(status), "count") for status in RUNNING),
         *(column(f"Kept, {days} days", "share") for days in WINDOWS),
@@ -36,11 +39,11 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
             names[key[:2]],
             words(key[2]),
             goals.get(key, []),
-            *_counts(clocks.get(key, {}), ids.get(key)),
+            *_cells(by_team.get(key, {}), ids.get(key)),
         ]
         for key in keys
     ]
-    return {"table": table(columns, rows)}
+    return {"table": table(columns, rows), BY_TEAM: [by_team.get(key, {}) for key in keys]}
 
 
 class _PolicyNames(dict[Key, str]):
@@ -66,14 +69,16 @@ def _policy_names(desk: Desk) -> _PolicyNames:
     )
 
 
-def _counts(row: Row, tickets: str | None) -> list[object]:
-    shares = []
-    for days in WINDOWS:
-        kept, of = row.get(f"kept_{days}", 0), row.get(f"measured_{days}", 0)
-        shares.append({"value": kept / of if of else None, "of": of})
-    missed = row.get(f"measured_{WINDOWS[0]}", 0) - row.get(f"kept_{WINDOWS[0]}", 0)
-    running = [row.get(status, 0) for status in RUNNING]
-    return [*running, *shares, {"value": missed, "tickets": tickets}]
+def _cells(by_team: dict[str, list[int]], tickets: str | None) -> list[object]:
+    """The sums over the teams; the page has them of those that are chosen."""
+    none = [0] * (len(RUNNING) + 2 * len(WINDOWS))
+    counts = [sum(counted) for counted in zip(none, *by_team.values(), strict=True)]
+    running, results = counts[: len(RUNNING)], counts[len(RUNNING) :]
+    shares = [
+        {"value": kept / of if of else None, "of": of}
+        for kept, of in zip(results[::2], results[1::2], strict=True)
+    ]
+    return [*running, *shares, {"value": results[1] - results[0], "tickets": tickets}]
 
 
 def _goals(desk: Desk, widget: Widget) -> dict[Key, list[list[object]]]:
@@ -92,14 +97,13 @@ def _goals(desk: Desk, widget: Widget) -> dict[Key, list[list[object]]]:
     return goals
 
 
-def _clocks(desk: Desk, widget: Widget) -> dict[Key, Row]:
-    """Counts of running clocks, and of those due within each window by their result."""
+def _clocks(desk: Desk, widget: Widget) -> dict[Key, dict[str, list[int]]]:
+    """Counts of clocks by team: running ones, and in each window those on time and all."""
     assert widget.clocks is not None, "the kind requires it"
-    running = ", ".join(f"count(*) filter (status = '{one}') as {one}" for one in RUNNING)
+    running = ", ".join(f"count(*) filter (status = '{one}')" for one in RUNNING)
     windows = ", ".join(
-        f"count(*) filter (is_measured and due_date > as_of_date - {days}) as measured_{days}, "
-        f"count(*) filter (status = 'completed_on_time' and due_date > as_of_date - {days})"
-        f" as kept_{days}"
+        f"count(*) filter (status = 'completed_on_time' and due_date > as_of_date - {days}), "
+        f"count(*) filter (is_measured and due_date > as_of_date - {days})"
         for days in WINDOWS
     )
     rows = desk.rows(
@@ -114,16 +118,21 @@ def _clocks(desk: Desk, widget: Widget) -> dict[Key, Row]:
             cross join {desk.clock_sql} as clock
             where not is_excluded
         )
-        select source_system, policy_id, metric, {running}, {windows}
+        select source_system, policy_id, metric, {TEAM}, [{running}, {windows}] as counts
         from clocks
         where is_due or status in {RUNNING}
-        group by source_system, policy_id, metric"""
+        group by source_system, policy_id, metric, {TEAM}
+        order by all"""
     )
-    return {(row["source_system"], row["policy_id"], row["metric"]): row for row in rows}
+    clocks: dict[Key, dict[str, list[int]]] = {}
+    for row in rows:
+        key = (row["source_system"], row["policy_id"], row["metric"])
+        clocks.setdefault(key, {})[row[TEAM]] = row["counts"]
+    return clocks
 
 
 def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
-    """The clocks that were missed most recently."""
+    """The clocks that were missed most recently, of the whole help desk and of each team."""
     tickets = desk.widgets.only("tickets")
     assert tickets is not None, "read_widgets rejects misses without tickets"
     owner, owner_join = desk.named(tickets, "agent_key", "tickets")
@@ -132,7 +141,9 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     rows = desk.rows(
         f"""with missed as (
             select * from {widget.relation.sql} as facts where {where}
-            order by due_at desc, ticket_key, metric, occurrence limit {LISTED}
+            qualify row_number() over (
+                partition by {TEAM} order by due_at desc, ticket_key, metric, occurrence
+            ) <= {LISTED}
         )
         select missed.*, tickets.ticket_id, {owner} as owner, {team} as team
         from missed
@@ -140,16 +151,19 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         {owner_join} {team_join}
         order by due_at desc, missed.ticket_key, metric, occurrence"""
     )
-    (total,) = desk.rows(f"select count(*) as n from {widget.relation.sql} as facts where {where}")
+    totals = desk.rows(
+        f"select {TEAM}, count(*) as n from {widget.relation.sql} as facts where {where}"
+        " group by all order by all"
+    )
     columns = [
         column("Ticket"),
         column("Policy", choose=True),
-        column("Metric", choose=True),
+        column("Metric", "word", choose=True),
         column("Due", "time"),
         column("Late by", "duration"),
         column("State", "verdict", choose=True),
-        column("Owner"),
-        column("Team", choose=True),
+        column("Owner", "name"),
+        column("Team", "name"),
     ]
     names = _policy_names(desk)
     cells = [
@@ -161,7 +175,17 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         ]
         for row in rows
     ]
-    return {"table": table(columns, cells, total=total["n"], noun="missed clocks, newest first")}
+    total = sum(row["n"] for row in totals)
+    shown = cells[:LISTED]
+    return {
+        "table": table(columns, shown, total=total, noun="missed clocks, newest first"),
+        BY_TEAM: {
+            "totals": {row[TEAM]: row["n"] for row in totals},
+            "teams": [row[TEAM] for row in rows],
+            "rows": cells,
+            "listed": LISTED,
+        },
+    }
 
 
 def _miss(desk: Desk, row: Row) -> list[object]:

@@ -1,7 +1,8 @@
 """The widgets of the summary page: present figures, each with its value a day before."""
 
 from helpdesk.dashboards.widgets.desk import UNKNOWN, Desk, Key, Row, column, table, words
-from helpdesk.dashboards.widgets.kinds import Figure, Widget
+from helpdesk.dashboards.widgets.kinds import TEAM, Figure, Widget
+from helpdesk.dashboards.widgets.teams import sums_id
 from helpdesk.dashboards.widgets.tickets import TicketLists
 
 # The status of an agent on shift.
@@ -11,9 +12,38 @@ AVERAGED = ("percent", "duration")
 
 
 def figures_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
-    """Tiles, one for each figure."""
+    """Tiles, one for each figure, with their curves where the marts have any."""
+    figures = bars_widget(desk, widget, lists)["groups"][0]["figures"]
+    hours = desk.widgets.only("hours")
+    curves = _curves(desk, hours) if hours else {}
+    has_curves = False
+    for figure in figures:
+        if curve := curves.get(figure.get("name", "")):
+            figure["curve"] = curve
+            has_curves = True
+    found: Row = {"groups": [{"figures": figures}]}
+    if hours and has_curves:
+        found["curves"] = {
+            "definition": hours.definition,
+            "date": desk.clock.as_of_date.isoformat(),
+        }
+    return found
+
+
+def bars_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
+    """The figures in one group."""
     rows = {row[widget.figure_column]: row for row in desk.rows(f"from {widget.relation.sql}")}
     return {"groups": [{"figures": _figures(desk, widget, lists, {(): rows})[()]}]}
+
+
+def _curves(desk: Desk, hours: Widget) -> dict[str, list[list[float | None]]]:
+    """By figure, its points: seconds on the clock, and the values of today, yesterday and usual."""
+    curves: dict[str, list[list[float | None]]] = {}
+    for row in desk.rows(f"from {hours.relation.sql} order by clock_seconds, is_as_of"):
+        values = (row["value"], row["comparison_value"], row["usual_value"])
+        scaled = [None if value is None else value / _scale(row) for value in values]
+        curves.setdefault(row["figure"], []).append([row["clock_seconds"], *scaled])
+    return curves
 
 
 def chooser_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
@@ -50,7 +80,9 @@ def members_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         key=lambda key: [-(cell.get("value") or 0) for cell in figures[key]],
     )
     rows = [[labels[key], *figures[key]] for key in shown]
-    columns = [column(widget.member)] + [column(one.label, "figure") for one in widget.figures]
+    columns = [column(widget.member, "word")] + [
+        column(one.label, "figure") for one in widget.figures
+    ]
     return {"table": table(columns, rows)}
 
 
@@ -79,15 +111,15 @@ def _figures(
             if missing or row is None:
                 found[key].append({"label": figure.label, "missing": missing})
             else:
-                found[key].append(_figure(figure, row, ids.get(key)))
+                shown = _figure(figure, row, ids.get(key))
+                found[key].append(shown | {"sums": sums_id(desk, widget, key, figure.name)})
     return found
 
 
 def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
-    # The marts have shares from 0 to 100, the pages' formats from 0 to 1.
-    scale = 100 if row["unit"] == "percent" else 1
     value, before = (
-        None if row[name] is None else row[name] / scale for name in ("value", "comparison_value")
+        None if row[name] is None else row[name] / _scale(row)
+        for name in ("value", "comparison_value")
     )
     change = None if value is None or before is None else value - before
     return {
@@ -98,8 +130,14 @@ def _figure(figure: Figure, row: Row, tickets: str | None) -> Row:
         "before": before,
         "n": row["n"] if row["unit"] in AVERAGED else None,
         "news": _news(figure.good, change),
+        "good": figure.good,
         "tickets": tickets,
     }
+
+
+def _scale(row: Row) -> int:
+    """The marts have shares from 0 to 100, the pages' formats from 0 to 1."""
+    return 100 if row["unit"] == "percent" else 1
 
 
 def _news(good: str | None, change: float | None) -> str | None:
@@ -128,13 +166,13 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     labels: dict[Key, str] = {(row["agent_key"],): row["agent"] for row in rows}
     ids = lists.write(widget.tickets, "Open tickets", labels)
     status = [
-        column("Status", "text", choose=True),
+        column("Status", "word", choose=True),
         column("For", "lasted"),
-        column("Reason"),
+        column("Reason", "word"),
     ]
     columns = [
         column("Agent"),
-        column("Team", choose=True),
+        column("Team", "name"),
         *([] if missing else status),
         column("Open tickets", "count"),
         column("Capacity", "count"),
@@ -151,12 +189,26 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         ]
         for row in rows
     ]
-    found = table(columns, cells)
+    found = table(columns, cells, teams=[row[TEAM] for row in rows])
     if not missing:
         on_shift = [row for row in rows if row["status"] == AVAILABLE]
         free = sum(row["is_at_capacity"] is not True for row in on_shift)
-        found |= {"first": len(on_shift), "note": f"{free} of {len(rows)} can take a ticket now"}
-    return {"table": found, "partly_missing": missing, "partly": "Status"}
+        found |= {
+            "first": len(on_shift),
+            "free": free,
+            "note": f"{free} of {len(rows)} can take a ticket now",
+        }
+    loads = [
+        {
+            "agent": row["agent"],
+            "value": row["n"],
+            "of": row["capacity"],
+            "is_full": row["is_at_capacity"],
+            "tickets": ids.get((row["agent_key"],)),
+        }
+        for row in rows[: found.get("first", len(rows))]
+    ]
+    return {"table": found, "loads": loads, "partly_missing": missing, "partly": "Status"}
 
 
 def _status(desk: Desk, row: Row) -> list[object]:
