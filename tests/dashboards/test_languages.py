@@ -187,19 +187,15 @@ FACTS = {
     "recency_note": "varchar", "oldest_days": "bigint",
 }  # fmt: skip
 RENAMED = {"days": "period_days", "period_end": "period_end_date"}
-TEMPLATES_OF_INSIGHTS = (
-    "level_none", "level_stopped", "level_alone", "level_same", "level_changed", "driver",
-    "unusual_day", "unusual_week", "sla_overdue", "sla_due_soon", "at_capacity", "today",
-    "incomplete", "tickets_overdue_today", "tickets_due_soon", "tickets_unanswered",
-    "tickets_past_close",
-)  # fmt: skip
+MACRO = SHIPPED_PROJECT / "macros" / "insights" / "insight_sentence.sql"
+TEMPLATES_OF_INSIGHTS = re.findall(r"^    when '(\w+)'", MACRO.read_text(), re.MULTILINE)
 
 
 def sentence_sql() -> str:
     """The expression of the macro `insight_sentence`, rendered as dbt renders it for DuckDB."""
     folder = SHIPPED_PROJECT / "macros"
     text = "".join(path.read_text() for path in sorted(folder.rglob("*worded*.sql")))
-    text += (folder / "insights" / "insight_sentence.sql").read_text()
+    text += MACRO.read_text()
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     returned = {"return": lambda value: value}
 

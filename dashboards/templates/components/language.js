@@ -115,6 +115,9 @@ export function word(name) {
 	return /^\p{Lu}/u.test(name) ? found[0].toLocaleUpperCase(code()) + found.slice(1) : found;
 }
 
+/** The name of a member, and a word where there is none: No team, Unassigned. */
+export const named = (name) => (/^(No|Unassigned|Unknown)\b/.test(name) ? word(name) : name);
+
 /**
  * A sentence that comes with its values in English, such as the meaning of a check: the catalogue has it with
  * names in the places of the values, which are sentences or words again.

@@ -36,7 +36,7 @@ dates as (
 
 hours as (
 
-    select hour
+    select listed.hour
     from (
         values
         {% for hour in range(25) -%}
@@ -91,7 +91,7 @@ passed as (
         *,
         row_number() over (order by days_ago, clock_seconds, is_as_of) as comparison_time
     from times
-    where compared_at <= (select as_of from clock)
+    where compared_at <= (select clock.as_of from clock)
 
 ),
 
@@ -129,7 +129,7 @@ intervals as (
     from {{ ref('fct_ticket_open_intervals').include(database=false) }}
     where
         not is_excluded
-        and (ended_at is null or ended_at > (select min(starts_at) from day_ranges))
+        and (ended_at is null or ended_at > (select min(day_ranges.starts_at) from day_ranges))
 
 ),
 

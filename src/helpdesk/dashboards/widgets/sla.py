@@ -162,8 +162,8 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         column("Due", "time"),
         column("Late by", "duration"),
         column("State", "verdict", choose=True),
-        column("Owner"),
-        column("Team"),
+        column("Owner", "name"),
+        column("Team", "name"),
     ]
     names = _policy_names(desk)
     cells = [

@@ -172,7 +172,7 @@ def availability_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     ]
     columns = [
         column("Agent"),
-        column("Team"),
+        column("Team", "name"),
         *([] if missing else status),
         column("Open tickets", "count"),
         column("Capacity", "count"),

@@ -145,7 +145,7 @@ class TicketLists:
                 [
                     column("Ticket", "ticket"),
                     *(
-                        column(label, "word" if key in WORDS else "text", choose=True)
+                        column(label, "word" if key in WORDS else "name", choose=True)
                         for key, label in labels.items()
                     ),
                     column(drill.label, "time"),
