@@ -15,6 +15,7 @@ from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.transform.manifest import ensure_manifest
 from helpdesk.transform.runner import manifest_file
 from tests.builder.examples import HOSTILE_REPORTS, WIDE_REPORTS
+from tests.builder.random_reports import random_reports
 from tests.conftest import copy_checkout, run_copy, run_python_of
 
 AS_OF = "2026-06-30T18:00:00Z"
@@ -86,7 +87,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     copy_checkout(root)
     project = Project(root)
     project.done("simulate", "--out", "landing/simulated", "--tickets", str(TICKETS))
-    for name, text in {**WIDE_REPORTS, **HOSTILE_REPORTS}.items():
+    drawn = random_reports(load_catalogue(ensure_manifest()))
+    for name, text in {**WIDE_REPORTS, **HOSTILE_REPORTS, **drawn}.items():
         (root / "reports" / f"{name}.yml").write_text(text, encoding="utf-8")
     for command in commands_of_the_page():
         if command[:2] in (["report", "new"], ["report", "copy"]):

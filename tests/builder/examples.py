@@ -43,6 +43,63 @@ filters:
 axis: author
 page: wide
 """,
+    "wide_any": """
+title: One of several
+source: messages
+join: [tickets]
+measures: [message_count]
+dimensions: [author_type, priority, sent_weekday]
+filters:
+  - any:
+      - {field: direction, is: incoming}
+      - {field: priority, is: [high, urgent]}
+      - {field: tickets.channel, filled: false}
+  - any: [{field: sent_hour, at_most: 9}, {field: author_type, is: agent}]
+chart: pivot
+axis: sent_weekday
+rows: priority
+page: wide
+""",
+    "wide_any_of_tickets": """
+title: One of several of a ticket
+source: tickets
+join: [channels, companies]
+measures: [ticket_count]
+dimensions: [channel_kind, priority]
+filters:
+  - any: [{field: priority, is: high}, {field: has_domain, is: true}, {field: status, is_not: x}]
+chart: stacked
+series: priority
+page: wide
+""",
+    "wide_figure": """
+title: A figure alone
+source: calls
+measures: [call_count]
+dimensions: [call_outcome]
+filters:
+  - any: [{field: call_direction, is: incoming}, {field: call_outcome, is: missed}]
+chart: figure
+page: wide
+""",
+    "wide_area": """
+title: Responses stacked
+source: conversations
+measures: [responses]
+dimensions: [is_first]
+chart: area
+series: is_first
+page: wide
+""",
+    "wide_table": """
+title: A table
+source: tickets
+measures: [average_time_to_close, ticket_count]
+dimensions: [channel]
+chart: table
+axis: channel
+page: wide
+""",
     "wide_contacts": """
 title: Contacts
 source: contacts

@@ -48,7 +48,7 @@ def test_every_report_has_an_address_and_is_in_the_menu(desk):
         "service",
         *(f"report/{one}" for one in slugs),
     }
-    children = menu(desk.definitions)["children"]
+    children = menu(list_pages(desk.definitions))["children"]
     assert {"summary", "sla", "quality", "analyze", "service"} <= set(children)
     for page in desk.definitions.pages:
         reports = {report.slug for report in desk.definitions.reports_of(page)}

@@ -140,6 +140,14 @@ WRONG = {
         lambda r: r.update(chart="heatmap"),
         "report.chart: 'heatmap' needs axis and rows, and no other of series, axis, rows",
     ),
+    "a stack of averages": (
+        lambda r: r.update(chart="stacked"),
+        "report.chart: an average cannot be stacked",
+    ),
+    "a figure with a series": (
+        lambda r: r.update(chart="figure"),
+        "report.chart: 'figure' has none of series, axis, rows",
+    ),
     "rows are no breakdown": (
         lambda r: r.update(chart="dots", rows="status", series=None),
         "report.rows: 'status' is not a breakdown of single values; there are: team, priority",

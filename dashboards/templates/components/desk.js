@@ -129,10 +129,24 @@ export function loadDesk() {
 		const [desk] = await Promise.all([request(`data/${folder}/desk.json`), loadTexts(folder)]);
 		const found = translated(await desk.json());
 		for (const filter of Object.values(found.filters)) filter.names = filterNames(filter);
-		return { ...found, build };
+		return takeLive({ ...found, build });
 	});
 	return loading.desk;
 }
+
+/** The pages with what readers have saved since the build; plain files have those of the build. */
+async function takeLive(desk) {
+	if (!get(isLive)) return desk;
+	try {
+		return Object.assign(desk, await askServer(`live/${desk.folder}`));
+	} catch {
+		// The pages of the build can be read all the same.
+		return desk;
+	}
+}
+
+/** Take up what was just saved. */
+export const refreshDesk = async () => takeLive(await loadDesk());
 
 /** The texts of a language other than English; without them the pages are English. */
 async function loadTexts(folder) {
@@ -170,6 +184,30 @@ export async function askServer(path, signal) {
 	const answer = await response.json();
 	if (!response.ok) throw new Error(answer.error);
 	return translated(answer);
+}
+
+/** An answer of the server as it is, such as a report to change: its texts are not translated. */
+export async function askPlainly(path) {
+	const response = await fetch(apiHref(path));
+	const answer = await response.json();
+	if (!response.ok) throw new Error(answer.error);
+	return answer;
+}
+
+/**
+ * Save on the server. Raises an error with the server's words; one of a conflict has the present text.
+ * @param {string} path below /api/
+ * @param {object} content
+ */
+export async function saveOnServer(path, content) {
+	const response = await fetch(apiHref(path), {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify(content)
+	});
+	const answer = await response.json();
+	if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status, ...answer });
+	return answer;
 }
 
 export const apiHref = (path) => `${base}/api/${path}`;
@@ -254,12 +292,16 @@ export function memberNames(desk, slug, breakdown) {
 	return report?.members[breakdown]?.map(word) ?? filter?.names ?? [];
 }
 
+/** Keys of a breakdown that is a filter, in the order of its members. A live report has its own order. */
+export const memberKeys = (desk, slug, breakdown) =>
+	desk.reports[slug].keys?.[breakdown] ?? desk.filters[desk.reports[slug].filter_of[breakdown]]?.keys;
+
 /** Choose the filters of members, given as numbers by breakdown, of those breakdowns that are filters. */
 export async function chooseMembers({ slug }, members) {
 	const desk = await loadDesk();
 	const part = Object.entries(members).flatMap(([breakdown, id]) => {
 		const filter = desk.reports[slug].filter_of[breakdown];
-		return filter ? [[filter, desk.filters[filter].keys[id - 1]]] : [];
+		return filter ? [[filter, memberKeys(desk, slug, breakdown)[id - 1]]] : [];
 	});
 	if (part.length) choose(desk, Object.fromEntries(part));
 }
@@ -269,6 +311,12 @@ export async function fetchDesk(name) {
 	const { folder } = await loadDesk();
 	loading[name] ??= read(`data/${folder}/${name}.json`);
 	return loading[name];
+}
+
+/** A JSON file of the build as it is: its texts are not translated. */
+export async function fetchPlainly(name) {
+	const { folder } = await loadDesk();
+	return (await request(`data/${folder}/${name}.json`)).json();
 }
 
 /**

@@ -1,6 +1,6 @@
 import { derived, get, readable, writable } from 'svelte/store';
 import { Query } from '@evidence-dev/sdk/usql';
-import { addressOf, askServer, chosen, inputs, isLive, isUnchosen } from './desk.js';
+import { addressOf, askServer, chosen, fetchReport, inputs, isLive, isUnchosen, loadDesk } from './desk.js';
 import { t } from './language.js';
 
 /** The SQL of a query for these inputs. */
@@ -78,6 +78,68 @@ export function runQueries(execFn, desk, report, parts) {
 		}
 	});
 	return {
+		running,
+		stop: () => {
+			asking?.abort();
+			stop();
+		}
+	};
+}
+
+/**
+ * A report that no build has yet, computed by the server for the choices of the reader.
+ * @param {object} desk the catalogue, which takes up its members
+ * @param {object} parameters: `declaration`, or `report` and its part
+ * @param {AbortSignal} [signal] ends the request
+ */
+export async function askLive(desk, parameters, signal) {
+	const asked = new URLSearchParams(parameters);
+	const path = `preview/${desk.folder}?${asked}&${addressOf(get(chosen))}`;
+	const { definition, known, results } = await askServer(path, signal);
+	desk.reports[definition.slug] = known;
+	const queries = Object.fromEntries(Object.entries(results).map(([kind, rows]) => [kind, loaded(rows)]));
+	return { definition, queries };
+}
+
+/**
+ * A report with the results of its queries: from the build, or computed by the server where its file was
+ * saved since.
+ * @param {(sql: string, options: object) => unknown} execFn of the page's database
+ * @param {string} slug
+ * @param {('queries' | 'own_queries')[]} parts of its queries
+ * @returns the report, a store of the results by kind, and a function that ends the queries
+ */
+export async function openReport(execFn, slug, parts) {
+	const desk = await loadDesk();
+	if (desk.live?.[slug]) return openLive(desk, slug, parts.length > 1);
+	const report = await fetchReport(slug);
+	return { report, ...runQueries(execFn, desk, report, parts) };
+}
+
+async function openLive(desk, slug, isWhole) {
+	const parameters = { report: slug, part: isWhole ? 'page' : 'chart' };
+	// The choices of the reader are known once the filters are there.
+	let taken = await new Promise((resolve) => {
+		const end = inputs.subscribe((values) => values && (resolve(values), setTimeout(() => end())));
+	});
+	const { definition, queries } = await askLive(desk, parameters);
+	const running = writable(queries);
+	let asking;
+	const stop = inputs.subscribe(async (values) => {
+		if (!values || values === taken) return;
+		taken = values;
+		asking?.abort();
+		const own = (asking = new AbortController());
+		try {
+			const found = await askLive(desk, parameters, own.signal);
+			if (!own.signal.aborted) running.set(found.queries);
+		} catch (error) {
+			if (own.signal.aborted) return;
+			running.update((all) => Object.fromEntries(Object.keys(all).map((kind) => [kind, loaded([], error)])));
+		}
+	});
+	return {
+		report: { definition, isLive: true },
 		running,
 		stop: () => {
 			asking?.abort();

@@ -118,7 +118,12 @@ def new(
         str, typer.Option(help="Date on which rows count. Default: that of the measure.")
     ] = "",
     grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "",
-    chart: Annotated[str, typer.Option(help="bar, line, share, heatmap or dots.")] = "",
+    chart: Annotated[
+        str,
+        typer.Option(
+            help="line, bar, area, stacked, share, heatmap, dots, figure, table or pivot."
+        ),
+    ] = "",
     axis: Annotated[str, typer.Option(help="Dimension as the x axis, in place of time.")] = "",
     series: Annotated[str, typer.Option(help="Dimension with a line or bar for each member.")] = "",
     rows: Annotated[str, typer.Option(help="Dimension with a row of a heatmap or dots each.")] = "",

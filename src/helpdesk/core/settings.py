@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -459,6 +459,12 @@ def _is_host(text: str) -> str:
     return text
 
 
+def _is_header(name: str) -> str:
+    if name and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+        raise ValueError(f"{name!r} is not the name of a header: write one such as X-Remote-User")
+    return name
+
+
 class Serve(BaseModel):
     """The web server of `helpdesk serve`: its host names and limits."""
 
@@ -468,6 +474,14 @@ class Serve(BaseModel):
         default=(), description="In addition to the loopback names; without a port."
     )
     behind_proxy: bool = Field(default=False, description="A reverse proxy sets X-Forwarded-Host.")
+    save: Literal["nobody", "anyone"] | tuple[str, ...] | None = Field(
+        default=None,
+        description="Who may save reports and dashboards on pages: nobody, anyone, or the names "
+        "that user_header has. Without it anyone, if only this machine reaches the server.",
+    )
+    user_header: Annotated[str, AfterValidator(_is_header)] = Field(
+        default="", description="The header with which the reverse proxy names the user."
+    )
     memory_limit: Annotated[str, AfterValidator(_is_memory)] = Field(
         default="1GB", description="Memory of all queries together."
     )
@@ -478,6 +492,16 @@ class Serve(BaseModel):
     refresh_minutes: int = Field(
         default=0, ge=0, le=525_600, description="Minutes between builds; 0 if unknown."
     )
+
+    @model_validator(mode="after")
+    def _knows_users(self) -> Self:
+        if self.user_header and not self.behind_proxy:
+            raise ValueError(
+                "user_header needs behind_proxy: true; without a proxy anyone could send the header"
+            )
+        if isinstance(self.save, tuple) and not self.user_header:
+            raise ValueError("names in save need user_header, which has the user's name")
+        return self
 
 
 class Goal(BaseModel):

@@ -75,8 +75,8 @@ def write_extracts(
     with open_published(marts) as connection:
         try:
             number_members(connection, definitions)
-            configured = _configured(connection, definitions)
-            empty = _empty(connection, definitions)
+            configured = configured_tables(connection, definitions)
+            empty = empty_tables(connection, definitions)
             catalogue = {
                 "folder": out.name.removesuffix(".partial"),
                 **clock_and_defaults(connection, definitions),
@@ -86,7 +86,7 @@ def write_extracts(
                         "label": item.label,
                         "field": item.field,
                         "is_own": item.dimension is None,
-                        **_filter_members(connection, filter_table(item)),
+                        **filter_members(connection, filter_table(item)),
                     }
                     for item in definitions.filters
                 },
@@ -136,7 +136,7 @@ def existing(marts: Path) -> Path:
     return marts
 
 
-def _configured(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> set[str]:
+def configured_tables(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> set[str]:
     """The contract tables that are configured."""
     found = connection.execute(
         f"select table_name from {definitions.loads.sql} where is_configured"
@@ -144,7 +144,7 @@ def _configured(connection: duckdb.DuckDBPyConnection, definitions: Definitions)
     return {table for (table,) in found}
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> dict[str, str]:
+def empty_tables(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> dict[str, str]:
     """Why a configured contract table has no usable row, by table name."""
     found = connection.execute(
         f"select table_name, any_value(empty_because) from {definitions.loads.sql} "
@@ -153,7 +153,7 @@ def _empty(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> d
     return dict(found)
 
 
-def _filter_members(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Any]]:
+def filter_members(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, list[Any]]:
     """Keys, names and buckets of the members, in the order of their numbers from 1.
 
     The key of a missing value is the empty text, which no value is.
@@ -168,8 +168,8 @@ def _filter_members(connection: duckdb.DuckDBPyConnection, table: str) -> dict[s
 def _write_report(
     connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report, out: Path
 ) -> dict[str, Any]:
-    _number_rows(connection, definitions, report)
-    tables = {kind.name: _write_table(connection, report, kind, out) for kind in _kinds(report)}
+    number_rows(connection, definitions, report)
+    tables = {kind.name: _write_table(connection, report, kind, out) for kind in kinds_of(report)}
     detail = _detail_columns(report)
     slices = {
         name: _write_cut(connection, "facts", detail, f"{name}_bucket", out / report.slug / name)
@@ -184,11 +184,11 @@ def _write_report(
         "tables": tables,
         "slices": slices,
         "detail": list(detail),
-        "lists": _lists(report),
-        "left_out": _left_out(connection, definitions, report),
-        "scale": _scale(connection, report),
+        "lists": lists_of(report),
+        "left_out": left_out_of(connection, definitions, report),
+        "scale": scale_of(connection, report),
         "members": {
-            breakdown.name: _names(connection, definitions, report, breakdown.name)
+            breakdown.name: names_of(connection, definitions, report, breakdown.name)
             for breakdown in breakdowns_of(report)
             if not same_filter(definitions, breakdown)
         },
@@ -200,7 +200,7 @@ def _write_report(
     }
 
 
-def _lists(report: Report) -> dict[str, list[str]]:
+def lists_of(report: Report) -> dict[str, list[str]]:
     """The lists in the detail, by the table that has a row for each item: column, and its name."""
     values = {f"values_{one.name}": [one.values, "value"] for one in report.measures if one.values}
     members = {
@@ -211,7 +211,7 @@ def _lists(report: Report) -> dict[str, list[str]]:
     return values | members
 
 
-def _left_out(
+def left_out_of(
     connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
 ) -> list[int]:
     """The numbers of the series' members that a chart of shares leaves out."""
@@ -230,7 +230,7 @@ def _left_out(
     return [number for (number,) in found]
 
 
-def _scale(connection: duckdb.DuckDBPyConnection, report: Report) -> list[float] | None:
+def scale_of(connection: duckdb.DuckDBPyConnection, report: Report) -> list[float] | None:
     """The ends of the scales of the surveys that the report counts."""
     if not report.histogram or not report.histogram.scale.dimension:
         return None
@@ -242,7 +242,7 @@ def _scale(connection: duckdb.DuckDBPyConnection, report: Report) -> list[float]
     return list(ends) if ends and None not in ends else None
 
 
-def _names(
+def names_of(
     connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report, name: str
 ) -> list[str]:
     (breakdown,) = [one for one in breakdowns_of(report) if one.name == name]
@@ -251,7 +251,7 @@ def _names(
     return [member for _, member in found]
 
 
-def _number_rows(
+def number_rows(
     connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
 ) -> None:
     """Table `facts`: the report's rows with numbers in place of keys."""
@@ -293,7 +293,7 @@ def _filter_ids(report: Report) -> list[str]:
     return [id_column(name) for name in report.filters]
 
 
-def _kinds(report: Report) -> list[Kind]:
+def kinds_of(report: Report) -> list[Kind]:
     """The tables without owner and company: sums, sums by breakdown, and single values."""
     keys = [DATE_COLUMN, *(id_column(n) for n in report.filters if n not in SLICED)]
     series = [id_column(report.series.name)] if report.series else []

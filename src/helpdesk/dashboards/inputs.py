@@ -57,7 +57,7 @@ def readings(desk: dict[str, Any], chosen: Choices) -> dict[str, Any]:
     """
     choices: dict[str, Any] = {**desk["defaults"], **chosen}
     filters = {name: _members(choices, name, one) for name, one in desk["filters"].items()}
-    span = _period(desk["clock"], choices)
+    span = chosen_period(desk["clock"], choices)
     grain = choices["grain"] if choices["grain"] in GRAINS else desk["defaults"]["grain"]
     return {
         "period": {**span, "today": desk["clock"]["today"]},
@@ -73,16 +73,18 @@ def _members(choices: Choices, name: str, members: dict[str, Any]) -> Members:
     """The numbers of a filter's members to keep and to leave out; 0 is a key without rows."""
     kept, left_out = (
         [members["keys"].index(key) + 1 if key in members["keys"] else 0 for key in keys]
-        for keys in (_keys(choices.get(name)), _keys(choices.get(f"{name}.not")))
+        for keys in (keys_in(choices, name), keys_in(choices, f"{name}.not"))
     )
     return Members(kept, left_out)
 
 
-def _keys(value: str | Sequence[str] | None) -> Sequence[str]:
+def keys_in(choices: Choices, name: str) -> Sequence[str]:
+    """The keys of a filter, or with `.not` after its name those that it leaves out."""
+    value = choices.get(name)
     return [value] if isinstance(value, str) else value or []
 
 
-def _period(clock: dict[str, str], chosen: dict[str, str]) -> dict[str, Any]:
+def chosen_period(clock: Mapping[str, str], chosen: Mapping[str, Any]) -> dict[str, Any]:
     """First and last day of the period and of the one to compare it with, all of it in the data."""
     first, last = date.fromisoformat(clock["first"]), date.fromisoformat(clock["last"])
     start, end = first, last

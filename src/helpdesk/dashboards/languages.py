@@ -22,6 +22,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 from helpdesk.core.errors import ConfigError
 from helpdesk.core.languages import ENGLISH, SHIPPED, catalogues, own_folder
+from helpdesk.core.places import IS_CHECKOUT
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.pages import FIXED, TEMPLATES, page_title
 from helpdesk.dashboards.widgets.definitions import load_widgets
@@ -282,7 +283,7 @@ def _text(message: Message) -> Text:
 
 
 def update(path: Path, wanted: set[Text]) -> tuple[list[Text], list[Text]]:
-    """Write an empty entry for each missing text; returns the missing and the stale ones."""
+    """Write an empty entry for each missing text; returns the missing and the stale texts."""
     catalogue = Catalog(locale=path.stem, fuzzy=False)
     if path.exists():
         with path.open("rb") as file:
@@ -290,7 +291,8 @@ def update(path: Path, wanted: set[Text]) -> tuple[list[Text], list[Text]]:
     lacking, old = missing(catalogue, wanted), stale(catalogue, wanted)
     for context, one, other in lacking:
         catalogue.add((one, other) if other else one, context=context or None)
-    if lacking:
+    # An installed package must not be changed.
+    if lacking and (IS_CHECKOUT or path.parent != SHIPPED):
         buffer = BytesIO()
         write_po(buffer, catalogue, width=100, sort_output=True, omit_header=False)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Writes the first tickets behind each report, for pages that no server answers for.
+"""Writes what pages without a server lack: the first tickets behind each report, and the catalogue.
 
 A server has the whole list for any choice of the reader. Plain files have the first rows for the
 default choices.
@@ -14,10 +14,12 @@ from helpdesk.dashboards.inputs import readings
 from helpdesk.reports.answers import json_bytes, listed_columns, read_calendar
 from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.fields import fields_of
+from helpdesk.reports.lines import Lines
 from helpdesk.reports.models import report_files
 from helpdesk.reports.query import ReportQuery, Window
 from helpdesk.reports.report import SavedReport
-from helpdesk.reports.saved import PREBUILT, REPORTS, read_report
+from helpdesk.reports.saved import PREBUILT, REPORTS, path_of, read_report
 from helpdesk.reports.tickets import TicketList, has_tickets
 
 LISTED = 500
@@ -52,6 +54,19 @@ def write_lists(
         (folder / f"{slug}_tickets.json").write_bytes(json_bytes(content))
         written.add(slug)
     return written
+
+
+def write_fields(manifest: Path, data: Path) -> set[str]:
+    """Write the catalogue, and the content of each report's file, for the report builder.
+
+    Returns the slugs of these reports.
+    """
+    catalogue = load_catalogue(manifest)
+    (data / "fields.json").write_bytes(json_bytes(fields_of(catalogue)))
+    files = [(one, path_of(one)) for one in _reports(catalogue)]
+    declared = {one.id.lower(): Lines(path, path.name).content for one, path in files}
+    (data / "declarations.json").write_bytes(json_bytes(declared))
+    return set(declared)
 
 
 def _reports(catalogue: Catalogue) -> list[SavedReport]:

@@ -79,7 +79,7 @@ def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitio
         columns = [
             (report, column)
             for report in definitions.reports
-            for column in _columns_of(definitions, report, item)
+            for column in columns_of(definitions, report, item)
         ]
         keys = " union all ".join(
             f"select key, rows from {counts_table(report)} where column_name = '{column}'"
@@ -135,7 +135,7 @@ def breakdowns_of(report: Report) -> tuple[Breakdown, ...]:
     return (*in_chart, *report.breakdowns)
 
 
-def _columns_of(definitions: Definitions, report: Report, item: Filter) -> Iterable[str]:
+def columns_of(definitions: Definitions, report: Report, item: Filter) -> Iterable[str]:
     """The columns of a report whose members are the filter's."""
     columns = [item.column] if item.name in report.filters else []
     alike = [one for one in breakdowns_of(report) if same_filter(definitions, one) == item]

@@ -7,7 +7,7 @@ defaults and with other choices: in the site a broken query would only show an e
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from helpdesk.core.places import PACKAGE_ROOT
 from helpdesk.dashboards.definitions import Definitions, Report
 from helpdesk.dashboards.inputs import Choices, readings
 from helpdesk.reports.answers import json_bytes
+from helpdesk.reports.dashboards import arranged, read_dashboards
 from helpdesk.reports.errors import DashboardError
+from helpdesk.reports.saved import REPORTS as REPORTS_FOLDER
 
 TEMPLATES = PACKAGE_ROOT / "dashboards" / "templates"
 # The folder of the reports' files.
@@ -37,6 +39,11 @@ def page_title(page: str) -> str:
 
 def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
     """The pages with reports, for `desk.json`: names, titles, and their reports in order."""
+    dashboards, _ = read_dashboards(REPORTS_FOLDER)
+    return arranged(_pages(definitions), dashboards)
+
+
+def _pages(definitions: Definitions) -> list[dict[str, Any]]:
     return [
         {
             "name": page,
@@ -47,6 +54,7 @@ def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
                     "title": report.title,
                     "question": report.question,
                     "wide": is_wide,
+                    "page": page,
                 }
                 for report, is_wide in arrange(definitions.reports_of(page)).items()
             ],
@@ -59,25 +67,39 @@ def list_pages(definitions: Definitions) -> list[dict[str, Any]]:
 FIXED = {
     "summary": (1, "Summary"),
     "sla": (2, "SLA"),
+    "builder": (999, "New report"),
     "quality": (1000, "Data quality"),
     "reports": (1001, "Reports"),
 }
 FIRST_POSITION = 10
+# The reports that are on no dashboard.
+LOOSE = "Other reports"
 
 
-def menu(definitions: Definitions) -> dict[str, Any]:
-    """The pages and their reports, in the format of Evidence's `pagesManifest.json`."""
-    pages = {name: _entry(name, title, place) for name, (place, title) in FIXED.items()}
-    for number, page in enumerate(definitions.pages):
-        reports = {
-            report.slug: _entry(f"report/{report.slug}", report.title, place)
-            for place, report in enumerate(definitions.reports_of(page))
-        }
+def menu(
+    pages: Iterable[Mapping[str, Any]], loose: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """The pages and their reports, in the format of Evidence's `pagesManifest.json`.
+
+    `pages` as `desk.json` lists them; `loose` are reports on none of them.
+    """
+    found = {name: _entry(name, title, place) for name, (place, title) in FIXED.items()}
+    for number, page in enumerate(pages):
         position = FIRST_POSITION + number
-        pages[page] = _entry(page, page_title(page), position) | {"children": reports}
+        entry = _entry(page["name"], page["title"], position)
+        found[page["name"]] = entry | {"children": _reports(page["reports"])}
+    if reports := _reports(loose):
+        found["report"] = _entry("", LOOSE, FIRST_POSITION + len(found)) | {"children": reports}
     return _entry("", "Help desk", None) | {
-        "label": "Home", "href": "/", "isPage": True, "children": pages
+        "label": "Home", "href": "/", "isPage": True, "children": found
     }  # fmt: skip
+
+
+def _reports(listed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        one["slug"]: _entry(f"report/{one['slug']}", one["title"], place)
+        for place, one in enumerate(listed)
+    }
 
 
 def _entry(path: str, title: str, place: int | None) -> dict[str, Any]:
@@ -244,11 +266,17 @@ def bind(sql: str, inputs: dict[str, Any]) -> str:
     return re.sub(r"\$\{(.+?)\}", value, sql)
 
 
-def write_reports(definitions: Definitions, data: Path, with_tickets: Collection[str] = ()) -> None:
+def write_reports(
+    definitions: Definitions,
+    data: Path,
+    with_tickets: Collection[str] = (),
+    with_file: Collection[str] = (),
+) -> None:
     """Write a file for each report into `data`: its texts, its queries and their default results.
 
     With the default results a page needs no database in the browser before the first choice.
-    `with_tickets`: the slugs of reports with a list of tickets. Raises DashboardError where a query
+    `with_tickets`: the slugs of reports with a list of tickets; `with_file`: of those that a file
+    declares, which readers can change. Raises DashboardError where a query
     does not run on the extracts.
     """
     catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
@@ -265,7 +293,11 @@ def write_reports(definitions: Definitions, data: Path, with_tickets: Collection
                 if kind in shared or len(rows) <= MOST_FIRST:
                     first[kind] = rows
             content = {
-                "definition": describe(report) | {"has_tickets": report.slug in with_tickets},
+                "definition": describe(report)
+                | {
+                    "has_tickets": report.slug in with_tickets,
+                    "has_file": report.slug in with_file,
+                },
                 "queries": shared,
                 "own_queries": own,
                 "first": first,

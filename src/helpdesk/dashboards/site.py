@@ -26,13 +26,14 @@ from helpdesk.core.settings import Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import existing, open_published, write_extracts
 from helpdesk.dashboards.languages import menu_texts, write_languages
-from helpdesk.dashboards.listed import write_lists
+from helpdesk.dashboards.listed import write_fields, write_lists
 from helpdesk.dashboards.node import install_packages, package_files, run_node, tail
 from helpdesk.dashboards.pages import (
     FIXED,
     QUERIES,
     REPORTS,
     TEMPLATES,
+    list_pages,
     menu,
     routes,
     write_reports,
@@ -156,7 +157,7 @@ def _write_data(
     # A published file never changes, so its path and time identify it.
     real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
-    origin += repr(definitions) + repr(goals) + language
+    origin += repr(definitions) + repr(list_pages(definitions)) + repr(goals) + language
     origin += _digest([*_writers(), *catalogues().values()])
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
@@ -180,7 +181,7 @@ def _write_data(
             listed = write_lists(connection, manifest, catalogue, partial / REPORTS)
         except duckdb.Error as error:
             raise lacking(marts, error) from error
-    write_reports(definitions, partial, listed)
+    write_reports(definitions, partial, listed, write_fields(manifest, partial))
     write_languages(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -240,9 +241,11 @@ def _write_routes(site: Path, definitions: Definitions, language: str) -> None:
     new = menu_file.with_suffix(".new")
     # A page is drawn in its language, so it learns the languages with the menu, before its data.
     languages = {"usual": language, "texts": menu_texts(definitions)}
-    new.write_text(json.dumps(menu(definitions) | {"languages": languages}), encoding="utf-8")
+    listed = menu(list_pages(definitions)) | {"languages": languages}
+    new.write_text(json.dumps(listed), encoding="utf-8")
     new.rename(menu_file)
-    wanted = ["", *FIXED, "ticket", "tickets", *routes(definitions)]
+    pages = [page["name"] for page in list_pages(definitions)]
+    wanted = ["", *FIXED, "ticket", "tickets", *pages, *routes(definitions)]
     for file in [*site.glob("*/index.html"), *site.glob("report/*/index.html")]:
         if file.parent.relative_to(site).as_posix() not in wanted:
             file.unlink()

@@ -92,7 +92,7 @@ class Chart:
 
     def _marks(self, number: int, points: dict[str, float], colour: str) -> list[str]:
         at = {label: self._at(label, points[label]) for label in self.labels if label in points}
-        if self.kind != "line":
+        if self.kind not in ("line", "area"):
             step = (WIDTH - LEFT - RIGHT) / max(len(self.labels), 1)
             wide = 0.8 * step / len(self.series)
             return [

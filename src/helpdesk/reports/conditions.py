@@ -9,7 +9,7 @@ from helpdesk.reports.checks import nearest
 from helpdesk.reports.lines import Lines
 from helpdesk.reports.lines import Place as Where
 from helpdesk.reports.literals import Value, literal
-from helpdesk.reports.report import Condition, Place
+from helpdesk.reports.report import AnyOf, Condition, Filtered, Place
 
 COMPARISONS = ("is", "is_not", "all", "at_least", "at_most", "filled")
 ORDERED = ("number", "date", "timestamp")
@@ -17,6 +17,25 @@ ORDERED = ("number", "date", "timestamp")
 MOST_VALUES = 200
 EXAMPLES = {"date": "2026-01-31", "timestamp": "2026-01-31T12:00:00Z", "number": "3",
             "boolean": "true"}  # fmt: skip
+
+
+def read_filter(
+    lines: Lines, where: Where, declared: Any, place_of: Callable[[Any, Where], Place]
+) -> Filtered:
+    """A condition, or several under `any` of which one is enough. Raises ReportError."""
+    if not isinstance(declared, dict) or "any" not in declared:
+        return read_condition(lines, where, declared, place_of)
+    several, at = declared["any"], (*where, "any")
+    if len(declared) > 1 or not isinstance(several, list) or len(several) < 2:
+        raise lines.error(
+            where, "two or more filters are expected, such as {any: [{field: priority, is: high}, "
+            "{field: reopened, is: true}]}")  # fmt: skip
+    return AnyOf(
+        tuple(
+            read_condition(lines, (*at, number), item, place_of)
+            for number, item in enumerate(several)
+        )
+    )
 
 
 def read_condition(

@@ -10,6 +10,7 @@ from helpdesk.reports.checks import NUMBERS, Checker
 from helpdesk.reports.definition import (
     CHARTS,
     NEEDED_PARTS,
+    STACKED,
     Alongside,
     Breakdown,
     Dimension,
@@ -215,12 +216,19 @@ class Declaration:
         """Raises DefinitionError where the chart lacks what it shows."""
         has = {"series": bool(series), "axis": bool(axis), "rows": bool(rows)}
         needs = NEEDED_PARTS.get(chart)
-        if needs and [key for key in has if has[key]] != list(needs):
+        if needs is not None and [key for key in has if has[key]] != list(needs):
             raise self.checker.error(
-                "chart", f"{chart!r} needs {' and '.join(needs)}, and no other of {', '.join(has)}"
+                "chart",
+                f"{chart!r} needs {' and '.join(needs)}, and no other of {', '.join(has)}"
+                if needs
+                else f"{chart!r} has none of {', '.join(has)}",
             )
         if rows and not needs:
-            raise self.checker.error("rows", "only a heatmap or dots have rows")
+            raise self.checker.error("rows", "only a heatmap or dots have rows, or a pivot")
+        if chart == "area" and axis:
+            raise self.checker.error("axis", "an area is over time")
+        if chart in STACKED and series and main.denominator:
+            raise self.checker.error("chart", "an average cannot be stacked")
         if chart == "dots" and not main.values:
             raise self.checker.error("chart", "dots need single values of the first measure")
         if chart == "share" and main.minus:

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
-CHARTS = ("bar", "line", "share", "heatmap", "dots")
+CHARTS = ("bar", "line", "share", "heatmap", "dots", "area", "stacked", "figure", "table", "pivot")
 # The parts that a chart needs, of axis, series and rows.
-NEEDED_PARTS = {"share": ("series",), "heatmap": ("axis", "rows"), "dots": ("rows",)}
+NEEDED_PARTS: dict[str, tuple[str, ...]] = {
+    "share": ("series",),
+    "stacked": ("series",),
+    "heatmap": ("axis", "rows"),
+    "pivot": ("axis", "rows"),
+    "dots": ("rows",),
+    "figure": (),
+}
+# The charts that stack the members of a series.
+STACKED = ("area", "stacked")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,10 @@
 """Writes new saved reports: from options, from answers, or as a copy of an existing report."""
 
-from collections.abc import Iterable, Mapping
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +22,8 @@ from helpdesk.transform.nodes import Model
 EDITOR = "# yaml-language-server: $schema=report.schema.json\n"
 ORDER = ("id", "title", "question", "definition", "source", "join", "measures", "dimensions",
          "filters", "date", "grain", "chart", "axis", "series", "rows", "left_out",
-         "stack", "histogram", "alongside", "requires", "recency_note", "page")  # fmt: skip
+         "stack", "histogram", "alongside", "columns", "breakdowns", "requires", "recency_note",
+         "page")  # fmt: skip
 # A copy has its own id, the catalogue's names of columns, and all tables.
 NOT_COPIED = ("id", "columns", "breakdowns")
 # Lists whose items may have a name of their own, with the key of the catalogue's name. Other parts
@@ -54,8 +59,7 @@ def save_report(
     path = folder / f"{name}{SUFFIX}"
     if path.exists():
         raise ReportError(f"{shown_path(path)}: exists already; choose another name")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_text(declared), encoding="utf-8")
+    replace_text(path, report_text(declared), None)
     try:
         report = read_report(path, catalogue)
         check_alongside(read_reports(catalogue, PREBUILT, folder))
@@ -63,6 +67,41 @@ def save_report(
     except ReportError:
         path.unlink()
         raise
+
+
+class Conflict(ReportError):
+    """A file is not as its writer read it: somebody else has saved it meanwhile."""
+
+
+def replace_text(path: Path, text: str, base: str | None) -> None:
+    """Write a file in one step. `base` is the digest of the text that it replaces, or None.
+
+    Raises Conflict where another text is there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path.parent):
+        found = digest(path.read_text(encoding="utf-8")) if path.exists() else None
+        if found != base:
+            raise Conflict(
+                f"{shown_path(path)}: "
+                + ("somebody else has saved it meanwhile: compare, and save again"
+                   if found and base
+                   else "exists already; choose another name" if found
+                   else "was deleted meanwhile: save it under a new name"))  # fmt: skip
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One writer at a time, of all processes."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def report_text(declared: Mapping[str, Any]) -> str:
@@ -78,6 +117,11 @@ def report_text(declared: Mapping[str, Any]) -> str:
         else:
             parts.append(yaml.safe_dump({key: value}, width=100, allow_unicode=True))
     return EDITOR + "".join(parts)
+
+
+def digest(text: str) -> str:
+    """Identifies the text of a file, so that a later writer notices a change."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _flow(value: Any) -> str:

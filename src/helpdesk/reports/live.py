@@ -13,7 +13,7 @@ from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal, literals
 from helpdesk.reports.query import DATE, ReportQuery, Window, dimension_of
-from helpdesk.reports.report import Dimension, Join
+from helpdesk.reports.report import Dimension, Join, Place, filter_sql
 
 TICKETS = "tickets"
 CONTACTS = "contacts"
@@ -70,7 +70,7 @@ class Rows:
         self.joins = list(self.report.joined)
         self.with_people = with_people
         places = [one.place for one in self.report.dimensions]
-        places += [one.place for one in self.report.filters]
+        places += [one.place for one in self.report.conditions]
         if not with_people and any(_is_personal(one.field) for one in places):
             raise ReportError(
                 "name: names of customers need `include_personal_data: true` in the settings"
@@ -82,7 +82,10 @@ class Rows:
     def conditions(self, dated: Field, window: Window) -> list[str]:
         """The conditions for rows of the primary source to count, on the requested dates."""
         found = [self.source.counted] if self.source.counted else []
-        found += [item.sql(item.place.field.sql, SCHEMA) for item in self.report.own_filters]
+        found += [
+            filter_sql(item, lambda one: one.sql(one.place.field.sql, SCHEMA))
+            for item in self.report.own_filters
+        ]
         if self.report.is_as_of:
             return found
         found.append(f"{dated.sql} is not null")
@@ -100,11 +103,7 @@ class Rows:
             f"{one.key.sql} as key_to_{one.source.name}" for one in self.joins
             if one.start is source
         ]  # fmt: skip
-        selected += [
-            f"{item.place.field.sql} as filtered_{item.place.field.name}"
-            for item in self.report.joined_filters
-            if item.place.source is source
-        ]
+        selected += self.filtered(source)
         selected += columns
         return source.name, f"select {', '.join(dict.fromkeys(selected))} from {self.table(source)}"
 
@@ -113,15 +112,22 @@ class Rows:
         return min(self.query.window.until or self.calendar.as_of, self.calendar.as_of)
 
     def keys_to_joins(self) -> list[str]:
-        """The primary source's keys to its joined sources."""
-        return [
+        """The primary source's keys to its joined sources, and its fields in filters on those."""
+        keys = [
             f"{join.key.sql} as key_to_{join.source.name}"
             for join in self.joins
             if join.start is self.source
         ]
+        return keys + self.filtered(self.source)
 
-    def from_joined(self, more: str = "") -> str:
-        """The FROM clause: the CTEs joined, then `more`, then the filters on joined sources."""
+    def filtered(self, source: Source) -> list[str]:
+        """The fields of a source in filters on joined sources."""
+        fields = self.report.filtered_fields(source)
+        return [f"{field.sql} as filtered_{field.name}" for field in fields]
+
+    def from_joined(self, more: str = "", further: Iterable[str] = ()) -> str:
+        """The FROM clause: the CTEs joined, then `more`, then the filters on joined sources and
+        `further` conditions."""
         text = f"from {self.source.name}"
         for join in self.joins:
             # The ticket of a fact without filters of its own always exists.
@@ -132,10 +138,15 @@ class Rows:
                 f"{join.start.name}.key_to_{join.source.name} = {join.source.name}.joined_key"
             )
         conditions = [
-            item.sql(f"{item.place.source.name}.filtered_{item.place.field.name}", SCHEMA)
+            filter_sql(
+                item,
+                lambda one: one.sql(
+                    f"{one.place.source.name}.filtered_{one.place.field.name}", SCHEMA
+                ),
+            )
             for item in self.report.joined_filters
         ]
-        return text + more + where(conditions)
+        return text + more + where([*conditions, *further])
 
 
 class LiveTable(Rows):
@@ -320,6 +331,114 @@ class LiveTable(Rows):
     def _order(self, selected: list[str]) -> list[str]:
         names = [one.name for one in self._columns()]
         return sort_order(self.query.sort, dict(zip(names, selected, strict=True)))
+
+
+class LiveRows(Rows):
+    """The rows of a report's mart, for some dates.
+
+    Of the filters of the pages they have those in `filters`, and of the columns with single values
+    those in `lists`.
+    """
+
+    def __init__(
+        self, query: ReportQuery, catalogue: Catalogue, calendar: Calendar, with_people: bool,
+        filters: Iterable[str] = (), lists: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(query, catalogue, calendar, with_people)
+        self.report = replace(
+            self.report,
+            dimensions=(*self.report.dimensions, *self._filters(filters)),
+            joins=self.joins_with_tickets(),
+        )
+        self.joins = list(self.report.joined)
+        self.lists = tuple(lists)
+
+    def sql(self, conditions: Iterable[str] = ()) -> str:
+        """The rows with these `conditions` on their columns."""
+        parts = [self._part(dated) for dated in self.report.dates()]
+        steps = [(self.source.name, "\nunion all\n".join(parts))]
+        for join in self.joins:
+            columns = [_dimension(one) for one in self.report.dimensions
+                       if one.place.join and one.place.source is join.source]  # fmt: skip
+            steps.append(self.joined(join, columns))
+        steps.append(("counted", self._counted()))
+        text = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
+        return f"with {text}\nselect * from counted{where([*conditions])}"
+
+    def joins_with_tickets(self) -> tuple[Join, ...]:
+        """The joins, with that to the ticket of a row whose filters are those of its ticket."""
+        joins = self.report.joins
+        if self.source.filters != "ticket" or any(one.source.name == TICKETS for one in joins):
+            return joins
+        return (
+            *joins,
+            Join(self.catalogue.sources[TICKETS], self.source, self.source.fields["ticket"]),
+        )
+
+    def _filters(self, columns: Iterable[str]) -> Iterator[Dimension]:
+        taken = {one.column for one in self.report.dimensions}
+        joins = {join.source: join for join in self.joins_with_tickets()}
+        is_own = self.source.filters != "ticket"
+        home = self.source if is_own else self.catalogue.sources[TICKETS]
+        fields = {one.sql: one for one in home.fields.values() if one.is_key}
+        for column in columns:
+            if column not in taken:
+                yield Dimension(Place(fields[column], home, joins.get(home)), column)
+
+    def _part(self, dated: Field) -> str:
+        report = self.report
+        columns = [*self.keys_to_joins(), f"{self._date(dated)} as report_date"]
+        for one in report.dimensions:
+            if one.place.join is None:
+                is_known = one.field.of_date in ("", dated.name)
+                columns.append(_dimension(one) if is_known else f"null as dimension_{one.column}")
+        for measure in report.sums():
+            value = _counted_part(measure) if report.date_of(measure) is dated else "null"
+            columns.append(f"{value} as part_{measure.name}")
+        conditions = self.conditions(dated, self.query.window)
+        return f"select {', '.join(columns)} from {self.table(self.source)}{where(conditions)}"
+
+    def _date(self, dated: Field) -> str:
+        return literal(self.calendar.as_of) if self.report.is_as_of else dated.sql
+
+    def _counted(self) -> str:
+        name, report = self.source.name, self.report
+        columns = [f"{name}.report_date"]
+        for one in report.dimensions:
+            column = f"{one.place.source.name}.dimension_{one.column}"
+            known = f"coalesce({column}, 'unknown')" if one.field.is_key else column
+            columns.append(f"{known} as {one.column}")
+        columns += [
+            f"sum(coalesce({name}.part_{one.name}, 0)) as {report.column(one)}"
+            for one in report.sums()
+        ]
+        columns += [
+            f"list({name}.part_{one.name}) filter ({name}.part_{one.name} is not null) "
+            f"as {report.column(one)}_values"
+            for one in report.lists()
+            if f"{report.column(one)}_values" in self.lists
+        ]
+        counted = " or ".join(f"{name}.part_{one.name} is not null" for one in report.uncovered())
+        return f"select {', '.join(columns)} {self.from_joined(further=[counted])} group by all"
+
+
+def _dimension(one: Dimension) -> str:
+    """A dimension's column; of a field with several values the list of them."""
+    bridge = one.field.bridge
+    if not bridge:
+        return f"{one.field.sql} as dimension_{one.column}"
+    return (
+        f"(select list(distinct listed.{bridge.value} order by listed.{bridge.value}) "
+        f"from {SCHEMA}.{bridge.model} as listed where listed.{bridge.key} = {one.field.sql}) "
+        f"as dimension_{one.column}"
+    )
+
+
+def _counted_part(measure: Measure) -> str:
+    """A row's value for a measure, of a count 1, so that all measures are sums."""
+    if measure.aggregation == "count":
+        return f"case when {measure.sql} is not null then 1 end"
+    return part_sql(measure)
 
 
 def bucket_ends(first: date, last: date, grain: str) -> list[date]:

@@ -22,7 +22,7 @@ from helpdesk.reports.catalogue import Catalogue, Field, Measure
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal
 from helpdesk.reports.live import SCHEMA
-from helpdesk.reports.report import Condition, Dimension, Place, SavedReport
+from helpdesk.reports.report import Dimension, Filtered, Place, SavedReport, filter_sql
 from helpdesk.reports.table import Column, Table
 
 SEMANTIC_MANIFEST = "semantic_manifest.json"
@@ -190,8 +190,8 @@ class Query:
                 start = join.start
         return keys
 
-    def _condition(self, item: Condition) -> str:
-        return item.sql(self._reference(item.place), SCHEMA)
+    def _condition(self, item: Filtered) -> str:
+        return filter_sql(item, lambda one: one.sql(self._reference(one.place), SCHEMA))
 
     def _reference(self, place: Place) -> str:
         field: Field = place.field

@@ -59,7 +59,7 @@ class ReportQuery:
     search: str
 
 
-class _QueryLines(Lines):
+class QueryLines(Lines):
     """The content of an address in place of the lines of a file."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ class _Reading(Reading):
     def __init__(self, declared: Mapping[str, Any], catalogue: Catalogue) -> None:
         self.name = "query"
         self.catalogue = catalogue
-        self.lines = _QueryLines(declared)
+        self.lines = QueryLines(declared)
         self.file = self.lines.shown
         self.declared = self._declared()
 
@@ -140,6 +140,37 @@ def read_query(
         _number("offset", single, 0, 0, LARGEST_OFFSET),
         single.get("search", ""),
     )
+
+
+def declared_report(
+    declared: Mapping[str, Any], catalogue: Catalogue
+) -> tuple[dict[str, Any], SavedReport]:
+    """The declaration with values of the fields' types, as in a file, and its report.
+
+    JSON has no dates: those of a file are texts in it. Raises ReportError.
+    """
+    found = {"title": "Report", "page": "none", **declared}
+    source = catalogue.sources.get(str(found.get("source")))
+    if source and isinstance(found.get("filters"), list):
+        found["filters"] = [_dated(one, source, catalogue, found) for one in found["filters"]]
+    return found, _Reading(found, catalogue).report()
+
+
+def _dated(item: Any, source: Source, catalogue: Catalogue, declared: Mapping[str, Any]) -> Any:
+    """A filter whose texts are dates where its field is one; other values stay, to be checked."""
+    if not isinstance(item, Mapping):
+        return item
+    if isinstance(item.get("any"), list):
+        return {**item, "any": [_dated(one, source, catalogue, declared) for one in item["any"]]}
+    field = _field(str(item.get("field")), source, catalogue, {"join": [], **declared})
+    if not field or field.type != "date":
+        return dict(item)
+    return {
+        key: [_typed(field, one) for one in value] if isinstance(value, list)
+        else _typed(field, value) if key in COMPARISONS and isinstance(value, str)
+        else value
+        for key, value in item.items()
+    }  # fmt: skip
 
 
 def _sorted_out(
@@ -238,7 +269,8 @@ def _field(
 ) -> Field | None:
     """The field of a name, for its type; the checks follow later."""
     wanted, _, field = name.rpartition(".")
-    joined = [one if isinstance(one, str) else str(one.get("source")) for one in declared["join"]]
+    joined = [str(one.get("source")) if isinstance(one, Mapping) else str(one)
+              for one in declared["join"] or ()]  # fmt: skip
     for at in [wanted] if wanted else [source.name, *joined]:
         if at in catalogue.sources and field in catalogue.sources[at].fields:
             return catalogue.sources[at].fields[field]

@@ -1,6 +1,6 @@
 """A report with every name of its file resolved in the catalogue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from helpdesk.reports.catalogue import FILTER_COLUMNS, Bridge, Field, Measure, Source
@@ -121,6 +121,30 @@ class Condition:
         return f"({key} is null or {found[0]})" if is_none else f"\n{OUTDENT}and ".join(found)
 
 
+@dataclass(frozen=True)
+class AnyOf:
+    """Filters of which one is enough."""
+
+    conditions: tuple[Condition, ...]
+
+
+Filtered = Condition | AnyOf
+
+
+def conditions_of(item: Filtered) -> tuple[Condition, ...]:
+    """A filter's conditions: itself, or those of which one is enough."""
+    return item.conditions if isinstance(item, AnyOf) else (item,)
+
+
+def filter_sql(item: Filtered, sql_of: Callable[[Condition], str]) -> str:
+    """The SQL of a filter, from that of each condition; of several with a line for each."""
+    parts = [sql_of(one) for one in conditions_of(item)]
+    if len(parts) == 1:
+        return parts[0]
+    several = f"\n{INDENT}or ".join(f"({one})" for one in parts)
+    return f"(\n{INDENT}{several}\n{OUTDENT})"
+
+
 def _listed(values: tuple[Value, ...], depth: int = 0) -> str:
     """Values in one line, or a line each if they are many."""
     line = literals(values)
@@ -155,7 +179,7 @@ class SavedReport:
     joins: tuple[Join, ...]
     measures: tuple[Measure, ...]
     dimensions: tuple[Dimension, ...]
-    filters: tuple[Condition, ...]
+    filters: tuple[Filtered, ...]
     axis: Dimension | None
     series: Dimension | None
     # The dimension with a row of the chart for each member: of a heatmap, or of ranked dots.
@@ -212,17 +236,30 @@ class SavedReport:
         return tuple(dict.fromkeys(self.date_of(one) for one in self.sums()))
 
     @property
-    def own_filters(self) -> tuple[Condition, ...]:
-        return tuple(item for item in self.filters if item.place.join is None)
+    def own_filters(self) -> tuple[Filtered, ...]:
+        """The filters on fields of the primary source alone."""
+        return tuple(item for item in self.filters if item not in self.joined_filters)
 
     @property
-    def joined_filters(self) -> tuple[Condition, ...]:
-        return tuple(item for item in self.filters if item.place.join)
+    def joined_filters(self) -> tuple[Filtered, ...]:
+        return tuple(
+            item for item in self.filters if any(one.place.join for one in conditions_of(item))
+        )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of all filters."""
+        return tuple(one for item in self.filters for one in conditions_of(item))
+
+    def filtered_fields(self, source: Source) -> tuple[Field, ...]:
+        """The fields of a source that filters on joined sources need after the join."""
+        found = [one.place for item in self.joined_filters for one in conditions_of(item)]
+        return tuple(dict.fromkeys(one.field for one in found if one.source is source))
 
     @property
     def joined(self) -> tuple[Join, ...]:
         """The joins that a dimension or filter uses; others would only cost time."""
-        places = [one.place for one in self.dimensions] + [one.place for one in self.filters]
+        places = [one.place for one in self.dimensions] + [one.place for one in self.conditions]
         used = {place.join for place in places}
         needed = {join.source.name for join in used if join}
         # A source may be reached through another.

@@ -12,13 +12,22 @@ from helpdesk.core.places import PACKAGE_ROOT, PROJECT_ROOT
 from helpdesk.load.own_fields import OWN_FIELDS_HINT, own_fields
 from helpdesk.reports.catalogue import FILTER_COLUMNS, Catalogue, Field, Measure, Source
 from helpdesk.reports.checks import nearest
-from helpdesk.reports.conditions import read_condition
-from helpdesk.reports.definition import CHARTS, NEEDED_PARTS
+from helpdesk.reports.conditions import read_filter
+from helpdesk.reports.definition import CHARTS, NEEDED_PARTS, STACKED
 from helpdesk.reports.former_keys import present_keys
 from helpdesk.reports.joins import read_joins
 from helpdesk.reports.lines import Lines
 from helpdesk.reports.lines import Place as Where
-from helpdesk.reports.report import FILTER_NAMES, KEY_SUFFIX, Dimension, Join, Place, SavedReport
+from helpdesk.reports.report import (
+    FILTER_NAMES,
+    KEY_SUFFIX,
+    AnyOf,
+    Dimension,
+    Join,
+    Place,
+    SavedReport,
+    conditions_of,
+)
 
 # The project's own reports, and the prebuilt ones.
 REPORTS = PROJECT_ROOT / "reports"
@@ -31,7 +40,9 @@ TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 PARTS = ("axis", "series", "rows")
 GRAINS = ("day", "week", "month", "quarter", "year")
 # Pages without reports, and the folder of report pages.
-TAKEN_PAGES = ("index", "summary", "sla", "quality", "ticket", "tickets", "report", "reports")
+TAKEN_PAGES = (
+    "index", "summary", "sla", "quality", "ticket", "tickets", "report", "reports", "builder"
+)  # fmt: skip
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
             "chart", "axis", "series", "rows", "left_out", "stack", "histogram", "alongside",
@@ -48,6 +59,11 @@ def shown_path(path: Path) -> str:
 def path_in_project(path: Path) -> str:
     """A path for generated files: relative to the project, so the same on every machine."""
     return _relative(path, PROJECT_ROOT)
+
+
+def path_of(report: SavedReport) -> Path:
+    """The file of a report."""
+    return PROJECT_ROOT / report.file
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -84,11 +100,20 @@ class Reading:
         joins = read_joins(self.lines, self.declared.get("join", []), source, self.catalogue)
         dimensions = self._dimensions(source, joins)
         filters = tuple(
-            read_condition(self.lines, ("filters", number), item,
+            read_filter(self.lines, ("filters", number), item,
                            lambda name, where: self._place(source, joins, name, where))
             for number, item in enumerate(self._items("filters", optional=True))
         )  # fmt: skip
-        measures = self._measures(source, dimensions, {one.place.field.name for one in filters})
+        measures = self._measures(
+            source,
+            dimensions,
+            {
+                one.place.field.name
+                for item in filters
+                for one in conditions_of(item)
+                if not isinstance(item, AnyOf)
+            },
+        )
         axis, series, rows = (self._one_of(key, dimensions) for key in PARTS)
         if axis and series:
             raise self.lines.error(("series",), "a chart has an axis or a series, not both")
@@ -186,16 +211,24 @@ class Reading:
         chart = self._choice("chart", CHARTS, "bar" if "axis" in self.declared else "line")
         declared = [key for key in PARTS if self.declared.get(key) is not None]
         needed = list(NEEDED_PARTS.get(chart, ()))
-        if needed and declared != needed:
+        if chart in NEEDED_PARTS and declared != needed:
             raise self.lines.error(
                 ("chart",),
-                f"{chart!r} needs {' and '.join(needed)}, and no other of {', '.join(PARTS)}",
+                f"{chart!r} needs {' and '.join(needed)}, and no other of {', '.join(PARTS)}"
+                if needed
+                else f"{chart!r} has none of {', '.join(PARTS)}",
             )
         if "rows" in declared and not needed:
-            raise self.lines.error(("rows",), "only a heatmap or dots have rows")
+            raise self.lines.error(("rows",), "only a heatmap or dots have rows, or a pivot")
+        if chart == "area" and "axis" in declared:
+            raise self.lines.error(("axis",), "an area is over time: use a bar")
         if chart == "dots" and not main.has_values:
             raise self.lines.error(
                 ("chart",), f"dots show medians, and {main.name} has no single values"
+            )
+        if chart in STACKED and "series" in declared and main.denominator:
+            raise self.lines.error(
+                ("chart",), f"{main.name} is an average, which cannot be stacked: use line or bar"
             )
         if chart == "share" and main.minus:
             raise self.lines.error(("chart",), f"{main.name} is a difference, which has no share")

@@ -84,7 +84,7 @@ def _properties(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
                      "description": "The figures; the chart shows the first."},
         "dimensions": {"type": "array", "items": _or_named(field, "field"),
                        "description": "The fields by which it is broken down."},
-        "filters": {"type": "array", "items": _filter(field)},
+        "filters": {"type": "array", "items": _any_of(_filter(field))},
         "date": {"type": "string", "description": "The date on which rows count."},
         "grain": {"enum": [*GRAINS],
                   "description": "Time unit of tables and chart files; pages offer all units."},
@@ -159,6 +159,17 @@ def _filter(field: dict[str, Any]) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {"field": field, **{name: kinds[name] for name in COMPARISONS}},
     }
+
+
+def _any_of(condition: dict[str, Any]) -> dict[str, Any]:
+    """A filter, or several of which one is enough."""
+    several = {
+        "type": "object",
+        "required": ["any"],
+        "additionalProperties": False,
+        "properties": {"any": {"type": "array", "minItems": 2, "items": condition}},
+    }
+    return {"anyOf": [condition, several]}
 
 
 def _of_source(source: Source) -> dict[str, Any]:

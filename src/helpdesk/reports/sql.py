@@ -7,7 +7,14 @@ readers attach the published file under any name.
 
 from helpdesk.load.own_fields import taken_names
 from helpdesk.reports.catalogue import FILTER_COLUMNS, Catalogue, Field, Measure, Source
-from helpdesk.reports.report import Condition, Dimension, Join, SavedReport
+from helpdesk.reports.report import (
+    Condition,
+    Dimension,
+    Filtered,
+    Join,
+    SavedReport,
+    filter_sql,
+)
 
 ROW_COUNT = "row_count"
 TICKETS, TICKET_KEY = "tickets", "ticket_key"
@@ -117,6 +124,7 @@ class Writer:
         if not self.tickets:
             columns += self.filter_columns()
             columns += self._own_filters(is_joined=self._joins_own_filters)
+        columns += self._filtered(source)
         columns += [
             _named(_row_part(one) if report.date_of(one) is date else "null", report.column(one))
             for one in report.sums()
@@ -129,8 +137,11 @@ class Writer:
         """The conditions for rows of the primary source to count on a date."""
         counted = [self.source.counted] if self.source.counted else []
         dated = [] if self.report.is_as_of else [f"{date.sql} is not null"]
-        filters = self.report.own_filters
-        return [*counted, *dated, *(item.sql(item.place.field.sql) for item in filters)]
+        filters = [
+            filter_sql(item, lambda one: one.sql(one.place.field.sql))
+            for item in self.report.own_filters
+        ]
+        return [*counted, *dated, *filters]
 
     def _joined(self, join: Join) -> str:
         source = join.source
@@ -141,12 +152,13 @@ class Writer:
         columns += [
             self._dimension(one) for one in self.own_dimensions() if one.place.source is source
         ]
-        columns += [
-            _named(item.place.field.sql, f"filtered_{item.place.field.name}")
-            for item in self.report.joined_filters
-            if item.place.source is source
-        ]
+        columns += self._filtered(source)
         return _step(source.name, _select(columns, source, [], self._values_joins(source)))
+
+    def _filtered(self, source: Source) -> list[str]:
+        """The fields of a source in filters on joined sources."""
+        fields = self.report.filtered_fields(source)
+        return [_named(one.sql, f"filtered_{one.name}") for one in fields]
 
     def _values_joins(self, source: Source) -> str:
         """The joins to the values of the source's dimensions that have several."""
@@ -293,5 +305,8 @@ def _step(name: str, text: str) -> str:
     return f"{name} as (\n\n{text}\n\n)"
 
 
-def _joined_condition(item: Condition) -> str:
-    return item.sql(f"{item.place.source.name}.filtered_{item.place.field.name}")
+def _joined_condition(item: Filtered) -> str:
+    def sql(one: Condition) -> str:
+        return one.sql(f"{one.place.source.name}.filtered_{one.place.field.name}")
+
+    return filter_sql(item, sql)

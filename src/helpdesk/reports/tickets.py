@@ -22,7 +22,7 @@ from helpdesk.reports.live import (
     where,
 )
 from helpdesk.reports.query import ReportQuery
-from helpdesk.reports.report import Condition
+from helpdesk.reports.report import Condition, filter_sql
 
 # The suffix of durations in columns of facts.
 TIMED = "_seconds"
@@ -193,7 +193,7 @@ class TicketList(Rows):
             "not is_excluded",
             f"started_at < {midnight}",
             f"is_current or ended_at >= {midnight}",
-            *map(self._of_interval, self.report.own_filters),
+            *(filter_sql(item, self._of_interval) for item in self.report.own_filters),
             condition,
         ]
         keys = ", ".join(f"{one} as own_{one}" for one in OWN_KEYS)

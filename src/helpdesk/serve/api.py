@@ -8,10 +8,13 @@ import asyncio
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -23,16 +26,20 @@ from helpdesk.explain import explain
 from helpdesk.explain.model import as_json
 from helpdesk.reports.answers import instant_text, json_bytes, json_value, listed_columns
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.files import Conflict, digest
 from helpdesk.reports.live import LiveColumn, LiveTable, Statement
 from helpdesk.reports.query import Limits, ReportQuery, read_query
 from helpdesk.reports.table import plain
 from helpdesk.reports.tickets import TicketList
+from helpdesk.serve.builder import Previews, declared, fields
 from helpdesk.serve.definitions import Definitions, Reader
 from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
 from helpdesk.serve.files import is_unchanged
 from helpdesk.serve.guard import Receive, Refusal, Scope, Send
 from helpdesk.serve.options import Options
 from helpdesk.serve.pages import Pages
+from helpdesk.serve.saving import save_report, text_of, user_of, why_not, write_models
+from helpdesk.serve.shelf import Shelf
 from helpdesk.serve.warehouse import MOST_WAITING, Build, Warehouse
 
 TABLE_ROWS = Limits(usual=1000, most=10_000)
@@ -46,8 +53,10 @@ SLICE = 64 * 1024
 UNITS = {"duration": " (s)"}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 T = TypeVar("T")
+# Parameters of a preview that are no choices of a reader.
+OF_PREVIEWS = ("declaration", "report", "part")
 # Paths without parameters.
-WITHOUT = ("/api/builds/current", "/api/metrics", "/api/reports")
+WITHOUT = ("/api/builds/current", "/api/fields", "/api/metrics", "/api/reports")
 
 
 @dataclass(frozen=True)
@@ -64,8 +73,10 @@ class Api:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.warehouse = Warehouse(options)
-        self.reader = Reader()
+        self.reader = Reader(options.reports)
         self.pages = Pages(options)
+        self.shelf = Shelf(options, self.pages)
+        self.previews = Previews(options, self.warehouse, self.pages)
         self.memory = Memory(MEMORY_BYTES)
         self.sending = 0
 
@@ -89,6 +100,125 @@ class Api:
     async def tickets(self, request: Request) -> Response:
         """The tickets behind a figure."""
         return await self._live(request, self._tickets)
+
+    async def fields(self, request: Request) -> Response:
+        """The catalogue for the report builder."""
+        return await self._defined(request, fields)
+
+    async def declaration(self, request: Request) -> Response:
+        """The content of a report's file."""
+        slug = request.path_params["slug"].lower()
+        own = self.options.reports
+        return await self._defined(request, lambda definitions: declared(definitions, slug, own))
+
+    async def saving(self, request: Request) -> Response:
+        """Whether this client may save, and the dashboards."""
+        _parameters(request)
+        why = why_not(request.headers, self.options)
+        user = user_of(request.headers, self.options)
+        return JSONResponse(
+            {"may": not why, "why": why, "user": user}, headers={"Cache-Control": "no-store"}
+        )
+
+    async def save(self, request: Request) -> Response:
+        """Save a report under a name."""
+        name = request.path_params["name"]
+        user = user_of(request.headers, self.options)
+
+        def saved(given: dict[str, Any]) -> dict[str, Any]:
+            return save_report(self.reader.definitions(), self.options, name, given, user)
+
+        answer = await self._saved(request, saved, self.options.reports / f"{name}.yml")
+        if answer.status_code == 200:
+            self.warehouse.workers.submit(write_models, self.options)
+        return answer
+
+    async def save_dashboard(self, request: Request) -> Response:
+        """Save or delete a dashboard."""
+        name = request.path_params["name"]
+
+        def saved(given: dict[str, Any]) -> dict[str, Any]:
+            return self.shelf.save(self.reader.definitions(), name, given)
+
+        return await self._saved(request, saved, self.shelf.folder / f"{name}.yml")
+
+    async def live(self, request: Request) -> Response:
+        """The pages and reports as they are now, for the data of a build."""
+        _parameters(request)
+        folder = request.path_params["folder"]
+
+        def listed() -> dict[str, Any]:
+            return self.shelf.listed(self.reader.definitions(), folder)
+
+        return JSONResponse(await self._in_thread(listed), headers={"Cache-Control": "no-store"})
+
+    async def menu(self, request: Request) -> Response:
+        """The menu, with what readers have saved."""
+        return JSONResponse(
+            await self._in_thread(lambda: self.shelf.menu(self.reader.definitions())),
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def has_page(self, path: str) -> bool:
+        """Whether a path is a page that no build has yet."""
+        return await self._in_thread(lambda: self.shelf.has(self.reader.definitions(), path))
+
+    async def _saved(
+        self, request: Request, work: Callable[[dict[str, Any]], dict[str, Any]], path: Path
+    ) -> Response:
+        """Saves the JSON of a request. A conflict is answered with the present text."""
+        _parameters(request)
+        if why := why_not(request.headers, self.options):
+            raise Refusal(403, why)
+        try:
+            body = await asyncio.wait_for(request.body(), self.options.head_seconds)
+            given = json.loads(body)
+        except (TimeoutError, ValueError) as error:
+            raise Refusal(400, "JSON is expected.") from error
+        if not isinstance(given, dict):
+            raise Refusal(400, "An object of JSON is expected.")
+
+        def saved() -> Response:
+            try:
+                found = work(given)
+            except Conflict as error:
+                text = text_of(path)
+                return JSONResponse(
+                    {"error": str(error), "text": text, "digest": digest(text)}, 409
+                )
+            except OSError as error:
+                raise Refusal(507, f"The file cannot be written: {error.strerror}.") from error
+            self.reader.look()
+            return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+        return await self._in_thread(saved)
+
+    async def preview(self, request: Request) -> Response:
+        """The figures of a declaration, or of a file that no build has a model for."""
+        folder = request.path_params["folder"]
+        parameters = _parameters(request)
+        own = [one for one in parameters if one[0] in OF_PREVIEWS]
+        choices = [one for one in parameters if one[0] not in OF_PREVIEWS]
+        single = dict(own)
+        known = request.headers
+
+        def answer(gone: Event) -> Answer:
+            definitions = self.reader.definitions()
+            report = self.previews.report(definitions, single)
+            is_whole = single.get("part") == "page"
+            with self.warehouse.build() as build:
+                tag = _tag("preview", build.id, definitions.stamp, folder, sorted(parameters))
+                if is_unchanged(known, tag):
+                    return Answer(tag, None)
+
+                def made() -> bytes:
+                    return json_bytes(self.previews.answer(
+                        definitions, build, report, folder, is_whole, choices, gone
+                    ))  # fmt: skip
+
+                return Answer(tag, self.memory.made(tag, made))
+
+        return await self._sent(request, await self._cancellable(request, answer), JSON, "")
 
     async def explain(self, request: Request) -> Response:
         """The events, clocks and figures of one ticket."""
@@ -142,6 +272,21 @@ class Api:
             raise Refusal(400, str(error)) from error
         finally:
             warehouse.waiting -= 1
+
+    async def _cancellable(self, request: Request, work: Callable[[Event], T]) -> T:
+        """The result of work that ends when the client goes away."""
+        gone = Event()
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+
+        watching = asyncio.create_task(watch())
+        try:
+            return await self._in_thread(lambda: work(gone))
+        finally:
+            watching.cancel()
 
     def _build(self) -> dict[str, Any]:
         with self.warehouse.build() as build:

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpdesk.reports.catalogue import Catalogue, load_catalogue
+from helpdesk.dashboards.definitions import Definitions as PageDefinitions
+from helpdesk.dashboards.definitions import read_definitions
+from helpdesk.reports.catalogue import Catalogue, read_catalogue
+from helpdesk.reports.declaration import Project, read_project
 from helpdesk.reports.errors import ReportError
+from helpdesk.reports.fields import field_of
 from helpdesk.reports.models import report_files
 from helpdesk.reports.report import SavedReport
 from helpdesk.reports.saved import PREBUILT, REPORTS, read_report
 from helpdesk.reports.tickets import has_tickets
 from helpdesk.transform.manifest import ensure_manifest
+from helpdesk.transform.nodes import read_manifest
 from helpdesk.transform.runner import manifest_file
 
 logger = logging.getLogger("helpdesk.serve")
@@ -24,13 +29,18 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Definitions:
-    """The catalogue and the reports. `stamp` changes whenever their files change."""
+    """The catalogue and the reports. `stamp` changes whenever their files change.
+
+    `pages` is what the models of a build declare. `broken` has the errors of invalid files by name.
+    """
 
     stamp: str
     catalogue: Catalogue
+    project: Project
+    pages: PageDefinitions
     files: Mapping[str, Path]
     reports: tuple[SavedReport, ...]
-    problems: tuple[str, ...]
+    broken: Mapping[str, str]
 
     def metrics(self) -> dict[str, Any]:
         """The catalogue: sources with their measures and fields."""
@@ -38,13 +48,17 @@ class Definitions:
 
     def listed(self) -> dict[str, Any]:
         """The saved and prebuilt reports, and the errors of invalid files."""
-        return {"reports": [_report(one) for one in self.reports], "problems": self.problems}
+        return {
+            "reports": [_report(one) for one in self.reports],
+            "problems": [*self.broken.values()],
+        }
 
 
 class Reader:
     """Reads definitions and keeps them until their files change."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Path = REPORTS) -> None:
+        self.own = own
         self._lock = threading.Lock()
         self._looked = 0.0
         self._current: Definitions | None = None
@@ -59,10 +73,10 @@ class Reader:
             elif now - self._looked < LOOK_SECONDS:
                 return self._current
             self._looked = now
-            stamp = _stamp()
+            stamp = self._stamp()
             if self._current is None or self._current.stamp != stamp:
                 try:
-                    self._current = _read(stamp)
+                    self._current = self._read(stamp)
                 except (OSError, ValueError, KeyError) as error:
                     if self._current is None:
                         raise
@@ -70,36 +84,40 @@ class Reader:
                     logger.error("the definitions cannot be read: %s", error)
             return self._current
 
+    def look(self) -> None:
+        """Look at the files at the next request: one was saved."""
+        with self._lock:
+            self._looked = 0.0
 
-def _read(stamp: str) -> Definitions:
-    catalogue = load_catalogue(manifest_file())
-    files: dict[str, Path] = {}
-    reports, problems = [], []
-    for path in _files():
-        try:
-            report = read_report(path, catalogue)
-        except ReportError as error:
-            problems.append(str(error))
-            continue
-        reports.append(report)
-        files |= {report.id.lower(): path, report.name: path}
-    return Definitions(stamp, catalogue, files, tuple(reports), tuple(problems))
+    def _read(self, stamp: str) -> Definitions:
+        manifest = read_manifest(manifest_file())
+        catalogue = read_catalogue(manifest)
+        files: dict[str, Path] = {}
+        reports, broken = [], {}
+        for path in self._files():
+            try:
+                report = read_report(path, catalogue)
+            except ReportError as error:
+                broken[path.stem] = str(error)
+                continue
+            reports.append(report)
+            files |= {report.id.lower(): path, report.name: path}
+        project, pages = read_project(manifest), read_definitions(manifest)
+        return Definitions(stamp, catalogue, project, pages, files, tuple(reports), broken)
 
+    def _files(self) -> Iterator[Path]:
+        for folder in (PREBUILT, self.own):
+            yield from report_files(folder)
 
-def _files() -> Iterator[Path]:
-    for folder in (PREBUILT, REPORTS):
-        yield from report_files(folder)
-
-
-def _stamp() -> str:
-    found = []
-    for path in (manifest_file(), *_files()):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found.append(f"{path}|{status.st_mtime_ns}|{status.st_size}")
-    return "\n".join(found)
+    def _stamp(self) -> str:
+        found = []
+        for path in (manifest_file(), *self._files()):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.append(f"{path}|{status.st_mtime_ns}|{status.st_size}")
+        return "\n".join(found)
 
 
 def _source(source: Any) -> dict[str, Any]:
@@ -126,20 +144,7 @@ def _source(source: Any) -> dict[str, Any]:
             }
             for one in source.measures.values()
         ],
-        "fields": [
-            {
-                "name": one.name,
-                "label": one.label,
-                "description": one.description,
-                "type": one.type,
-                "is_detail": one.is_detail,
-                "has_several_values": one.bridge is not None,
-                "synonyms": one.synonyms,
-                "values": one.values,
-                "names": one.names,
-            }
-            for one in source.fields.values()
-        ],
+        "fields": [field_of(one) for one in source.fields.values()],
     }
 
 
@@ -166,7 +171,7 @@ def _report(report: SavedReport) -> dict[str, Any]:
         "filters": [
             {"field": one.place.field.name, "comparison": one.comparison,
              "values": [str(value) for value in one.values]}
-            for one in report.filters
+            for one in report.conditions
         ],
         "axis": report.axis.called if report.axis else None,
         "series": report.series.called if report.series else None,

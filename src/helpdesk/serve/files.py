@@ -81,9 +81,9 @@ class Files:
         self.root = root
         self.compressed = Memory(MEMORY_BYTES)
 
-    async def answer(self, request: Request) -> Response:
-        """The file of a path, or status 404."""
-        path = request.url.path
+    async def answer(self, request: Request, path: str = "") -> Response:
+        """The file of a path, by default that of the request, or status 404."""
+        path = path or request.url.path
         encodings = accepted(request.headers.get("accept-encoding", ""))
         if "range" in request.headers:
             # A range refers to the bytes of the file itself.

@@ -22,6 +22,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 METHODS = ("GET", "HEAD")
+# Only a page of this server may save, and a file is small.
+SAVED = ("/api/reports/", "/api/dashboards/")
+LARGEST_SAVED = 64 * 1024
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:\d{1,5})?")
 # Characters that no path here has, and that file systems, terminals and logs interpret.
 ODD = re.compile(rb"[\x00-\x1f\x7f\\]")
@@ -106,14 +109,15 @@ class Guard:
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if size > LARGEST_HEAD or len(scope["headers"]) > MOST_HEADERS:
             raise Refusal(431, "The headers are too large.")
-        if scope["method"] not in METHODS:
+        is_saved = scope["method"] == "POST" and scope["path"].startswith(SAVED)
+        if scope["method"] not in METHODS and not is_saved:
             raise Refusal(405, "Only GET and HEAD are allowed.")
-        length = headers.get(b"content-length", [b"0"])[0].strip()
-        if b"transfer-encoding" in headers or length != b"0":
-            raise Refusal(400, "A request cannot have a body.")
+        _check_body(headers, is_saved)
         _check_target(scope)
         host = self._host(headers)
         origins = headers.get(b"origin", [])
+        if is_saved and not origins:
+            raise Refusal(403, "Only pages of this server can save: the Origin header is missing.")
         if origins and any(not _is_same(one, host) for one in origins):
             raise Refusal(403, "Requests from pages of other sites are not allowed.")
         if scope["path"].startswith(API) and _is_of_other_site(headers):
@@ -136,6 +140,22 @@ class Guard:
                 "serve.allowed_hosts in the settings.",
             )
         return host
+
+
+def _check_body(headers: dict[bytes, list[bytes]], is_saved: bool) -> None:
+    lengths = headers.get(b"content-length", [b"0"])
+    length = lengths[0].strip()
+    if not is_saved and length == b"0" and b"transfer-encoding" not in headers:
+        return
+    if not is_saved:
+        raise Refusal(400, "A request cannot have a body.")
+    if b"transfer-encoding" in headers or len(lengths) != 1 or not length.isdigit():
+        raise Refusal(400, "A body needs its length.")
+    if int(length[:12]) > LARGEST_SAVED:
+        raise Refusal(413, f"A report of at most {LARGEST_SAVED:,} bytes can be saved.")
+    # A form of another site cannot send this type without asking first.
+    if headers.get(b"content-type", [b""])[0].split(b";")[0].strip() != b"application/json":
+        raise Refusal(415, "JSON is expected.")
 
 
 def _check_target(scope: Scope) -> None:

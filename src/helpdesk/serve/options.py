@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk.core.settings import Settings
+from helpdesk.reports.saved import REPORTS
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::")
@@ -22,8 +23,14 @@ class Options:
 
     site: Path
     output: Path | None = None
+    # The folder of the reports' files.
+    reports: Path = REPORTS
     hosts: tuple[str, ...] = LOOPBACK_NAMES
     behind_proxy: bool = False
+    # Who may save: nobody, anyone, names, or by default whoever reaches a server of this machine.
+    save: str | tuple[str, ...] | None = None
+    user_header: str = ""
+    is_local: bool = True
     with_people: bool = False
     memory_limit: str = "1GB"
     threads: int = min(MOST_THREADS, os.cpu_count() or 1)
@@ -47,6 +54,9 @@ def options_of(settings: Settings, site: Path, output: Path, host: str) -> Optio
         output=output,
         hosts=tuple(dict.fromkeys((*LOOPBACK_NAMES, *bound, *allowed))),
         behind_proxy=ours.behind_proxy,
+        save=ours.save,
+        user_header=ours.user_header,
+        is_local=is_loopback(host) and not ours.behind_proxy,
         with_people=settings.include_personal_data,
         memory_limit=ours.memory_limit,
         query_seconds=ours.query_seconds,

@@ -50,11 +50,25 @@ class Pages:
         data = self.data / folder
         texts = self._read(data / REPORTS / f"{slug}.json")[PARTS[part]]
         try:
-            inputs = readings(self._desk(data), _by_name(choices))
+            inputs = readings(self._desk(data), by_name(choices))
             bound = {kind: bind(sql, inputs) for kind, sql in texts.items()}
         except (ValueError, OverflowError) as error:
             raise Refusal(400, "The choices have a value that no page offers.") from error
         return self._run(data, bound)
+
+    def current(self) -> str:
+        """The folder of the present data. Raises Refusal."""
+        try:
+            found = json.loads((self.data / "current.json").read_text(encoding="utf-8"))
+            return str(found["folder"])
+        except (OSError, ValueError, KeyError) as error:
+            raise Refusal(404, "The pages have no data yet.") from error
+
+    def desk(self, folder: str) -> dict[str, Any]:
+        """The content of `desk.json` in a folder of data. Raises Refusal."""
+        if not FOLDER.fullmatch(folder):
+            raise Refusal(404, "There is no such folder of data.")
+        return self._desk(self.data / folder)
 
     def _desk(self, data: Path) -> dict[str, Any]:
         desk = self._desks.get(data.name)
@@ -111,7 +125,7 @@ class Pages:
                 timer.cancel()
 
 
-def _by_name(choices: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
+def by_name(choices: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:
     """A filter of several keys is given several times. Raises ValueError for another choice."""
     single = dict(one for one in choices if one[0] in SINGLE)
     filters: dict[str, list[str]] = {}

@@ -33,6 +33,9 @@ LOCKED = (
 )
 # Queries that run at the same time; others wait.
 WORKERS = 4
+# The time between two looks at whether a query may go on.
+LOOK_SECONDS = 0.05
+AGAIN_SECONDS = 0.0005
 # Requests that may wait; more are rejected.
 MOST_WAITING = 200
 
@@ -85,27 +88,39 @@ class Warehouse:
 
     def run(self, build: Build, *statements: str) -> list[list[tuple[Any, ...]]]:
         """The rows of each statement. Raises Refusal if a limit is reached."""
+        with self.session(build) as cursor:
+            return [cursor.execute(statement).fetchall() for statement in statements]
+
+    @contextmanager
+    def session(
+        self, build: Build, gone: threading.Event | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with temporary tables of its own, for the time of a query.
+
+        It ends when the time is over, or when the client is `gone`. Raises Refusal.
+        """
         cursor = build.connection.cursor()
-        is_late = threading.Event()
+        is_over, gone = threading.Event(), gone or threading.Event()
+        until = time.monotonic() + self.options.query_seconds
 
-        def interrupt() -> None:
-            is_late.set()
-            cursor.interrupt()
+        def watch() -> None:
+            left = self.options.query_seconds
+            while not is_over.wait(min(LOOK_SECONDS, max(left, AGAIN_SECONDS))):
+                left = until - time.monotonic()
+                if gone.is_set() or left <= 0:
+                    # Again and again: between two statements there is nothing to interrupt.
+                    cursor.interrupt()
 
-        timer = threading.Timer(self.options.query_seconds, interrupt)
-        timer.daemon = True
+        watching = threading.Thread(target=watch, daemon=True)
         with self._lock:
             build.running.add(cursor)
-        timer.start()
+        watching.start()
         try:
             cursor.execute(USE)
-            found = []
-            for statement in statements:
-                if is_late.is_set():
-                    raise duckdb.InterruptException("late")
-                found.append(cursor.execute(statement).fetchall())
-            return found
+            yield cursor
         except duckdb.InterruptException as error:
+            if gone.is_set():
+                raise Refusal(499, "The client has cancelled the query.") from error
             raise Refusal(
                 503,
                 f"The query took longer than {self.options.query_seconds:g} s: request a shorter "
@@ -125,7 +140,8 @@ class Warehouse:
                 "field: run `helpdesk build`.",
             ) from error
         finally:
-            timer.cancel()
+            is_over.set()
+            watching.join()
             with self._lock:
                 build.running.discard(cursor)
             cursor.close()

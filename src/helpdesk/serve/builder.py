@@ -1,0 +1,117 @@
+"""The report builder of the pages: its fields, previews, and what files declare.
+
+A declaration is the content of a report's file as JSON, and the code that reads files checks it. An
+answer has the form that pages know from the files of a build.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from helpdesk.dashboards.live import LiveReport
+from helpdesk.reports.errors import ReportError
+from helpdesk.reports.fields import fields_of
+from helpdesk.reports.files import digest
+from helpdesk.reports.lines import Lines
+from helpdesk.reports.query import declared_report
+from helpdesk.reports.report import SavedReport
+from helpdesk.reports.saved import read_report, shown_path
+from helpdesk.serve.definitions import Definitions
+from helpdesk.serve.guard import Refusal
+from helpdesk.serve.options import Options
+from helpdesk.serve.pages import Pages, by_name
+from helpdesk.serve.warehouse import Build, Warehouse
+
+# A report counts few things; a longer declaration is something else.
+LONGEST_DECLARATION = 6000
+MOST_PARTS = 20
+
+
+def fields(definitions: Definitions) -> dict[str, Any]:
+    """The catalogue for the builder."""
+    return fields_of(definitions.catalogue)
+
+
+def declaration_in(text: str) -> dict[str, Any]:
+    """The declaration in a text of JSON. Raises ReportError."""
+    try:
+        found = json.loads(text) if len(text) <= LONGEST_DECLARATION else None
+    except ValueError as error:
+        raise ReportError("the report is not JSON") from error
+    if not isinstance(found, dict):
+        raise ReportError(
+            f"a report of at most {LONGEST_DECLARATION:,} characters is expected, as JSON"
+        )
+    for key in ("measures", "dimensions", "filters", "join"):
+        if isinstance(found.get(key), list) and len(found[key]) > MOST_PARTS:
+            raise ReportError(f"{key}: at most {MOST_PARTS} are allowed")
+    return found
+
+
+def declared(definitions: Definitions, slug: str, own: Path) -> dict[str, Any]:
+    """The content of a report's file, with the digest that a later save compares."""
+    path = definitions.files.get(slug)
+    error = ""
+    if path is None and slug in definitions.broken:
+        path, error = own / f"{slug}.yml", definitions.broken[slug]
+    if path is None:
+        raise Refusal(404, "There is no file of a report with this name.")
+    try:
+        content = None if error else Lines(path, shown_path(path)).content
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ReportError) as problem:
+        content, text, error = None, "", str(problem)
+    return {
+        "name": path.stem,
+        "is_own": path.parent == own,
+        "declaration": content,
+        "text": text,
+        "digest": digest(text),
+        "error": error,
+    }
+
+
+class Previews:
+    """Computes reports that no build has a model for."""
+
+    def __init__(self, options: Options, warehouse: Warehouse, pages: Pages) -> None:
+        self.options = options
+        self.warehouse = warehouse
+        self.pages = pages
+
+    def report(self, definitions: Definitions, single: Mapping[str, str]) -> SavedReport:
+        """The report of a declaration, or that of a file."""
+        if "declaration" in single:
+            found = declaration_in(single["declaration"])
+            return declared_report(found, definitions.catalogue)[1]
+        slug = single.get("report", "").lower()
+        if slug in definitions.broken:
+            raise ReportError(definitions.broken[slug])
+        if slug not in definitions.files:
+            raise Refusal(404, "There is no report of this name.")
+        return read_report(definitions.files[slug], definitions.catalogue)
+
+    def answer(
+        self,
+        definitions: Definitions,
+        build: Build,
+        report: SavedReport,
+        folder: str,
+        is_whole: bool,
+        choices: Sequence[tuple[str, str]],
+        gone: Event,
+    ) -> dict[str, Any]:
+        """Definition, members and figures. `folder`: the data that the page was loaded with."""
+        desk = self.pages.desk(folder)
+        try:
+            chosen = by_name(choices)
+        except ValueError as error:
+            raise Refusal(400, "The choices have a value that no page offers.") from error
+        live = LiveReport(
+            report, definitions.catalogue, definitions.project, definitions.pages, is_whole,
+            self.options.with_people,
+        )  # fmt: skip
+        with self.warehouse.session(build, gone) as connection:
+            return live.answer(connection, build.calendar, desk, chosen)

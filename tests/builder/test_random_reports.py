@@ -1,0 +1,96 @@
+"""A hundred random reports: page, command, MetricFlow and mart agree."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from helpdesk.core.sql import text
+from helpdesk.dashboards.definitions import read_definitions
+from helpdesk.dashboards.live import LiveReport, definition_of
+from helpdesk.reports.answers import read_calendar
+from helpdesk.reports.catalogue import load_catalogue
+from helpdesk.reports.declaration import read_project
+from helpdesk.reports.models import read_reports
+from helpdesk.reports.report import SavedReport
+from helpdesk.transform.nodes import read_manifest
+from tests.builder.conftest import Project
+from tests.builder.random_reports import REPORTS
+from tests.builder.test_figures import from_mart, from_metricflow, same
+from tests.conftest import published
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def drawn(project: Project) -> list[SavedReport]:
+    catalogue = load_catalogue(project.manifest)
+    found = read_reports(catalogue, project.root / "reports")
+    return [one for one in found if one.name.startswith("random_")]
+
+
+def test_random_reports_are_of_every_kind(drawn: list[SavedReport]) -> None:
+    assert len(drawn) == REPORTS
+    assert len({one.source.name for one in drawn}) == 10
+    assert len({one.chart for one in drawn}) >= 9
+    assert sum(bool(one.joined) for one in drawn) > 10
+    assert sum(bool(one.filters) for one in drawn) > 30
+
+
+def test_command_and_mart_agree(drawn: list[SavedReport], project: Project) -> None:
+    """The command's figures are those of MetricFlow."""
+    counted = 0
+    with published(project.output) as marts:
+        for report in drawn:
+            mart = from_mart(report, marts)
+            found = from_metricflow(report, project, project.manifest)
+            different = {
+                key: (mart.get(key), found.get(key))
+                for key in {*mart, *found}
+                if any(mart.get(key, ())) or any(found.get(key, ()))
+                if key not in mart or key not in found or not same(mart[key], found[key])
+            }
+            assert not different, (report.name, dict(list(different.items())[:3]))
+            counted += bool(mart)
+    assert counted > REPORTS / 2
+
+
+def test_page_and_mart_agree(drawn: list[SavedReport], project: Project) -> None:
+    """A page that is computed live, before a build has the model, and the model."""
+    manifest = read_manifest(project.manifest)
+    catalogue = load_catalogue(project.manifest)
+    known, definitions = read_project(manifest), read_definitions(manifest)
+    with closing(duckdb.connect()) as connection, published(project.output) as marts:
+        connection.execute(f"attach {text(Path(project.marts))} as served (read_only)")
+        connection.execute("use served")
+        calendar = read_calendar(connection)
+        first, last = calendar.first.isoformat(), calendar.as_of.isoformat()
+        desk = {
+            "clock": {"first": first, "last": last, "today": last},
+            "defaults": {"period": "all", "grain": "month"},
+        }
+        for report in drawn:
+            live = LiveReport(report, catalogue, known, definitions, True, with_people=False)
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("use served")
+                answer = live.answer(cursor, calendar, desk, {})
+            model = definition_of(report, catalogue, known)
+            dates = f"report_date between date '{first}' and date '{last}'"
+            if report.is_point_in_time:
+                dates = f"report_date = date '{last}'"
+            figures = ["count(*)"]
+            for one in model.measures:
+                minus = f" - sum({one.minus})" if one.minus else ""
+                share = f" / nullif(sum({one.denominator}), 0)" if one.denominator else ""
+                figures.append(f"(sum({one.sum}){minus}){share}")
+            (rows, *wanted) = marts.execute(
+                f"select {', '.join(figures)} from marts.{report.model} where {dates}"
+            ).fetchone()
+            found = [row for row in answer["results"]["period"] if row["is_now"]]
+            assert bool(found) == bool(rows), report.name
+            if found:
+                shown = tuple(found[0][one.name] for one in model.measures)
+                assert same(shown, tuple(wanted)), (report.name, shown, wanted)
