@@ -1,6 +1,7 @@
 """The charts of reports in a real browser: series together, heatmaps, dots, shares, histograms."""
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -257,6 +258,48 @@ def test_a_tooltip_has_dates_the_value_before_the_median_and_n(page, address, de
     expect(page.locator("[data-chart] table")).to_contain_text(
         re.compile(r"before \d.*, median \d.*, n \d+")
     )
+
+
+def test_dragging_across_a_chart_chooses_its_days(page, address, desk):
+    page.goto(f"{address}/report/r6/?period=custom&start=2025-12-01&end=2026-03-31&grain=month")
+    report = report_of(desk, "R6")
+    assert len(drawn_by(page, report)[0]) == 4
+    canvas = page.locator("[data-chart] canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.4, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=4)
+    page.mouse.up()
+    # January and February.
+    expect(page).to_have_url(re.compile("start=2026-01-01.*end=2026-02-28"))
+    first, last = date(2026, 1, 1), date(2026, 2, 28)
+    name = report.measures[0].name
+    expect(shown(page, report, name)).to_have_text(desk.truth.texts(report, first, last)[name])
+    page.go_back()
+    expect(page).to_have_url(re.compile("start=2025-12-01"))
+
+
+def test_a_chart_is_shared_as_a_link_and_a_picture(page, address, tmp_path):
+    page.goto(f"{address}/report/r1/?period=30&team=generic:t1")
+    expect(page.locator("[data-chart] canvas").first).to_be_visible()
+    page.locator("[data-share]").click()
+    link = page.get_by_label("Link with these choices").input_value()
+    assert link.startswith(f"{address}/report/r1/?")
+    assert {"period=30", "team=generic%3At1"} <= set(link.partition("?")[2].split("&"))
+    for ending, begins in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=f"Save as {ending}").click()
+        assert saved.value.suggested_filename == f"R1.{ending.lower()}"
+        saved.value.save_as(tmp_path / ending)
+        picture = (tmp_path / ending).read_bytes()
+        assert picture.startswith(begins)
+        assert len(picture) > 5000
+    # The letters of the chart are text in the SVG.
+    assert "Tickets created" in (tmp_path / "SVG").read_text()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Link with these choices")).to_have_count(0)
 
 
 def test_an_axis_has_a_year_once(page, address, desk):
