@@ -2,7 +2,7 @@
 -- as the median of the same weekday in the twelve weeks before.
 
 with days as (
-    select days_ago, report_date_of(getvariable('as_of')) - days_ago as date_day
+    select days_ago, report_date_of(getvariable('as_of')) - cast(days_ago as integer) as date_day
     from (select unnest([0, 1] || range(7, 85, 7)) as days_ago)
 ),
 
@@ -94,7 +94,8 @@ measured as (
             figures.days_ago = open_counts.days_ago
             and figures.clock_seconds = open_counts.clock_seconds
             and figures.is_as_of = open_counts.is_as_of
-    group by all
+    group by
+        figures.days_ago, figures.figure, figures.clock_seconds, figures.is_as_of, figures.date_day
 )
 
 select
