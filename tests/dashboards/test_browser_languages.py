@@ -23,7 +23,7 @@ PAGES = [
 # Names of the desk that are also texts of the pages.
 NAMES = {
     *COMPANIES.values(), *AGENTS.values(), *TEAMS.values(), *ACCOUNTS.values(), *PIPELINES.values(),
-    *(name for _, name, _ in STATUSES), "Email", "All",
+    *(name for _, name, _ in STATUSES), "Email", "All", "tickets",
 }  # fmt: skip
 # The texts that a reader sees or hears, without code and SQL.
 SEEN = """() => {
@@ -67,8 +67,9 @@ def english() -> list[re.Pattern[str]]:
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
         strings = [message.string] if isinstance(message.string, str) else list(message.string)
         for text in ids:
-            # One letter and a value are no English.
-            if text and text not in strings and len(re.sub(r"\{\w+\}|\W|_", "", text)) > 3:
+            # A short word after any value can be Norwegian.
+            least = 8 if "{" in text else 4
+            if text not in ("", *strings) and len(re.sub(r"\{\w+\}|\W|_", "", text)) >= least:
                 pieces = map(re.escape, PLACE.split(text.strip()))
                 found.append(re.compile(".+".join(pieces), re.DOTALL))
     assert len(found) > 800

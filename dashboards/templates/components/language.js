@@ -115,8 +115,8 @@ export function word(name) {
 	return /^\p{Lu}/u.test(name) ? found[0].toLocaleUpperCase(code()) + found.slice(1) : found;
 }
 
-/** The name of a member, and a word where there is none: No team, Unassigned. */
-export const named = (name) => (/^(No|Unassigned|Unknown)\b/.test(name) ? word(name) : name);
+/** The name of a member, and a word where there is none: No team, Unassigned, Kept by the help desk. */
+export const named = (name) => (/^(No|Unassigned|Unknown|Kept by)\b/.test(name) ? word(name) : name);
 
 /**
  * A sentence that comes with its values in English, such as the meaning of a check: the catalogue has it with

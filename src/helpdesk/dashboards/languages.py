@@ -29,7 +29,7 @@ from helpdesk.dashboards.widgets.definitions import load_widgets
 from helpdesk.dashboards.widgets.desk import words
 from helpdesk.dashboards.widgets.kinds import Widgets
 from helpdesk.dashboards.widgets.quality import COUNTED
-from helpdesk.dashboards.widgets.sla import KEPT, RUNNING, WINDOWS
+from helpdesk.dashboards.widgets.sla import RUNNING, WINDOWS
 from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.reports.definition import Report
 from helpdesk.transform.manifest import ensure_manifest
@@ -144,7 +144,6 @@ def shipped_texts() -> set[Text]:
         *(f"Kept, {days} days" for days in WINDOWS),
         f"Missed, {WINDOWS[0]} days",
         f"Missed in the last {WINDOWS[0]} days",
-        KEPT,
     }
     found |= {("", text, "") for text in declared if text}
     found |= {(WORD, name, "") for name in _names(definitions)}

@@ -27,7 +27,7 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     }
     ids = lists.write(widget.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
-        column("Policy", choose=True),
+        column("Policy", "name", choose=True),
         column("Metric", "word", choose=True),
         column("Target", "goals"),
         *(column(words(status), "count") for status in RUNNING),
@@ -157,7 +157,7 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     )
     columns = [
         column("Ticket"),
-        column("Policy", choose=True),
+        column("Policy", "name", choose=True),
         column("Metric", "word", choose=True),
         column("Due", "time"),
         column("Late by", "duration"),
