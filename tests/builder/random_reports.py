@@ -82,7 +82,9 @@ def _joined(source: Source, catalogue: Catalogue) -> Iterator[tuple[str, Field]]
         if target is not source and targets.count(target) == 1:
             for name, field in _fields(target, f"{target.name}."):
                 # Of customers the name is personal data.
-                if target.name != "contacts" and not (field.is_key and not target.is_primary):
+                # A key of the target itself is that of the source, too.
+                is_own = field.is_key and (field.name in target.keys or not target.is_primary)
+                if target.name != "contacts" and not is_own:
                     yield name, field
 
 

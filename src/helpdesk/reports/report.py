@@ -1,5 +1,6 @@
 """A report with every name of its file resolved in the catalogue."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,6 +9,8 @@ from helpdesk.reports.literals import Value, literal, literals
 
 KEY_SUFFIX = "_key"
 LONGEST = 50
+# A column, or MetricFlow's reference to one.
+NAME = re.compile(r"[\w.]+|\{\{.*\}\}")
 INDENT, OUTDENT = " " * 12, " " * 8
 # The SQL operators of comparisons.
 COMPARISONS = {"at_least": ">=", "at_most": "<="}
@@ -86,6 +89,9 @@ class Condition:
         """
         if self.place.field.bridge:
             return self._of_several(column, self.place.field.bridge, schema)
+        if not NAME.fullmatch(column):
+            # A field may be an expression.
+            column = f"({column})"
         if self.comparison == "filled":
             return f"{column} is {'not ' if self.values[0] else ''}null"
         if self.comparison in COMPARISONS:

@@ -6,6 +6,7 @@ A report whose file is not as the build read it is live: the server computes it.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from helpdesk.dashboards.pages import menu, page_title
@@ -60,8 +61,10 @@ class Shelf:
         now = self.listed(definitions, folder)
         placed = {one["slug"] for page in now["pages"] for one in page["reports"]}
         loose = [one for slug, one in now["live"].items() if slug not in placed]
-        # The build's menu knows the languages of the pages.
-        built: dict[str, Any] = json.loads((self.options.site / MENU).read_text(encoding="utf-8"))
+        built: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            # The build's menu knows the languages of the pages.
+            built = json.loads((self.options.site / MENU).read_text(encoding="utf-8"))
         return built | menu(now["pages"], loose)
 
     def has(self, definitions: Definitions, path: str) -> bool:
