@@ -294,6 +294,7 @@ def publish_newer(page: Page, site: Path) -> None:
     page.route("**/data/newer/summary.json", lambda route: route.fulfill(json=summary))
     desk = {**json.loads((folder / "desk.json").read_text()), "folder": "newer"}
     page.route("**/data/newer/desk.json", lambda route: route.fulfill(json=desk))
+    page.route("**/api/live/newer", lambda route: route.fulfill(json={}))
 
 
 def test_a_wall_fits_its_screen(browser, address):
