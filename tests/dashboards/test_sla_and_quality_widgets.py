@@ -58,7 +58,7 @@ def test_the_newest_misses_come_first(desk, written, ask):
         order by due_at desc, ticket_key limit 1"""
     ).fetchall()
     assert METRICS[rows[0]["Metric"]] == metric
-    assert f"generic:{rows[0]['Ticket']}" == ticket
+    assert rows[0]["Ticket"] == {"text": ticket.removeprefix("generic:"), "ticket": ticket}
     assert rows[0]["Late by"] == late
     assert all(row["Late by"] > 0 for row in rows)
 

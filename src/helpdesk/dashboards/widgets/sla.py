@@ -156,7 +156,7 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         " group by all order by all"
     )
     columns = [
-        column("Ticket"),
+        column("Ticket", "ticket"),
         column("Policy", "name", choose=True),
         column("Metric", "word", choose=True),
         column("Due", "time"),
@@ -168,7 +168,7 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     names = _policy_names(desk)
     cells = [
         [
-            row["ticket_id"],
+            {"text": row["ticket_id"], "ticket": row["ticket_key"]},
             names[row["source_system"], row["policy_id"]],
             words(row["metric"]),
             *_miss(desk, row),
