@@ -67,7 +67,7 @@ def allowed(row: dict[str, Any]) -> set[str]:
     for share in ("relative_difference", "share"):
         if row[share] is not None:
             found |= rounded(100 * abs(row[share]))
-    for number in ("n", "period_days", "score"):
+    for number in ("n", "oldest_days", "period_days", "score"):
         if row[number] is not None:
             found |= rounded(abs(row[number]))
     for moment in row.values():
