@@ -44,6 +44,16 @@ def drawn_by(page: Page, report: Report) -> list[list[float | None]]:
     return values
 
 
+def open_from_menu(page: Page, name: str) -> None:
+    """Open a page with reports, whose group in the menu may be folded."""
+    menu = page.get_by_role("navigation", name="Pages")
+    group = menu.locator("details").filter(has=page.get_by_text(name, exact=True))
+    link = group.get_by_role("link", name="All reports")
+    if not link.is_visible():
+        group.locator("summary").click()
+    link.click()
+
+
 def expect_reports(
     page: Page, desk, first: date, last: date, of: str = "analyze", **keys: str | list[str]
 ) -> None:

@@ -13,6 +13,7 @@ from tests.dashboards.browsing import (
     choose_grain,
     choose_period,
     expect_reports,
+    open_from_menu,
     period,
     shown,
 )
@@ -102,9 +103,9 @@ def test_back_leads_through_choices_and_pages_in_their_order(analyze, desk):
     analyze.go_forward()
     expect_figure(f"report/{report.slug}", 30, **{item.column: key})
     # The other pages with reports are the same component.
-    analyze.get_by_role("link", name="Service").first.click()
+    open_from_menu(analyze, "Service")
     expect(analyze).to_have_url(re.compile(f"/service/[?].*period=30.*{item.name}="))
-    analyze.get_by_role("link", name="Analyze").first.click()
+    open_from_menu(analyze, "Analyze")
     expect_figure("analyze", 30, **{item.column: key})
     analyze.go_back()
     expect(analyze).to_have_url(re.compile("/service/[?].*period=30"))
