@@ -41,7 +41,8 @@ answered as (
     select
         moments.moment,
         count(tickets.ticket_id) as n,
-        avg(second_of(firsts.first_response_at) - second_of(firsts.started_at)) as mean_seconds
+        avg(second_of(firsts.first_response_at) - second_of(firsts.started_at))
+            filter (where tickets.ticket_id is not null) as mean_seconds
     from moments
     left join first_responses as firsts
         on
