@@ -269,8 +269,11 @@ def test_the_unit_of_a_duration_depends_on_the_largest_value(desk, reader):
         for item in desk.definitions.reports
         if item.measures[0].sum.startswith("time_to_close") and not item.series
     ]
-    for grain, unit, seconds in (("month", "hours", 3600), ("day", "days", 86400)):
-        (inputs,) = reader.inputs(everything(reader, grain))
+    # After the months in which a team was slow.
+    quick = {"period": "custom", "start": "2026-02-01", "end": "2026-03-31", "grain": "month"}
+    slow = everything(reader, "day")
+    for choices, unit, seconds in ((quick, "hours", 3600), (slow, "days", 86400)):
+        (inputs,) = reader.inputs(choices)
         rows = reader.rows(f"{report.slug}_trend", inputs)
         assert {(row["unit"], row["seconds"]) for row in rows} == {(unit, seconds)}
         assert max(row[report.measures[0].name] or 0 for row in rows) >= 2

@@ -62,8 +62,9 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     first = build_site(desk.marts, manifest, target)
     assert first.is_rebuilt
     assert first.is_new_data
-    # The home, three pages of present figures, two of tickets, that of the report's kind, and its own.
-    assert first.pages == 8
+    # The home, three pages of present figures, two of tickets, the builder, the list of reports, that of
+    # the report's kind, and its own.
+    assert first.pages == 10
     assert first.bytes > 0
     again = build_site(desk.marts, manifest, target)
     assert not again.is_rebuilt
@@ -89,7 +90,7 @@ def test_a_site_is_built_once_and_then_only_when_something_changed(
     assert [path.name for path in (target / "report").iterdir()] == ["q9"]
     assert not (target / "analyze").exists()
     assert {path.parent.name for path in target.glob("*/index.html")} == {
-        "speed", "summary", "sla", "quality", "reports", "ticket", "tickets"
+        "speed", "summary", "sla", "quality", "builder", "reports", "ticket", "tickets"
     }  # fmt: skip
     # Nothing else is left in the folder of the site.
     assert [path.name for path in target.parent.iterdir()] == ["site"]

@@ -402,13 +402,12 @@ def test_a_build_of_another_version_and_a_damaged_one_are_reported(output, tmp_p
 
 
 def test_a_changed_report_is_there_at_the_next_reload(output, monkeypatch, tmp_path):
-    monkeypatch.setattr("helpdesk.serve.definitions.REPORTS", tmp_path)
     monkeypatch.setattr("helpdesk.serve.definitions.LOOK_SECONDS", 0)
-    reader = Reader()
+    reader = Reader(tmp_path)
     assert "mine" not in reader.definitions().files
     declared = {"title": "Mine", "source": "tickets", "measures": ["ticket_count"], "page": "own"}
     (tmp_path / "mine.yml").write_text(json.dumps(declared))
     (tmp_path / "wrong.yml").write_text(json.dumps({**declared, "measures": ["ticket_counts"]}))
     found = reader.definitions()
     assert found.files["mine"] == tmp_path / "mine.yml"
-    assert "did you mean" in found.problems[0] or "ticket_count" in found.problems[0]
+    assert "did you mean" in found.broken["wrong"] or "ticket_count" in found.broken["wrong"]
