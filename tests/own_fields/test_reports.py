@@ -235,7 +235,7 @@ def test_a_ticket_counts_on_pages_under_each_value_and_once_in_the_total(chosen,
     (inputs,) = pages.inputs(everything(pages) | chosen)
     assert pages.now(report, inputs)["ticket_count"] == len(tickets) > 3
     for name, column in (("tags", "tags"), ("modules", "parts")):
-        held = {key or "(none)": some for (key,), some in groups(tickets, [name])}
+        held = {key or "No value": some for (key,), some in groups(tickets, [name])}
         seats = {key: [one.seats for one in some if one.seats is not None]
                  for key, some in held.items()}  # fmt: skip
         names = pages.catalogue["reports"]["by_values"]["members"][column]

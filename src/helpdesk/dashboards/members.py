@@ -16,16 +16,6 @@ BUCKET_ROWS = 20_000
 NOTHING = "No value"
 
 
-def _shown(value: str, is_number: bool) -> str:
-    """The SQL of a value as text: how_to is How to; a whole number, which is 3.0 as text, is 3."""
-    if is_number:
-        return rf"regexp_replace({value}, '\.0$', '')"
-    return (
-        f"case when regexp_full_match({value}, '[a-z][a-z0-9]*(_[a-z0-9]+)*')"
-        f" then upper({value}[1]) || replace({value}[2:], '_', ' ') else {value} end"
-    )
-
-
 def id_column(name: str) -> str:
     """The column with the number of a filter's or breakdown's member."""
     return f"{name}_id"
@@ -157,7 +147,9 @@ def _number_filter(
             f"on counted.key = dimension.{dimension.key}"
         )
     else:
-        name, join = f"coalesce({_shown('counted.key', item.is_number)}, '{NOTHING}')", ""
+        # A whole number is written 3.0 as text. Values of own fields are shown as they are.
+        text = r"regexp_replace(counted.key, '\.0$', '')" if item.is_number else "counted.key"
+        name, join = f"coalesce({text}, '{NOTHING}')", ""
     connection.execute(
         f"""create temp table {table} as
         with counted as (select key, sum(rows) as rows from ({keys}) group by key),
@@ -204,8 +196,7 @@ def _number_breakdown(
             f"when '{number}' then '{one.replace(chr(39), chr(39) * 2)}' "
             for number, one in enumerate(breakdown.names, 1)
         )
-        scores = report.histogram.values.name if report.histogram else None
-        text = _shown("keys.key", is_number=breakdown.name == scores)
+        text = _shown(report, breakdown)
         label = f"case keys.key {named}else {text} end" if named else text
         # Values that are alike as text stay apart.
         name = f"""case when keys.key is null then '{NOTHING}'
@@ -224,6 +215,21 @@ def _number_breakdown(
         )
         select members.key, numbered.id::integer as id, numbered.name
         from members inner join numbered on members.name = numbered.name"""
+    )
+
+
+def _shown(report: Report, breakdown: Breakdown) -> str:
+    """The SQL of a value as text: how_to is How to, and a score, which is 3.0 as text, is 3.
+
+    Tags are shown as they are.
+    """
+    if breakdown.is_several:
+        return "keys.key"
+    if report.histogram and breakdown.name == report.histogram.values.name:
+        return r"regexp_replace(keys.key, '\.0$', '')"
+    return (
+        "case when regexp_full_match(keys.key, '[a-z][a-z0-9]*(_[a-z0-9]+)*')"
+        " then upper(keys.key[1]) || replace(keys.key[2:], '_', ' ') else keys.key end"
     )
 
 
