@@ -146,9 +146,14 @@ def site(desk, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(site) -> Iterator[str]:
+def plain_address(site) -> Iterator[str]:
     with serving(site) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def address(plain_address) -> str:
+    return plain_address
 
 
 def own_filters(definitions: Definitions) -> list[str]:
