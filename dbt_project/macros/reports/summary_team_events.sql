@@ -1,20 +1,3 @@
-{#- The figures of the team's day (S1), in their order. -#}
-{% macro summary_team_figures() -%}
-select
-        listed.figure,
-        listed.position,
-        listed.unit
-    from (
-        values
-        ('tickets_opened', 1, 'count'),
-        ('tickets_open', 2, 'count'),
-        ('tickets_closed', 3, 'count'),
-        ('first_response_time', 4, 'duration'),
-        ('time_to_close', 5, 'duration'),
-        ('csat', 6, 'percent')
-    ) as listed (figure, position, unit)
-{%- endmacro %}
-
 {#- What the figures of the team's day (S1) count, each with its team: the team that the reports of these measures
     have (`docs/metrics/summary.md`). `times` is a relation like `dim_comparison_times`, which is the default.
     Without `has_open` the open tickets are left out. -#}
