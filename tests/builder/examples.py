@@ -100,6 +100,39 @@ chart: table
 axis: channel
 page: wide
 """,
+    "wide_median": """
+title: The slowest owners by the median
+source: tickets
+measures: [median_first_response, p90_first_response, ticket_count]
+dimensions: [owner, priority]
+date: created_date
+axis: owner
+sort: highest
+limit: 3
+page: wide
+""",
+    "wide_p90": """
+title: The ninetieth percentile over time
+source: conversations
+join: [tickets]
+measures: [p90_customer_wait, average_customer_wait]
+dimensions: [tickets.channel]
+series: tickets.channel
+limit: 2
+page: wide
+""",
+    "wide_first_rows": """
+title: Owners and priorities
+source: tickets
+measures: [ticket_count]
+dimensions: [owner, priority]
+chart: pivot
+axis: priority
+rows: owner
+sort: count
+limit: 4
+page: wide
+""",
     "wide_contacts": """
 title: Contacts
 source: contacts

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from helpdesk.reports.catalogue import Catalogue, Field, Source
-from helpdesk.reports.definition import CHARTS, NEEDED_PARTS
+from helpdesk.reports.catalogue import Catalogue, Field, Source, is_reported
+from helpdesk.reports.definition import CHARTS, NEEDED_PARTS, SORTS
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.files import report_text
 from helpdesk.reports.query import declared_report
@@ -39,7 +39,7 @@ def _report(catalogue: Catalogue, chance: random.Random) -> dict[str, Any]:
     fields = [*_fields(source, ""), *_joined(source, catalogue)]
     dimensions = _some(chance, [name for name, one in fields if _is_dimension(one)], 0, 3)
     measures = _some(
-        chance, [one.name for one in source.measures.values() if not one.base_metric], 1, 3
+        chance, [one.name for one in source.measures.values() if is_reported(one, source)], 1, 3
     )
     filters = [_filter(chance, fields) for _ in range(chance.randint(0, 2))]
     chart = chance.choice(CHARTS)
@@ -63,6 +63,8 @@ def _report(catalogue: Catalogue, chance: random.Random) -> dict[str, Any]:
         "grain": chance.choice(("day", "week", "month")),
         **dict(zip(parts, dimensions, strict=False)),
         **({"date": chance.choice([*dates, "own"])} if chance.random() < 0.3 else {}),
+        **({"sort": chance.choice(SORTS)} if parts and chance.random() < 0.3 else {}),
+        **({"limit": chance.randint(1, 5)} if parts and chance.random() < 0.4 else {}),
     }
 
 

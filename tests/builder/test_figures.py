@@ -71,20 +71,25 @@ def from_mart(report: SavedReport, marts: duckdb.DuckDBPyConnection) -> dict[tup
     """The report's first average or sum, with its n, median and p90, by date and dimensions."""
     columns = ["report_date", *(one.column for one in _dimensions(report))]
     names = {one.name: report.column(one) for one in report.source.measures.values()}
-    measures = []
+    measures: dict[str, str] = {}
     for measure in report.measures:
+        values = f"flatten(list({names[measure.sum]}_values))"
+        if measure.quantile:
+            measures[measure.name] = (
+                f"list_aggregate({values}, 'quantile_cont', {measure.quantile})"
+            )
+            continue
         value = f"sum({names[measure.sum]})"
         if measure.minus:
             value = f"({value} - sum({names[measure.minus]}))"
         if measure.denominator:
             value = f"{value} / nullif(sum({names[measure.denominator]}), 0)"
-        measures.append(value)
-        if measure.has_values:
-            values = f"flatten(list({names[measure.sum]}_values))"
-            measures += [
-                f"list_aggregate({values}, 'quantile_cont', {part})" for part in (0.5, 0.9)
-            ]
-    sql = f"select {', '.join([*columns, *measures])} from marts.{report.model} group by all"
+        measures[measure.name] = value
+        for one in report.source.measures.values():
+            if one.base_metric == measure.name and measure.has_values:
+                measures[one.name] = f"list_aggregate({values}, 'quantile_cont', {one.percentile})"
+    figures = measures.values()
+    sql = f"select {', '.join([*columns, *figures])} from marts.{report.model} group by all"
     return by_key(marts.execute(sql).fetchall(), len(columns))
 
 

@@ -42,6 +42,8 @@ def test_random_reports_are_of_every_kind(drawn: list[SavedReport]) -> None:
     assert len({one.chart for one in drawn}) >= 9
     assert sum(bool(one.joined) for one in drawn) > 10
     assert sum(bool(one.filters) for one in drawn) > 30
+    assert sum(any(part.quantile for part in one.measures) for one in drawn) > 10
+    assert sum(bool(one.limit) for one in drawn) > 10
 
 
 def _has_a_key_and_its_name(report: SavedReport, catalogue: Catalogue) -> bool:
@@ -90,7 +92,7 @@ def test_page_and_mart_agree(
             "defaults": {"period": "all", "grain": "month"},
         }
         for report in drawn:
-            live = LiveReport(report, catalogue, known, definitions, True, with_people=False)
+            live = LiveReport(report, catalogue, known, definitions, True, with_people=True)
             with closing(connection.cursor()) as cursor:
                 cursor.execute("use served")
                 answer = live.answer(cursor, calendar, desk, {})
@@ -100,6 +102,10 @@ def test_page_and_mart_agree(
                 dates = f"report_date = date '{last}'"
             figures = ["count(*)"]
             for one in model.measures:
+                if one.quantile:
+                    values = f"flatten(list({one.values}))"
+                    figures.append(f"list_aggregate({values}, 'quantile_cont', {one.quantile})")
+                    continue
                 minus = f" - sum({one.minus})" if one.minus else ""
                 share = f" / nullif(sum({one.denominator}), 0)" if one.denominator else ""
                 figures.append(f"(sum({one.sum}){minus}){share}")

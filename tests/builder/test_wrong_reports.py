@@ -54,9 +54,18 @@ WRONG = {
                   "4: measures[0]: conversations has no measure 'average_customr_wait'; "
                   "did you mean average_customer_wait?"),
     "no measures": ("[average_customer_wait]", "[]", "4: measures: a list is expected"),
-    "a median": ("average_customer_wait", "median_customer_wait",
-                 "4: measures[0]: median_customer_wait cannot be added up; use "
-                 "average_customer_wait"),
+    "a share of a median": ("average_customer_wait", "median_customer_wait]\nchart: share #",
+                            "5: chart: median_customer_wait is a percentile, which has no share"),
+    "a stack of medians": ("average_customer_wait", "median_customer_wait]\nchart: stacked #",
+                           "5: chart: median_customer_wait is an average"),
+    "a limit of no members": ("series: priority", "limit: 3",
+                              "12: limit: a chart without axis, series or rows has no members"),
+    "an order of no members": ("series: priority", "sort: count",
+                               "12: sort: a chart without axis, series or rows has no members"),
+    "a limit": ("series: priority", "series: priority\nlimit: 0", "13: limit: a number from 1 to 50"),
+    "a limit of words": ("series: priority", "series: priority\nlimit: ten", "13: limit: a number"),
+    "an order": ("series: priority", "series: priority\nsort: biggest",
+                 "13: sort: 'biggest' is not one of count, highest, lowest, order"),
     "a measure of another source": ("average_customer_wait", "ticket_count",
                                     "4: measures[0]: ticket_count is a measure of tickets"),
     "a field as measure": ("average_customer_wait", "outcome", "4: measures[0]: outcome is a field"),
@@ -195,6 +204,17 @@ def test_the_valid_report_is_valid(catalogue: Catalogue, tmp_path: Path) -> None
     assert [one.name for one in report.measures] == ["average_customer_wait", "waits_ended"]
 
 
+def test_a_median_is_a_measure_with_its_n(catalogue: Catalogue, tmp_path: Path) -> None:
+    text = GOOD.replace("average_customer_wait", "median_customer_wait, average_customer_wait")
+    report = read_report(write(tmp_path, text), catalogue)
+    names = ["median_customer_wait", "average_customer_wait", "waits_ended"]
+    assert [one.name for one in report.measures] == names
+    assert [one.quantile for one in report.measures] == [0.5, None, None]
+    # Both are of the same sum, and of one list of values.
+    assert [one.name for one in report.sums()] == ["customer_wait_seconds", "waits_ended"]
+    assert [one.name for one in report.lists()] == ["customer_wait_seconds"]
+
+
 def test_a_report_next_to_one_that_is_not_there_is_not_saved(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -214,7 +234,11 @@ def test_an_invalid_report_names_file_line_and_problem(
 ) -> None:
     instead_of, written, said = WRONG[wrong]
     assert instead_of in GOOD
-    path = write(tmp_path, GOOD.replace(instead_of, written, 1))
+    text = GOOD.replace(instead_of, written, 1)
+    if "#" in written:
+        # The chart of the error is the only one.
+        text = text.replace("chart: line\n", "", 1)
+    path = write(tmp_path, text)
     with pytest.raises(ReportError) as raised:
         read_report(path, catalogue)
     assert f"{path}:{said}" in str(raised.value)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 import yaml
@@ -16,6 +16,7 @@ from helpdesk.reports.catalogue import load_catalogue
 from helpdesk.reports.saved import REPORTS, read_report
 from helpdesk.serve.server import serving
 from tests.dashboards.browsing import DRAWN, PATIENCE
+from tests.dashboards.truth import duration_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # From a click on Save to the tile on its dashboard.
@@ -196,6 +197,78 @@ def test_every_change_is_shown_undone_and_in_the_address(drawer, page):
     expect(page.locator(f'[data-report="{PREVIEW}"] [data-measure]').first).to_have_text(part)
 
 
+def test_back_undoes_a_change_and_closes_the_drawer(page, address):
+    page.goto(f"{address}/report/r3/")
+    button = page.locator("[data-customise]")
+    button.click()
+    drawer = Drawer(page)
+    drawer.shown()
+    drawer.pick("series", "priority", "priority")
+    drawer.shown()
+    drawer.select("Chart", "Table")
+    drawer.shown()
+    chart = drawer.box.get_by_role("combobox", name="Chart", exact=True)
+    page.go_back()
+    expect(chart).to_have_value("line")
+    expect(drawer.place("series")).to_contain_text("Priority")
+    page.go_forward()
+    expect(chart).to_have_value("table")
+    page.get_by_role("button", name="Undo").click()
+    expect(chart).to_have_value("line")
+    # What was undone, then the two changes, and the drawer.
+    for _ in range(3):
+        page.go_back()
+    expect(drawer.place("series")).to_contain_text("Choose a field")
+    page.go_back()
+    expect(drawer.box).to_have_count(0)
+    expect(button).to_be_focused()
+    assert page.url.startswith(f"{address}/report/r3/")
+    button.click()
+    drawer.shown()
+    page.get_by_role("button", name="Close").click()
+    expect(button).to_be_focused()
+
+
+def test_a_median_and_the_first_members_are_chosen(drawer, page, desk):
+    page.get_by_label("Period", exact=True).select_option("all")
+    drawer.pick("measure", "average first response", "average_first_response")
+    drawer.shown()
+    mean = page.locator(f'[data-report="{PREVIEW}"] [data-measure]').first.inner_text()
+    drawer.select("Aggregation of Average first response", "Median")
+    figure = page.locator(f'[data-report="{PREVIEW}"] [data-measure="median_first_response"]')
+    expect(figure.first).to_be_visible()
+    ((median,),) = desk.truth.connection.execute(
+        "select median(first_response_seconds) from marts.fct_tickets where not is_excluded"
+    ).fetchall()
+    expect(figure.first).to_have_text(duration_text(median))
+    assert figure.first.inner_text() != mean
+    chart = drawer.box.get_by_role("combobox", name="Chart", exact=True)
+    for name, reason in (("stacked", "cannot be stacked"), ("share", "no part of a whole")):
+        option = chart.locator(f'option[value="{name}"]')
+        expect(option).to_be_disabled()
+        expect(option).to_contain_text(reason)
+    drawer.select("Chart", "Columns or bars")
+    drawer.pick("axis", "company", "company")
+    drawer.select("Order", "Highest first")
+    drawer.box.get_by_label("Show at most").fill("2")
+    drawer.box.get_by_label("Show at most").blur()
+    drawer.shown()
+    page.get_by_text("As a table").click()
+    rows = page.locator(f'[data-report="{PREVIEW}"] [data-buckets] tbody tr')
+    expect(rows).to_have_count(3)
+    expect(rows.last).to_contain_text("All others")
+
+
+def test_a_measure_of_one_survey_says_so_in_words(drawer, page):
+    drawer.select("Source", "Feedback")
+    drawer.pick("measure", "average score", "average_score")
+    message = page.locator("[data-meaningless]")
+    expect(message).to_contain_text("only within one survey")
+    message.get_by_role("button").click()
+    drawer.shown()
+    expect(drawer.place("series")).to_contain_text("Survey")
+
+
 def test_either_of_two_filters_is_enough(drawer, page, desk):
     chosen = []
     for place, field in (("filter", "team"), ("or", "pipeline")):
@@ -312,9 +385,12 @@ def compare_and_replace(drawer: Drawer, own: Path) -> None:
     assert yaml.safe_load(path.read_text("utf-8"))["title"] == "Ours, too"
 
 
-def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own):
+def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own, desk):
     drawer.save("On a board", "A new dashboard …", "Board")
-    page.goto(f"{address}/board/")
+    ((team, name),) = desk.truth.connection.execute(
+        "select team_key, name from marts.dim_teams where team_key <> 'unknown' order by 1 limit 1"
+    ).fetchall()
+    page.goto(f"{address}/board/?team={quote(team)}")
     box = page.locator("[data-arrange]")
     box.get_by_role("button", name="Arrange this dashboard").click()
     box.get_by_label("Add a report").select_option(label="First response time")
@@ -322,6 +398,8 @@ def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own)
     box.locator('[data-card="r3"]').get_by_role("button", name="Full width").click()
     box.get_by_label("Title").fill("Board of ours")
     box.get_by_label("First period").select_option("30")
+    box.get_by_role("button", name="Take the filters that are set now").click()
+    expect(box.locator("[data-first-filters]")).to_contain_text(f"Team: {name}")
     box.get_by_role("button", name="Save the dashboard").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Board of ours")
     cards = page.locator("section[data-card]")
@@ -329,6 +407,7 @@ def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own)
     expect(cards.first).to_have_attribute("data-card", "r3")
     page.goto(f"{address}/board/")
     expect(page.get_by_label("Period", exact=True)).to_have_value("30")
+    page.wait_for_url(re.compile(f"team={quote(team, safe='')}"))
     box.get_by_role("button", name="Arrange this dashboard").click()
     box.get_by_role("button", name="Delete the dashboard …").click()
     box.get_by_role("button", name="Delete it").click()

@@ -3,6 +3,7 @@
 import http.client
 import json
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -171,6 +173,97 @@ def test_a_filter_with_dates_and_alternatives_counts_what_sql_counts(served, des
     assert counted == wanted > 0
 
 
+def percentile(values: list[float], part: float) -> float:
+    """Between the two values next to the place, as statistics have it."""
+    ordered = sorted(values)
+    place = part * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+ANSWERED = "marts.fct_tickets where not is_excluded and first_response_seconds is not null"
+
+
+@pytest.mark.parametrize(("measure", "part"), [("median", 0.5), ("p90", 0.9)])
+def test_a_percentile_is_a_headline(served, desk, measure, part):
+    declared = {"source": "tickets", "measures": [f"{measure}_first_response"],
+                "dimensions": ["owner"], "axis": "owner", "chart": "bar"}  # fmt: skip
+    found = preview(served, declared, period="all", part="page").json
+    (now,) = [row for row in found["results"]["period"] if row["is_now"]]
+    rows = desk.truth.connection.execute(
+        f"select coalesce(agent_key, 'unknown'), first_response_seconds from {ANSWERED}"
+    ).fetchall()
+    name = declared["measures"][0]
+    assert now[name] == pytest.approx(percentile([value for _, value in rows], part))
+    by_owner: dict[str, list[float]] = {}
+    for owner, value in rows:
+        by_owner.setdefault(owner, []).append(value)
+    wanted = sorted(percentile(values, part) for values in by_owner.values())
+    shown = [row[f"m_{name}"] for row in found["results"]["trend"]]
+    assert shown == pytest.approx(wanted)
+    # The parts of its change do not add up.
+    assert not any("contribution" in row for row in found["results"]["by_team"])
+    assert "spread" not in found["results"]
+
+
+@pytest.mark.parametrize(
+    "measure", ["ticket_count", "average_first_response", "p90_first_response"]
+)
+@pytest.mark.parametrize("sort", ["count", "highest", "lowest", "order"])
+@pytest.mark.parametrize(
+    "chart",
+    [
+        {"chart": "bar", "axis": "company"},
+        {"chart": "line", "series": "company"},
+        {"chart": "pivot", "axis": "priority", "rows": "company"},
+    ],
+)
+def test_those_after_a_limit_are_counted_together(served, measure, sort, chart):
+    declared = {"source": "tickets", "measures": [measure], "date": "created_date",
+                "dimensions": ["company", "priority"], **chart}  # fmt: skip
+    whole, some = (
+        preview(served, {**declared, **more}, period="all", grain="year").json["results"]["trend"]
+        for more in ({"limit": 50, "sort": sort}, {"limit": 2, "sort": sort})
+    )
+    key = {"axis": "axis_id", "series": "series_id", "rows": "row_id"}[[*chart][-1]]
+    members = list(dict.fromkeys(row[key] for row in some))
+    assert len(members) == 3
+    assert members[-1] == 0
+    assert len({row[key] for row in whole}) > 5
+    n = "n" if "n" in whole[0] else f"m_{measure}"
+    assert sum(row[n] or 0 for row in some) == sum(row[n] or 0 for row in whole)
+    if "axis" in chart and "rows" not in chart:
+        values = {row[key]: row for row in whole}
+        by = {"count": "n", "highest": f"m_{measure}", "lowest": f"m_{measure}", "order": "n"}[sort]
+        sign = 1 if sort == "lowest" else -1
+        best = sorted(
+            values, key=lambda one: (values[one][by] is None, sign * (values[one][by] or 0), one)
+        )[:2]
+        assert sorted(members[:2]) == sorted(best)
+        assert members[:2] == (sorted(best) if sort == "order" else best)
+
+
+def test_other_reports_are_in_the_chart_of_a_preview(served, desk):
+    declared = {"source": "tickets", "measures": ["ticket_count"], "dimensions": [],
+                "alongside": [{"report": "R6", "difference": "Net"}, "A7"]}  # fmt: skip
+    found = preview(served, declared, period="all", grain="month").json
+    assert [(one["slug"], one["difference"]) for one in found["definition"]["alongside"]] == [
+        ("r6", "Net"),
+        ("a7", ""),
+    ]
+    column = f"m_{found['definition']['alongside'][0]['name']}"
+    closed = sum(row[column] for row in found["results"]["alongside_r6"])
+    ((wanted,),) = desk.truth.connection.execute(
+        "select sum(ticket_count) from marts.rpt_tickets_closed"
+    ).fetchall()
+    assert closed == wanted > 0
+    assert found["results"]["alongside_a7"]
+    for other, complaint in (("R66", "no report R66"), ("R3", "a count over time")):
+        wrong = preview(served, {**declared, "alongside": [other]})
+        assert (wrong.status, complaint in wrong.json["error"]) == (400, True)
+
+
 def test_a_saved_report_is_the_file_that_the_command_reads(served, desk, own):
     declared = {
         **CHART, "title": "Älter: \"x\" & 'y'", "page": "my_team",
@@ -205,14 +298,18 @@ def test_a_saved_report_is_the_file_that_the_command_reads(served, desk, own):
     assert list(menu["my_team"]["children"]) == ["by_priority"]
 
 
-def test_comments_above_a_file_stay(served, own):
+def test_comments_of_a_file_stay(served, own):
     path = own / "by_priority.yml"
-    path.write_text(f"# why\n{yaml.safe_dump({**CHART, 'title': 'X', 'page': 'none'})}", "utf-8")
+    text = yaml.safe_dump({**CHART, "title": "X", "page": "none"}).replace(
+        "source:", "# of\nsource:"
+    )
+    path.write_text(f"# why\n{text}", "utf-8")
     served_digest = ask(served.server_address, "/api/declarations/by_priority").json["digest"]
     content = {"declaration": {**CHART, "title": "Y", "page": "none"}, "base": served_digest}
     assert post(served, "/api/reports/by_priority", content).status == 200
     lines = path.read_text("utf-8").splitlines()
     assert "# why" in lines
+    assert lines.index("# of") + 1 == lines.index("source: tickets")
     assert len([line for line in lines if line.startswith("# Saved")]) == 1
 
 
@@ -392,11 +489,34 @@ def test_dashboards_are_arranged_renamed_and_deleted(served, own):
         {"title": ["x"]},
         {"title": "{{ x }}"},
         {"period": "'; drop"},
+        {"filters": ["team"]},
+        {"filters": {"team or 1=1": ["x"]}},
+        {"filters": {"team": []}},
+        {"filters": {"team": [1]}},
+        {"filters": {"team": ["x" * 201]}},
     ],
 )
 def test_a_wrong_dashboard_is_rejected(served, own, content):
     assert post(served, "/api/dashboards/mine", {**content, "base": None}).status == 400
     assert not (own / "dashboards").exists()
+
+
+def test_a_dashboard_opens_with_filters(served, own):
+    content = {"title": "Ours", "reports": [{"report": "r3"}], "base": None,
+               "filters": {"team": ["generic:t1"], "company.not": "generic:c1"}}  # fmt: skip
+    found = post(served, "/api/dashboards/ours", content)
+    assert found.status == 200, found.text
+    filters = {"team": ["generic:t1"], "company.not": ["generic:c1"]}
+    (page,) = [one for one in live(served)["pages"] if one["name"] == "ours"]
+    assert page["filters"] == filters
+    path = own / "dashboards" / "ours.yml"
+    assert yaml.safe_load(path.read_text("utf-8"))["filters"] == filters
+    path.write_text("# for us\n" + path.read_text("utf-8"), "utf-8")
+    base = live(served)["dashboards"]["ours"]
+    again = post(served, "/api/dashboards/ours", {**content, "filters": {}, "base": base})
+    assert again.status == 200
+    assert path.read_text("utf-8").startswith("# for us\n")
+    assert "filters" not in path.read_text("utf-8")
 
 
 def test_taken_names_are_no_dashboards(served):
@@ -417,6 +537,61 @@ def test_a_query_ends_when_its_client_is_gone(site, desk):
         connection.execute("select sum(a.range * b.range) from range(1000000) a, range(1000000) b")
     assert time.monotonic() - began < 10
     warehouse.close()
+
+
+@pytest.fixture
+def heavy(site, desk, own, tmp_path) -> Path:
+    """A published build in which tickets take minutes to count, and calls do not."""
+    output = tmp_path / "heavy"
+    build = output / "builds" / "one"
+    build.mkdir(parents=True)
+    file = shutil.copy(desk.marts.resolve(), build / "helpdesk.duckdb")
+    with closing(duckdb.connect(str(file))) as connection:
+        for name, _ in connection.execute(
+            "select view_name, 1 from duckdb_views() where schema_name = 'marts'"
+        ).fetchall():
+            connection.execute(f"drop view marts.{name}")
+        connection.execute("create table marts.few as select * from marts.fct_tickets")
+        connection.execute("drop table marts.fct_tickets")
+        connection.execute(
+            "create view marts.fct_tickets as "
+            "select few.* from marts.few, range(100000) as a, range(1000) as b"
+        )
+    (output / "current").symlink_to("builds/one")
+    return output
+
+
+def asked(server: WebServer, declared: Any) -> socket.socket:
+    """A client that has asked for a preview and waits."""
+    path = query(f"preview/{FOLDER}", ("declaration", json.dumps(declared)), ("period", "all"))
+    client = socket.create_connection(server.server_address)
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: {server.address[7:]}\r\n\r\n".encode())
+    return client
+
+
+def test_heavy_previews_end_when_their_clients_leave(site, own, heavy):
+    calls = {"source": "calls", "measures": ["call_count"]}
+    with serving(site, heavy, reports=own, query_seconds=60) as server:
+        # More than run at the same time: those that wait must not run after they were cancelled.
+        clients = [asked(server, CHART) for _ in range(6)]
+        time.sleep(0.5)
+        clients.append(asked(server, calls))
+        clients[-1].settimeout(1)
+        with pytest.raises(TimeoutError):
+            clients[-1].recv(1)
+        for one in clients:
+            one.close()
+        began = time.monotonic()
+        assert preview(server, calls).status == 200
+        assert time.monotonic() - began < 5
+
+
+def test_a_heavy_preview_is_stopped_with_a_message(site, own, heavy):
+    with serving(site, heavy, reports=own, query_seconds=0.5) as server:
+        began = time.monotonic()
+        found = preview(server, CHART, period="all")
+        assert time.monotonic() - began < 10
+        assert (found.status, "took longer than 0.5 s" in found.json["error"]) == (503, True)
 
 
 def test_a_preview_that_takes_too_long_is_stopped_with_a_message(site, desk, own):

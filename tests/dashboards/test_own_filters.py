@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import jinja2
 import pytest
 import yaml
@@ -18,12 +19,18 @@ from playwright.sync_api import expect
 
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.places import SHIPPED
+from helpdesk.core.sql import text
 from helpdesk.dashboards.definitions import Definitions, load_definitions
+from helpdesk.dashboards.live import LiveReport
 from helpdesk.dashboards.site import build_site
+from helpdesk.reports.answers import read_calendar
 from helpdesk.reports.catalogue import load_catalogue
-from helpdesk.reports.saved import read_report
+from helpdesk.reports.declaration import read_project
+from helpdesk.reports.models import read_reports
+from helpdesk.reports.saved import PREBUILT, read_report
 from helpdesk.reports.sql import Writer
 from helpdesk.serve.server import serving
+from helpdesk.transform.nodes import read_manifest
 from helpdesk.transform.own_models import shown as shown_text
 from tests.dashboards.browsing import choose, choose_period, expect_reports, shown
 from tests.dashboards.desk import AS_OF, land
@@ -206,6 +213,45 @@ def test_a_report_by_a_declared_field_equals_the_tickets(desk):
         ).fetchall()
         assert report == facts
         assert len(facts) > 2
+
+
+def test_a_report_that_is_computed_live_has_the_filters_of_declared_fields(desk):
+    catalogue, built = load_catalogue(desk.manifest), desk.definitions
+    project = read_project(read_manifest(desk.manifest))
+    listed = {one.slug: one for one in built.reports}
+    area = next(one for one in built.filters if one.column == "product_area")
+    severity = next(one for one in built.filters if one.column == "severity")
+    tried = 0
+    for report in read_reports(catalogue, PREBUILT):
+        live = LiveReport(report, catalogue, project, built, True, with_people=False)
+        assert live.filters == listed[report.id.lower()].filters, report.id
+        for choices, condition in (
+            ({area.name: ["billing", "o'b"]}, "product_area in ('billing', 'o''b')"),
+            ({f"{area.name}.not": [""]}, "product_area is not null"),
+            ({area.name: [""], severity.name: ["2.5"]}, "product_area is null and severity = 2.5"),
+        ):
+            with closing(duckdb.connect()) as connection:
+                connection.execute(f"attach {text(desk.marts)} as served (read_only)")
+                connection.execute("use served")
+                calendar = read_calendar(connection)
+                first, last = calendar.first.isoformat(), calendar.as_of.isoformat()
+                page = {
+                    "clock": {"first": first, "last": last, "today": last},
+                    "defaults": {"period": "all", "grain": "month"},
+                }
+                answer = live.answer(connection, calendar, page, choices)
+            dates = f"report_date {'=' if report.is_point_in_time else '<='} date '{last}'"
+            main = listed[report.id.lower()].measures[0]
+            wanted = desk.truth.connection.execute(
+                f"select sum({main.denominator or main.sum}) from marts.{report.model} "
+                f"where {dates} and {condition}"
+            ).fetchone()
+            found = [row for row in answer["results"]["period"] if row["is_now"]]
+            assert bool(found) == (wanted[0] is not None), (report.id, choices)
+            if found and not main.denominator:
+                assert found[0][main.name] == wanted[0], (report.id, choices)
+                tried += 1
+    assert tried > 5
 
 
 def test_a_declared_field_is_named_as_the_driver_of_a_change(desk):

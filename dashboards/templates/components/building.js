@@ -6,12 +6,14 @@
 export const PARTS = ['axis', 'series', 'rows'];
 const ORDER = [
 	'id', 'title', 'question', 'definition', 'source', 'join', 'measures', 'dimensions', 'filters', 'date',
-	'grain', 'chart', 'axis', 'series', 'rows', 'left_out', 'stack', 'histogram', 'alongside', 'requires',
-	'recency_note', 'page'
+	'grain', 'chart', 'axis', 'series', 'rows', 'sort', 'limit', 'left_out', 'stack', 'histogram', 'alongside',
+	'requires', 'recency_note', 'page'
 ];
 // The parts of a file that belong to one chart, or to the mart of the report that was copied.
 const OF_CHART = ['left_out', 'stack', 'histogram', 'alongside'];
 const OF_MART = ['columns', 'breakdowns'];
+// Of the members of a chart.
+const OF_MEMBERS = ['sort', 'limit'];
 const MARK = '#build=';
 
 /** A report of one source that counts its rows. */
@@ -33,9 +35,62 @@ export function copied({ id, ...declared }) {
 	return Object.fromEntries(Object.entries(declared).filter(([key]) => !OF_MART.includes(key)));
 }
 
-/** The measures that a report can count; medians come with their averages. */
-export const measuresOf = (catalogue, declared) =>
-	sourceOf(catalogue, declared.source).measures.filter(({ base }) => !base);
+/** The measures that a report can count, medians and percentiles after the others. */
+export function measuresOf(catalogue, declared) {
+	const all = sourceOf(catalogue, declared.source).measures;
+	return [...all.filter(({ base }) => !base), ...all.filter(({ base }) => base)];
+}
+
+/** The measure of a name in the file. */
+export const measureOf = (catalogue, declared, item) =>
+	sourceOf(catalogue, declared.source).measures.find(({ name }) => name === nameOf(item));
+
+/** The figures of the same values: their average, median, percentile and sum. Empty where there is one alone. */
+export function aggregationsOf(catalogue, declared, item) {
+	const own = measureOf(catalogue, declared, item);
+	const all = sourceOf(catalogue, declared.source).measures;
+	const mean = own?.base
+		? all.find(({ name }) => name === own.base)
+		: all.find((one) => one.has_values && !one.base && (one === own || one.sum === own?.name));
+	if (!mean) return [];
+	return [mean, ...all.filter(({ base }) => base === mean.name), ...all.filter(({ name }) => name === mean.sum)];
+}
+
+/** Another figure of the same values in the place of a measure. */
+export function withAggregation(declared, item, name) {
+	const others = declared.measures.filter((one) => one === item || nameOf(one) !== name);
+	const isFirst = declared.measures[0] === item;
+	const changed = { ...declared, measures: others.map((one) => (one === item ? name : one)) };
+	return isFirst ? without(changed, ...OF_CHART) : changed;
+}
+
+/** Why a chart cannot show the first measure; undefined if it can. */
+export function whyNot(catalogue, declared, chart) {
+	const main = measureOf(catalogue, declared, declared.measures[0]);
+	if (chart === 'stacked' && main?.has_n) return 'no_sum';
+	if (chart === 'dots' && !main?.has_values) return 'no_values';
+	if (chart === 'share' && (main?.has_minus || main?.base)) return 'no_share';
+	return undefined;
+}
+
+/** A report whose chart can show its first measure: lines, if the present one cannot. */
+export function repaired(catalogue, declared) {
+	const isArea = declared.chart === 'area' && declared.series;
+	const main = measureOf(catalogue, declared, declared.measures[0]);
+	const isPossible = !whyNot(catalogue, declared, declared.chart) && !(isArea && main?.has_n);
+	return isPossible ? declared : withChart(catalogue, declared, declared.rows ? 'bar' : 'line');
+}
+
+/** The measure that has a meaning only within one member of a field, and that field, where none is there. */
+export function withoutMeaning(catalogue, declared) {
+	const whole = finished(declared);
+	const named = [...(whole.dimensions ?? []).map(nameOf), ...(whole.filters ?? []).map(({ field }) => field)];
+	const present = named.map((name) => name?.split('.').at(-1));
+	const measure = declared.measures
+		.map((item) => measureOf(catalogue, declared, item))
+		.find((one) => one?.within.length && !one.within.some((name) => present.includes(name)));
+	return measure && { measure, field: measure.within[0] };
+}
 
 /**
  * All fields that a report can use: of its source, and of those that its keys lead to. `ref` is the name
@@ -66,10 +121,13 @@ export const fieldOf = (fields, name) =>
 export const isDimension = (field) => !field.is_detail && !['date', 'timestamp'].includes(field.type);
 
 /** The parts that a chart shows: those that it needs first. */
-export const partsOf = (catalogue, chart) => {
-	const { needs, may } = chartOf(catalogue, chart);
-	return [...needs, ...may];
+export const partsOf = (catalogue, declared) => {
+	const { needs, may } = chartOf(catalogue, declared.chart);
+	return [...needs, ...mayHave(catalogue, declared, declared.chart, may)];
 };
+// An average over time is no area of several.
+const mayHave = (catalogue, declared, chart, may) =>
+	chart === 'area' && measureOf(catalogue, declared, declared.measures[0])?.has_n ? [] : may;
 const chartOf = (catalogue, chart) => catalogue.charts.find(({ name }) => name === (chart ?? 'line'));
 
 /** The parts that are missing before the chart can be shown. */
@@ -133,7 +191,8 @@ export const withoutPart = (declared, part) => withoutDimension(declared, declar
 
 /** Another chart; its parts get the fields of those that it does not have. */
 export function withChart(catalogue, declared, chart) {
-	const { needs, may } = chartOf(catalogue, chart);
+	const { needs, may: all } = chartOf(catalogue, chart);
+	const may = mayHave(catalogue, declared, chart, all);
 	const used = PARTS.map((part) => declared[part]).filter(Boolean);
 	let found = without({ ...declared, chart }, ...PARTS, ...OF_CHART);
 	const kept = {};
@@ -154,13 +213,19 @@ export function withChart(catalogue, declared, chart) {
 /** The place in which a chosen field is most likely wanted: a part of the chart, or a table. */
 export function withField(catalogue, declared, field) {
 	const part = missingOf(catalogue, declared)[0];
-	const free = part ?? partsOf(catalogue, declared.chart).find((one) => !declared[one]);
+	const free = part ?? partsOf(catalogue, declared).find((one) => !declared[one]);
 	const isFree = free && !(free !== 'rows' && (declared.axis || declared.series) && !part);
 	return isFree && !field.has_several_values ? withPart(declared, free, field) : withDimension(declared, field);
 }
 
 export const withKey = (declared, key, value) =>
 	value === undefined || value === '' ? without(declared, key) : { ...declared, [key]: value };
+
+/** The number of members that a chart shows one by one; an empty text is that of the chart. */
+export function withLimit(catalogue, declared, text) {
+	const limit = Math.round(Number(text));
+	return withKey(declared, 'limit', limit > 0 ? Math.min(limit, catalogue.most_members) : undefined);
+}
 
 /** The comparisons of a field's type. */
 export function comparisonsOf(field) {
@@ -185,7 +250,8 @@ export function finished(declared) {
 		const any = filter.any.filter(isWhole);
 		return any.length > 1 ? [{ any }] : any;
 	});
-	const kept = Object.entries({ ...declared, filters }).filter(
+	const members = PARTS.some((part) => declared[part]) ? declared : without(declared, ...OF_MEMBERS);
+	const kept = Object.entries({ ...members, filters }).filter(
 		([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && !value.length)
 	);
 	return Object.fromEntries(kept);

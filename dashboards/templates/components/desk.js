@@ -67,7 +67,11 @@ function step(event) {
 	const state = event.state && JSON.stringify(event.state);
 	if (state && state === entry) {
 		event.stopImmediatePropagation();
-		loadDesk().then((desk) => follow(desk, offered, true));
+		loadDesk().then((desk) => {
+			follow(desk, offered, true);
+			// For what a page keeps in the fragment.
+			dispatchEvent(new Event('step'));
+		});
 	}
 	entry = state;
 }
@@ -292,6 +296,9 @@ export function memberNames(desk, slug, breakdown) {
 	return report?.members[breakdown]?.map(word) ?? filter?.names ?? [];
 }
 
+/** The name of a member by its number; 0 are those after the limit of a chart, together. */
+export const memberOf = (names, id) => names[id - 1] ?? t('All others');
+
 /** Keys of a breakdown that is a filter, in the order of its members. A live report has its own order. */
 export const memberKeys = (desk, slug, breakdown) =>
 	desk.reports[slug].keys?.[breakdown] ?? desk.filters[desk.reports[slug].filter_of[breakdown]]?.keys;
@@ -301,7 +308,8 @@ export async function chooseMembers({ slug }, members) {
 	const desk = await loadDesk();
 	const part = Object.entries(members).flatMap(([breakdown, id]) => {
 		const filter = desk.reports[slug].filter_of[breakdown];
-		return filter ? [[filter, memberKeys(desk, slug, breakdown)[id - 1]]] : [];
+		// All others together are no member.
+		return filter && id ? [[filter, memberKeys(desk, slug, breakdown)[id - 1]]] : [];
 	});
 	if (part.length) choose(desk, Object.fromEntries(part));
 }

@@ -164,7 +164,7 @@ export function wholeTrend(desk, definition, queries) {
 	if (definition.scores) return derived([queries.trend], ([rows]) => withRolling(rows, definition));
 	// Without rows of another report there is nothing of it.
 	const others = definition.alongside.filter(
-		({ slug }) => desk.reports[slug].rows && !get(inputs)?.[slug]?.is_too_large
+		({ slug }) => desk.reports[slug]?.rows !== 0 && !get(inputs)?.[slug]?.is_too_large
 	);
 	if (!others.length) return queries.trend;
 	const found = others.map(({ slug }) => queries[`alongside_${slug}`]);

@@ -323,8 +323,16 @@ def _unnested(breakdown: Breakdown) -> str:
 
 def _sums(name: str, keys: list[str], report: Report, rows: str = "facts") -> Kind:
     sums = [f"sum({column}) as {column}" for column in report.measure_columns]
-    sql = f"select {', '.join([*keys, *sums])} from {rows} group by all order by all"
-    return Kind(name, (*keys, *report.measure_columns), sql)
+    # A percentile of several rows comes from the single values of all.
+    lists = list(
+        dict.fromkeys(one.values for one in report.measures if one.values and one.quantile)
+    )
+    sums += [
+        f"flatten(list({column}) filter (where {column} is not null)) as {column}"
+        for column in lists
+    ]
+    sql = f"select {', '.join([*keys, *sums])} from {rows} group by all order by {', '.join(keys)}"
+    return Kind(name, (*keys, *report.measure_columns, *lists), sql)
 
 
 def _detail_columns(report: Report) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ The rows that it counts become a temporary table with the columns of its model. 
 numbers their members, and its queries run on them: a page shows the same before and after a build.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -40,6 +40,7 @@ from helpdesk.reports.live import Calendar, LiveRows
 from helpdesk.reports.properties import Properties
 from helpdesk.reports.query import ReportQuery, Window
 from helpdesk.reports.report import SavedReport
+from helpdesk.reports.sql import Writer
 from helpdesk.reports.tickets import has_tickets
 from helpdesk.transform.nodes import Column, Model
 
@@ -90,6 +91,9 @@ class LiveReport:
         self.catalogue = catalogue
         self.with_people = with_people
         found = definition_of(report, catalogue, project)
+        if Writer(report, catalogue).has_own_filters:
+            own = [one.name for one in definitions.filters if one.dimension is None]
+            found = replace(found, filters=(*found.filters, *own))
         self.filters = found.filters
         if not is_whole:
             # Single values are by far the most data, and a chart needs those of its headline alone.
@@ -98,7 +102,9 @@ class LiveReport:
                 filters=(),
                 breakdowns=tuple(_of_chart(found)),
                 measures=tuple(
-                    replace(one, values=None if number or found.series else one.values)
+                    one
+                    if one.quantile or not (number or found.series)
+                    else replace(one, values=None)
                     for number, one in enumerate(found.measures)
                 ),
             )
@@ -160,7 +166,7 @@ class LiveReport:
             query, self.catalogue, calendar, self.with_people,
             dict.fromkeys([*needed, *chosen.values()]), self.report.value_columns,
         )  # fmt: skip
-        return rows.sql(_conditions(chosen, choices))
+        return rows.sql(_conditions([self.known[name] for name in chosen], choices))
 
     def _tables(self) -> dict[str, str]:
         """The table of each kind: the rows, or with a row for each item of a list."""
@@ -224,10 +230,12 @@ def _of_chart(report: Report) -> Iterator[Breakdown]:
             yield one
 
 
-def _conditions(chosen: Mapping[str, str], choices: Choices) -> Iterator[str]:
-    """The reader's choices as conditions on columns of keys."""
-    for name, column in chosen.items():
-        for word, choice in (("in", name), ("not in", f"{name}.not")):
+def _conditions(chosen: Iterable[Filter], choices: Choices) -> Iterator[str]:
+    """The reader's choices as conditions on columns of keys, or of a declared field's values."""
+    for item in chosen:
+        # The key of a missing value is the empty text.
+        column = item.column if item.dimension else f"coalesce({item.column}::varchar, '')"
+        for word, choice in (("in", item.name), ("not in", f"{item.name}.not")):
             if keys := keys_in(choices, choice):
                 yield f"{column} {word} ({literals(keys)})"
 

@@ -16,10 +16,11 @@ import duckdb
 import jinja2
 
 from helpdesk.core.places import PACKAGE_ROOT
-from helpdesk.dashboards.definitions import Definitions, Report
+from helpdesk.dashboards.definitions import Definitions, Measure, Report
 from helpdesk.dashboards.inputs import Choices, readings
 from helpdesk.reports.answers import json_bytes
 from helpdesk.reports.dashboards import arranged, read_dashboards
+from helpdesk.reports.definition import Alongside
 from helpdesk.reports.errors import DashboardError
 from helpdesk.reports.saved import REPORTS as REPORTS_FOLDER
 
@@ -147,12 +148,17 @@ def shared_queries(report: Report) -> dict[str, str]:
     if report.histogram:
         found["scores"] = queries.scores(report)
     if report.series:
-        limit = 10 if report.series.top else 0
+        limit = (report.limit or 10) if report.series.top else 0
         found["members"] = queries.members(report, report.series, "main", limit)
-    elif report.measures[0].values:
+    elif has_percentiles(report.measures[0]):
         main = report.measures[0]
         found[f"percentiles_{main.name}"] = queries.percentiles(report, main)
     return found
+
+
+def has_percentiles(measure: Measure) -> bool:
+    """Whether median and 90th percentile are shown with it, as with an average."""
+    return bool(measure.values) and not measure.quantile
 
 
 def own_queries(report: Report) -> dict[str, str]:
@@ -160,7 +166,7 @@ def own_queries(report: Report) -> dict[str, str]:
     queries, shared = _queries(), shared_queries(report)
     found = {}
     for measure in report.measures:
-        if measure.values:
+        if has_percentiles(measure):
             found[f"percentiles_{measure.name}"] = queries.percentiles(report, measure)
             if not report.rows:
                 found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(
@@ -168,7 +174,7 @@ def own_queries(report: Report) -> dict[str, str]:
                 )
     if report.chart == "dots":
         found["multiples"] = queries.multiples(report)
-    if report.breakdowns and not report.is_point_in_time:
+    if report.breakdowns and not (report.is_point_in_time or report.measures[0].quantile):
         found["spread"] = queries.spread(report)
     for breakdown in report.breakdowns:
         kind = f"by_{breakdown.name}"
@@ -205,18 +211,11 @@ def describe(report: Report) -> dict[str, Any]:
         "series_label": report.series.label if report.series else None,
         "rows": report.rows.name if report.rows else None,
         "rows_label": report.rows.label if report.rows else None,
+        "sort": report.sort,
+        "limit": report.limit,
         "stack": report.stack,
         "scores": report.histogram.values.name if report.histogram else None,
-        "alongside": [
-            {
-                "slug": one.report.slug,
-                "label": one.report.measures[0].label,
-                "name": one.report.measures[0].name,
-                "is_level": one.report.is_point_in_time,
-                "difference": one.difference,
-            }
-            for one in report.alongside
-        ],
+        "alongside": [describe_alongside(one) for one in report.alongside],
         "axis": report.axis.name if report.axis else None,
         "axis_label": report.axis.label if report.axis else None,
         "breakdowns": [
@@ -233,6 +232,18 @@ def describe(report: Report) -> dict[str, Any]:
             }
             for measure in report.measures
         ],
+    }
+
+
+def describe_alongside(one: Alongside) -> dict[str, Any]:
+    """Another report in the chart, for its component."""
+    main = one.report.measures[0]
+    return {
+        "slug": one.report.slug,
+        "label": main.label,
+        "name": main.name,
+        "is_level": one.report.is_point_in_time,
+        "difference": one.difference,
     }
 
 

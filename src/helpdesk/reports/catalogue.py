@@ -90,7 +90,8 @@ class Measure:
     """A figure: a sum, minus another if one is given, over a denominator if one is given.
 
     The three are names of measures; a plain sum names itself. `base_metric` is the average next to
-    which a median or percentile is shown. `called` is the measure's name in one report.
+    which a median or percentile is shown. `called` is the measure's name in one report, and
+    `quantile` the part of its single values up to the figure, of a median or percentile there.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Measure:
     within: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     called: str = ""
+    quantile: float | None = None
 
     @property
     def column(self) -> str:
@@ -170,6 +172,11 @@ class Catalogue:
     def source_of_key(self, key: str) -> Source:
         """The source that a key leads to."""
         return next(source for source in self.sources.values() if key in source.keys)
+
+
+def is_reported(measure: Measure, source: Source) -> bool:
+    """Whether a report can have it: a median or percentile needs single values in its model."""
+    return not measure.base_metric or source.measures[measure.base_metric].has_values
 
 
 def load_catalogue(manifest: Path | None = None) -> Catalogue:

@@ -1,4 +1,4 @@
-"""The dashboards that readers arrange: title, order and width of cards, and the first period.
+"""The dashboards that readers arrange: title, order and width of cards, first period and filters.
 
 A dashboard is a page with reports. Its file, `reports/dashboards/<page>.yml`, is optional: without
 it the page has the reports that name it, in the order of their ids.
@@ -6,7 +6,7 @@ it the page has the reports that name it, in the order of their ids.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,13 @@ from helpdesk.reports.lines import Lines
 from helpdesk.reports.saved import SLUG, TAKEN_PAGES, TEMPLATE, shown_path
 
 FOLDER = "dashboards"
-KEYS = ("title", "period", "reports")
+KEYS = ("title", "period", "filters", "reports")
 WIDTHS = ("half", "full")
 PERIOD = re.compile(r"[a-z_]{1,20}|[1-9]\d{0,3}")
+# A filter of the pages; with `.not` the keys that it leaves out.
+FILTER = re.compile(r"[a-z]\w{0,60}(\.[a-z_]{1,10})?", re.ASCII)
 MOST_CARDS = 50
+MOST_FILTERS, MOST_KEYS, LONGEST_KEY = 20, 100, 200
 LONGEST_TITLE = 100
 
 
@@ -35,12 +38,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """The file of a dashboard."""
+    """The file of a dashboard. `filters`: the keys of each filter with which it opens."""
 
     name: str
     title: str
     period: str
     cards: tuple[Card, ...]
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_dashboard(path: Path) -> Dashboard:
@@ -79,7 +83,26 @@ def checked(name: str, content: Any, lines: Lines) -> Dashboard:
             hint = ", ".join(WIDTHS)
             raise lines.error(("reports", number), f"{width!r} is not a width: {hint}")
         cards.append(Card(report, width))
-    return Dashboard(name, " ".join(title.split()), period, tuple(cards))
+    filters = _filters(content.get("filters") or {}, lines)
+    return Dashboard(name, " ".join(title.split()), period, tuple(cards), filters)
+
+
+def _filters(declared: Any, lines: Lines) -> dict[str, tuple[str, ...]]:
+    """The keys of each filter. A filter or key that a help desk lacks is left out by the page."""
+    if not isinstance(declared, Mapping) or len(declared) > MOST_FILTERS:
+        raise lines.error(("filters",), "filters and their keys are expected: {team: [KEY]}")
+    found = {}
+    for name, keys in declared.items():
+        if not isinstance(name, str) or not FILTER.fullmatch(name):
+            raise lines.error(("filters",), f"{name!r} is not a filter such as team or team.not")
+        keys = [keys] if isinstance(keys, str) else keys
+        if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
+            raise lines.error(("filters", name), f"one to {MOST_KEYS} keys are expected")
+        for key in keys:
+            if not isinstance(key, str) or len(key) > LONGEST_KEY:
+                raise lines.error(("filters", name), f"a key in quotes is expected, not {key!r}")
+        found[name] = tuple(keys)
+    return found
 
 
 def read_dashboards(folder: Path) -> tuple[dict[str, Dashboard], list[str]]:
@@ -98,6 +121,8 @@ def dashboard_text(dashboard: Dashboard) -> str:
     content: dict[str, Any] = {"title": dashboard.title} if dashboard.title else {}
     if dashboard.period:
         content["period"] = dashboard.period
+    if dashboard.filters:
+        content["filters"] = {name: list(keys) for name, keys in dashboard.filters.items()}
     text = yaml.safe_dump(content, allow_unicode=True, width=100) if content else ""
     lines = [
         f"  - {{report: {one.report}" + (f", width: {one.width}}}" if one.width else "}")
@@ -136,4 +161,6 @@ def arranged(
         page["title"] = dashboard.title or page["title"]
         if dashboard.period:
             page["period"] = dashboard.period
+        if dashboard.filters:
+            page["filters"] = {name: list(keys) for name, keys in dashboard.filters.items()}
     return listed

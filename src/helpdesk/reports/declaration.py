@@ -9,7 +9,9 @@ from helpdesk.contract.tables import contract_tables
 from helpdesk.reports.checks import NUMBERS, Checker
 from helpdesk.reports.definition import (
     CHARTS,
+    MOST_MEMBERS,
     NEEDED_PARTS,
+    SORTS,
     STACKED,
     Alongside,
     Breakdown,
@@ -42,8 +44,8 @@ FILTERS = (
 # The `meta` key of a column of a declared field that pages filter by.
 OWN_FILTER, OWN_PREFIX = "own_filter", "field_"
 REQUIRED = ("id", "title", "question", "definition", "page", "chart", "measures")
-OPTIONAL = ("series", "axis", "rows", "left_out", "stack", "histogram", "alongside", "breakdowns",
-            "point_in_time", "requires", "recency_note")  # fmt: skip
+OPTIONAL = ("series", "axis", "rows", "sort", "limit", "left_out", "stack", "histogram",
+            "alongside", "breakdowns", "point_in_time", "requires", "recency_note")  # fmt: skip
 # The ends of a survey's scale, of the table of surveys.
 SCALE_COLUMNS = ("scale_min", "scale_max")
 # Tests of a table that declare its relations; a view declares them in `meta.relations`.
@@ -128,6 +130,8 @@ class Declaration:
             requires=self._requires(declared.get("requires")),
             relation=relation_of(self.model),
             sql=self.model.sql,
+            sort=self._sort(declared, series or axis or rows),
+            limit=self._limit(declared, series or axis or rows),
         )
 
     def with_alongside(self, report: Report, others: Mapping[str, Report]) -> Report:
@@ -231,8 +235,29 @@ class Declaration:
             raise self.checker.error("chart", "an average cannot be stacked")
         if chart == "dots" and not main.values:
             raise self.checker.error("chart", "dots need single values of the first measure")
-        if chart == "share" and main.minus:
-            raise self.checker.error("chart", "a difference has no share")
+        if chart == "share" and (main.minus or main.quantile):
+            raise self.checker.error("chart", "a difference or a percentile has no share")
+
+    def _sort(self, declared: Mapping[str, Any], members: Breakdown | None) -> str:
+        """Which members of the chart come first."""
+        if declared.get("sort") is None:
+            return ""
+        if not members:
+            raise self.checker.error("sort", "the chart has no members: series, axis or rows")
+        self.checker.choice("sort", declared["sort"], SORTS)
+        return str(declared["sort"])
+
+    def _limit(self, declared: Mapping[str, Any], members: Breakdown | None) -> int | None:
+        """The number of members that the chart shows one by one."""
+        limit = declared.get("limit")
+        if limit is None:
+            return None
+        is_number = isinstance(limit, int) and not isinstance(limit, bool)
+        if not members or not is_number or not 1 <= limit <= MOST_MEMBERS:
+            raise self.checker.error(
+                "limit", f"a number from 1 to {MOST_MEMBERS} of members is expected, not {limit!r}"
+            )
+        return int(limit)
 
     def _left_out(
         self, declared: Any, chart: str, series: Breakdown | None
@@ -258,7 +283,7 @@ class Declaration:
         scale = self._named("histogram.scale", declared["scale"], breakdowns)
         if not values or not scale:
             raise self.checker.error("histogram", "values and a scale are expected")
-        if not main.denominator:
+        if not main.denominator or main.quantile:
             raise self.checker.error("histogram", "the first measure needs a denominator")
         if not scale.dimension:
             raise self.checker.error("histogram.scale", "is not a key")
@@ -275,7 +300,7 @@ class Declaration:
             path,
             declared,
             required=("name", "label", "sum", "format"),
-            optional=("denominator", "minus", "values"),
+            optional=("denominator", "minus", "values", "quantile"),
         )
         checker.slug(f"{path}.name", declared["name"])
         checker.text(f"{path}.label", declared["label"])
@@ -286,6 +311,7 @@ class Declaration:
         measure = Measure(
             declared["name"], declared["label"], declared["sum"], declared.get("denominator"),
             declared.get("minus"), declared["format"], declared.get("values"),
+            declared.get("quantile"),
         )  # fmt: skip
         if measure.format in SHARES and not measure.denominator:
             raise checker.error(
@@ -297,6 +323,13 @@ class Declaration:
             if not measure.denominator or measure.minus or measure.format != "duration":
                 raise checker.error(
                     f"{path}.values", "only an average duration, a sum over a count, has values"
+                )
+        if measure.quantile is not None:
+            is_part = isinstance(measure.quantile, float) and 0 < measure.quantile < 1
+            if not is_part or not measure.values:
+                raise checker.error(
+                    f"{path}.quantile",
+                    f"a number between 0 and 1, of a measure with values, not {measure.quantile!r}",
                 )
         return measure
 

@@ -14,6 +14,10 @@ NEEDED_PARTS: dict[str, tuple[str, ...]] = {
 }
 # The charts that stack the members of a series.
 STACKED = ("area", "stacked")
+# Which members come first: those with most rows or values, those with the highest or the lowest
+# headline; or all in their own order.
+SORTS = ("count", "highest", "lowest", "order")
+MOST_MEMBERS = 50
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Measure:
     """A sum over the period, minus another if one is given, over a denominator if one is given.
 
     A share in `points` is shown times 100, without a percent sign. `values` is a column with every
-    single value behind an average, for medians and percentiles.
+    single value behind an average, for medians and percentiles. With a `quantile` the figure is
+    that one of the single values, such as 0.5 for the median, in place of the average.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Measure:
     minus: str | None
     format: str
     values: str | None
+    quantile: float | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,7 @@ class Report:
     stacks, next to the first measure. `filters` names the filters whose column the model has. If it
     `is_point_in_time`, its figures are levels: a period has that of its last date, not a sum.
     `requires` are the tables of the file contract that the figures need. `sql` is the model's SQL.
+    `sort` says which members of the chart come first, and those after `limit` are one together.
     """
 
     id: str
@@ -151,6 +158,8 @@ class Report:
     requires: tuple[str, ...]
     relation: Relation
     sql: str
+    sort: str = ""
+    limit: int | None = None
 
     @property
     def is_one_line(self) -> bool:

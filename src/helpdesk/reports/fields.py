@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from helpdesk.reports.catalogue import Catalogue, Field, Measure, Source
+from helpdesk.reports.catalogue import Catalogue, Field, Measure, Source, is_reported
 from helpdesk.reports.conditions import COMPARISONS
-from helpdesk.reports.definition import CHARTS, NEEDED_PARTS, STACKED
+from helpdesk.reports.definition import CHARTS, MOST_MEMBERS, NEEDED_PARTS, SORTS, STACKED
+from helpdesk.reports.live import is_personal
 from helpdesk.reports.saved import GRAINS, TAKEN_PAGES
 
 AGGREGATIONS = {"count": "count", "sum_boolean": "count", "sum": "sum", "median": "median",
@@ -15,10 +16,11 @@ OPTIONAL_PARTS = {"line": ("series",), "area": ("series",), "bar": ("axis", "ser
                   "table": ("axis", "series")}  # fmt: skip
 
 
-def fields_of(catalogue: Catalogue) -> dict[str, Any]:
-    """All that a report can be made of."""
+def fields_of(catalogue: Catalogue, with_people: bool = False) -> dict[str, Any]:
+    """All that a report can be made of. `with_people`: names of customers too."""
+    sources = catalogue.sources.values()
     return {
-        "sources": [_source(one, catalogue) for one in catalogue.sources.values()],
+        "sources": [_source(one, catalogue, with_people) for one in sources],
         "charts": [
             {
                 "name": one,
@@ -29,6 +31,8 @@ def fields_of(catalogue: Catalogue) -> dict[str, Any]:
             for one in CHARTS
         ],
         "grains": GRAINS,
+        "sorts": SORTS,
+        "most_members": MOST_MEMBERS,
         "comparisons": COMPARISONS,
         "taken": TAKEN_PAGES,
     }
@@ -49,7 +53,7 @@ def field_of(field: Field) -> dict[str, Any]:
     }
 
 
-def _source(source: Source, catalogue: Catalogue) -> dict[str, Any]:
+def _source(source: Source, catalogue: Catalogue, with_people: bool) -> dict[str, Any]:
     return {
         "name": source.name,
         "label": source.label,
@@ -57,8 +61,10 @@ def _source(source: Source, catalogue: Catalogue) -> dict[str, Any]:
         "is_primary": source.is_primary,
         "date": source.date,
         "joins": [*_joins(source, catalogue)],
-        "measures": [_measure(one) for one in source.measures.values()],
-        "fields": [field_of(one) for one in source.fields.values()],
+        "measures": [_measure(one) for one in source.measures.values() if is_reported(one, source)],
+        "fields": [
+            field_of(one) for one in source.fields.values() if with_people or not is_personal(one)
+        ],
     }
 
 
@@ -78,8 +84,11 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "description": measure.description,
         "format": measure.format,
         "aggregation": aggregation or ("share" if measure.format == "percent" else "average"),
-        "has_values": measure.has_values,
-        "has_n": bool(measure.denominator),
+        # A percentile is of the single values of its average.
+        "has_values": measure.has_values or bool(measure.base_metric),
+        "has_n": bool(measure.denominator or measure.base_metric),
+        "has_minus": bool(measure.minus),
+        "sum": measure.sum,
         "base": measure.base_metric,
         "within": measure.within,
     }

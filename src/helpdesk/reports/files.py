@@ -21,9 +21,9 @@ from helpdesk.transform.nodes import Model
 # Names the schema for editors; it is in the same folder.
 EDITOR = "# yaml-language-server: $schema=report.schema.json\n"
 ORDER = ("id", "title", "question", "definition", "source", "join", "measures", "dimensions",
-         "filters", "date", "grain", "chart", "axis", "series", "rows", "left_out",
-         "stack", "histogram", "alongside", "columns", "breakdowns", "requires", "recency_note",
-         "page")  # fmt: skip
+         "filters", "date", "grain", "chart", "axis", "series", "rows", "sort",
+         "limit", "left_out", "stack", "histogram", "alongside", "columns", "breakdowns",
+         "requires", "recency_note", "page")  # fmt: skip
 # A copy has its own id, the catalogue's names of columns, and all tables.
 NOT_COPIED = ("id", "columns", "breakdowns")
 # Lists whose items may have a name of their own, with the key of the catalogue's name. Other parts

@@ -14,6 +14,7 @@ from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal, literals
 from helpdesk.reports.query import DATE, ReportQuery, Window, dimension_of
 from helpdesk.reports.report import Dimension, Join, Place, filter_sql
+from helpdesk.reports.sql import WITH_OWN_COLUMNS
 
 TICKETS = "tickets"
 CONTACTS = "contacts"
@@ -71,7 +72,7 @@ class Rows:
         self.with_people = with_people
         places = [one.place for one in self.report.dimensions]
         places += [one.place for one in self.report.conditions]
-        if not with_people and any(_is_personal(one.field) for one in places):
+        if not with_people and any(is_personal(one.field) for one in places):
             raise ReportError(
                 "name: names of customers need `include_personal_data: true` in the settings"
             )
@@ -161,7 +162,7 @@ class LiveTable(Rows):
         # Without the joins of dimensions that are not requested.
         self.report = replace(self.report, dimensions=tuple(dimensions))
         self.joins = list(self.report.joined)
-        self.measures = list(self._measures())
+        self.measures = list({one.name: one for one in self._measures()}.values())
         # Every sum and count, by the name of its measure.
         self.parts = {one.name: one for one in self.report.sums()}
 
@@ -382,8 +383,23 @@ class LiveRows(Rows):
         home = self.source if is_own else self.catalogue.sources[TICKETS]
         fields = {one.sql: one for one in home.fields.values() if one.is_key}
         for column in columns:
-            if column not in taken:
+            if column in taken:
+                continue
+            if column in fields:
                 yield Dimension(Place(fields[column], home, joins.get(home)), column)
+            else:
+                yield Dimension(Place(self._own_field(column), self.source, None), column)
+
+    def _own_field(self, column: str) -> Field:
+        """A declared field of a row's ticket; a row without a ticket has no value."""
+        sql = column
+        if self.source.model not in WITH_OWN_COLUMNS:
+            key = self.source.fields["ticket"].sql
+            sql = (
+                f"(select listed.{column} from {SCHEMA}.fct_tickets as listed "
+                f"where listed.ticket_key = {self.table(self.source)}.{key})"
+            )
+        return Field(column, self.source.name, column, "", "text", sql)
 
     def _part(self, dated: Field) -> str:
         report = self.report
@@ -487,7 +503,8 @@ def _values(bridge: Bridge, dimension: Dimension) -> str:
     )
 
 
-def _is_personal(field: Field) -> bool:
+def is_personal(field: Field) -> bool:
+    """Whether it names customers."""
     return field.source == CONTACTS and field.name == "name"
 
 

@@ -89,6 +89,8 @@ class Properties:
             "axis": report.axis and self._breakdown(report.axis),
             "series": report.series and self._series(report.series),
             "rows": report.rows and report.rows.name,
+            "sort": report.sort,
+            "limit": report.limit,
             "left_out": report.left_out
             and dict(zip(("column", "value"), report.left_out, strict=True)),
             "stack": list(report.stack),
@@ -161,12 +163,13 @@ class Properties:
     def _series(self, dimension: Dimension) -> dict[str, Any]:
         """A series. Members with an order of their own are few, so each is shown."""
         declared = self._breakdown(dimension)
-        return declared if "order" in declared else {**declared, "top": SERIES_TOP}
+        top = self.report.limit or (None if "order" in declared else SERIES_TOP)
+        return {**declared, "top": top} if top else declared
 
     def _measure(self, measure: Measure) -> dict[str, Any]:
         names, measures = self.report, self.report.source.measures
         column = names.column(measures[measure.sum])
-        declared = {"name": measure.called, "label": measure.label, "sum": column}
+        declared: dict[str, Any] = {"name": measure.called, "label": measure.label, "sum": column}
         if measure.minus:
             declared["minus"] = names.column(measures[measure.minus])
         if measure.denominator:
@@ -174,6 +177,8 @@ class Properties:
         declared["format"] = measure.format
         if measure.has_values:
             declared["values"] = f"{column}_values"
+        if measure.quantile:
+            declared["quantile"] = measure.quantile
         return declared
 
     def _relations(self) -> dict[str, dict[str, str]]:

@@ -29,9 +29,9 @@ MOST_BY = 4
 MOST_MEASURES = 20
 LARGEST_OFFSET = 10_000_000
 # Keys of a report's file that an address does not need.
-OF_PAGES = ("columns", "breakdowns", "axis", "series", "rows", "left_out", "stack", "histogram",
-            "alongside", "chart", "id", "question", "definition", "recency_note",
-            "page", "title")  # fmt: skip
+OF_PAGES = ("columns", "breakdowns", "axis", "series", "rows", "sort", "limit", "left_out",
+            "stack", "histogram", "alongside", "chart", "id", "question", "definition",
+            "recency_note", "page", "title")  # fmt: skip
 BOOLEANS = {"true": True, "false": False}
 
 

@@ -190,6 +190,9 @@ class SavedReport:
     series: Dimension | None
     # The dimension with a row of the chart for each member: of a heatmap, or of ranked dots.
     rows: Dimension | None = None
+    # Which members of the chart come first, and how many are shown one by one.
+    sort: str = ""
+    limit: int | None = None
     # Column and value of the series' source, whose members a chart of shares leaves out.
     left_out: tuple[str, str] | None = None
     # Names of the counts that the chart stacks.
@@ -296,6 +299,6 @@ class SavedReport:
 
     def lists(self) -> Iterator[Measure]:
         """The sums for which the report also has the list of single values."""
-        for measure in self.measures:
-            if measure.has_values:
-                yield self.source.measures[measure.sum]
+        names = [one.sum for one in self.measures if one.has_values]
+        for name in dict.fromkeys(names):
+            yield self.source.measures[name]

@@ -13,7 +13,7 @@ from helpdesk.load.own_fields import OWN_FIELDS_HINT, own_fields
 from helpdesk.reports.catalogue import FILTER_COLUMNS, Catalogue, Field, Measure, Source
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.conditions import read_filter
-from helpdesk.reports.definition import CHARTS, NEEDED_PARTS, STACKED
+from helpdesk.reports.definition import CHARTS, MOST_MEMBERS, NEEDED_PARTS, SORTS, STACKED
 from helpdesk.reports.former_keys import present_keys
 from helpdesk.reports.joins import read_joins
 from helpdesk.reports.lines import Lines
@@ -45,8 +45,8 @@ TAKEN_PAGES = (
 )  # fmt: skip
 REQUIRED = ("title", "source", "measures", "page")
 OPTIONAL = ("id", "question", "definition", "join", "dimensions", "filters", "date", "grain",
-            "chart", "axis", "series", "rows", "left_out", "stack", "histogram", "alongside",
-            "columns", "breakdowns", "requires", "recency_note")  # fmt: skip
+            "chart", "axis", "series", "rows", "sort", "limit", "left_out", "stack", "histogram",
+            "alongside", "columns", "breakdowns", "requires", "recency_note")  # fmt: skip
 # `page` of a report that is only a mart; `date` of a report whose measures have their own dates.
 NO_PAGE, OWN_DATES = "none", "own"
 
@@ -152,6 +152,8 @@ class Reading:
             axis=axis,
             series=series,
             rows=rows,
+            sort=self._sort(axis or series or rows),
+            limit=self._limit(axis or series or rows),
             left_out=self._left_out(series),
             stack=self._stack(measures, axis or series or rows),
             histogram=histogram,
@@ -230,9 +232,30 @@ class Reading:
             raise self.lines.error(
                 ("chart",), f"{main.name} is an average, which cannot be stacked: use line or bar"
             )
-        if chart == "share" and main.minus:
-            raise self.lines.error(("chart",), f"{main.name} is a difference, which has no share")
+        if chart == "share" and (main.minus or main.quantile):
+            what = "a percentile" if main.quantile else "a difference"
+            raise self.lines.error(("chart",), f"{main.name} is {what}, which has no share")
         return chart
+
+    def _sort(self, members: Dimension | None) -> str:
+        """Which members of the chart come first."""
+        if "sort" in self.declared and not members:
+            raise self.lines.error(("sort",), f"a chart without {_listed_parts()} has no members")
+        return self._choice("sort", SORTS, "") if "sort" in self.declared else ""
+
+    def _limit(self, members: Dimension | None) -> int | None:
+        """The number of members that the chart shows one by one; the others are one together."""
+        limit = self.declared.get("limit")
+        if limit is None:
+            return None
+        if not members:
+            raise self.lines.error(("limit",), f"a chart without {_listed_parts()} has no members")
+        is_number = isinstance(limit, int) and not isinstance(limit, bool)
+        if not is_number or not 1 <= limit <= MOST_MEMBERS:
+            raise self.lines.error(
+                ("limit",), f"a number from 1 to {MOST_MEMBERS} is expected, not {limit!r}"
+            )
+        return int(limit)
 
     def _left_out(self, series: Dimension | None) -> tuple[str, str] | None:
         """Column and value of the members of the series that a chart of shares leaves out."""
@@ -263,9 +286,9 @@ class Reading:
         declared = self.declared["histogram"]
         if not isinstance(declared, Mapping) or set(declared) != {"values", "scale"}:
             raise self.lines.error(("histogram",), "{values: score, scale: survey} is expected")
-        if not main.denominator:
+        if not main.denominator or main.quantile:
             raise self.lines.error(
-                ("histogram",), f"{main.name} has no n, which the histogram counts"
+                ("histogram",), f"{main.name} is no average of scores, which the histogram counts"
             )
         names = {one.called: one for one in dimensions if not one.field.bridge}
         for key, name in declared.items():
@@ -328,11 +351,19 @@ class Reading:
         if measure is None:
             raise self.lines.error(where, self._no_measure(source, str(name)))
         if measure.base_metric:
-            raise self.lines.error(
-                where,
-                f"{name} cannot be added up; use {measure.base_metric}, which is shown with it",
-            )
+            return self._percentile(measure, source.measures[measure.base_metric], where)
         return measure
+
+    def _percentile(self, measure: Measure, base: Measure, where: Where) -> Measure:
+        """A median or percentile, from the single values of its average."""
+        if not base.has_values:
+            raise self.lines.error(
+                where, f"{measure.name} has no single values in a report; use {base.name}"
+            )
+        return replace(
+            measure, sum=base.sum, denominator=base.denominator, has_values=True,
+            within=base.within, requires=base.requires, quantile=measure.percentile,
+        )  # fmt: skip
 
     def _named(self, where: Where, item: Any, kind: str) -> tuple[Any, str, str]:
         """A measure or field with the report's own name and label: `name`, or
@@ -540,6 +571,10 @@ class Reading:
         if not isinstance(items, list) or (not items and not optional):
             raise self.lines.error((key,), "a list is expected, such as [a, b]")
         return items
+
+
+def _listed_parts() -> str:
+    return f"{', '.join(PARTS[:-1])} or {PARTS[-1]}"
 
 
 def column_of(place: Place, source: Source) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from helpdesk.contract.tables import contract_tables
-from helpdesk.reports.catalogue import Catalogue, Field, Measure, Source
+from helpdesk.reports.catalogue import Catalogue, Field, Measure, Source, is_reported
 from helpdesk.reports.conditions import COMPARISONS
-from helpdesk.reports.definition import CHARTS
+from helpdesk.reports.definition import CHARTS, MOST_MEMBERS, SORTS
 from helpdesk.reports.saved import GRAINS, OWN_DATES, REPORTS, REQUIRED, SLUG
 
 SCHEMA = REPORTS / "report.schema.json"
@@ -52,7 +52,7 @@ def _definitions(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
     names = sorted({one.name for one in fields} | {f"{one.source}.{one.name}" for one in fields})
     measures = {
         f"{source.name}_measure": _chosen(
-            _texts(one for one in source.measures.values() if not one.base_metric)
+            _texts(one for one in source.measures.values() if is_reported(one, source))
         )
         for source in primary
     }
@@ -114,6 +114,12 @@ def _properties(catalogue: Catalogue, primary: list[Source]) -> dict[str, Any]:
         "rows": {"type": "string",
                  "description": "A dimension with a row of the chart for each member: of a heatmap "
                  "over the axis, or of dots."},
+        "sort": {"enum": [*SORTS],
+                 "description": "The members of the chart that come first: with most rows or "
+                 "values (count), with the highest or lowest headline, or all in their own order."},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MOST_MEMBERS,
+                  "description": "The number of members that the chart shows one by one; the "
+                  "others are one together."},
         "left_out": {"type": "object", "minProperties": 1, "maxProperties": 1,
                      "additionalProperties": {"type": "string"},
                      "description": "A column of the series' members and its value: a chart of "

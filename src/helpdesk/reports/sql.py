@@ -80,6 +80,11 @@ class Writer:
         return [one for one in self.report.dimensions if one.column not in self.filter_columns()]
 
     @property
+    def has_own_filters(self) -> bool:
+        """Whether readers filter it by declared fields: the rows have a ticket."""
+        return self._has_own_filters or self._joins_own_filters
+
+    @property
     def _has_own_filters(self) -> bool:
         return (self.tickets or self.source).model in WITH_OWN_COLUMNS
 
@@ -90,7 +95,7 @@ class Writer:
 
     def _own_filters(self, relation: str = "", is_joined: bool = False) -> list[str]:
         """The declared fields as columns of a CTE; none if the rows have no ticket."""
-        if not self._has_own_filters and not self._joins_own_filters:
+        if not self.has_own_filters:
             return []
         # A declared field that is a dimension of the report must not be selected twice.
         dimensions = [

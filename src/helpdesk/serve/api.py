@@ -103,7 +103,8 @@ class Api:
 
     async def fields(self, request: Request) -> Response:
         """The catalogue for the report builder."""
-        return await self._defined(request, fields)
+        with_people = self.options.with_people
+        return await self._defined(request, lambda definitions: fields(definitions, with_people))
 
     async def declaration(self, request: Request) -> Response:
         """The content of a report's file."""

@@ -5,12 +5,15 @@ answer has the form that pages know from the files of a build.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+from helpdesk.dashboards.definitions import Report
 from helpdesk.dashboards.live import LiveReport
+from helpdesk.dashboards.pages import describe_alongside
+from helpdesk.reports.definition import Alongside
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.fields import fields_of
 from helpdesk.reports.files import digest
@@ -29,9 +32,9 @@ LONGEST_DECLARATION = 6000
 MOST_PARTS = 20
 
 
-def fields(definitions: Definitions) -> dict[str, Any]:
+def fields(definitions: Definitions, with_people: bool) -> dict[str, Any]:
     """The catalogue for the builder."""
-    return fields_of(definitions.catalogue)
+    return fields_of(definitions.catalogue, with_people)
 
 
 def declaration_in(text: str) -> dict[str, Any]:
@@ -109,9 +112,36 @@ class Previews:
             chosen = by_name(choices)
         except ValueError as error:
             raise Refusal(400, "The choices have a value that no page offers.") from error
-        live = LiveReport(
-            report, definitions.catalogue, definitions.project, definitions.pages, is_whole,
-            self.options.with_people,
-        )  # fmt: skip
-        with self.warehouse.session(build, gone) as connection:
-            return live.answer(connection, build.calendar, desk, chosen)
+
+        def computed(report: SavedReport, is_whole: bool) -> tuple[Report, dict[str, Any]]:
+            live = LiveReport(
+                report, definitions.catalogue, definitions.project, definitions.pages, is_whole,
+                self.options.with_people,
+            )  # fmt: skip
+            with self.warehouse.session(build, gone) as connection:
+                return live.report, live.answer(connection, build.calendar, desk, chosen)
+
+        _, found = computed(report, is_whole)
+        for other, difference in _alongside(report, definitions.reports):
+            shown, answer = computed(other, False)
+            found["definition"]["alongside"].append(
+                describe_alongside(Alongside(shown, difference))
+            )
+            found["results"][f"alongside_{shown.slug}"] = answer["results"]["trend"]
+        return found
+
+
+def _alongside(
+    report: SavedReport, reports: Iterable[SavedReport]
+) -> Iterator[tuple[SavedReport, str]]:
+    """The other reports in its chart, and the labels of the difference from them."""
+    by_id = {one.id.lower(): one for one in reports}
+    for name, difference in report.alongside:
+        other = by_id.get(name.lower())
+        if other is None:
+            raise ReportError(f"alongside: there is no report {name}")
+        if not (report.is_count_over_time and other.is_count_over_time):
+            raise ReportError(
+                f"alongside: a count over time and another one are needed, not {name}"
+            )
+        yield other, difference

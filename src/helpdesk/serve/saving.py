@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from helpdesk.core.errors import HelpdeskError
 from helpdesk.dashboards.written import write_generated_files
 from helpdesk.reports.catalogue import load_catalogue
+from helpdesk.reports.comments import top_comments, with_comments
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.files import EDITOR, digest, replace_text, report_text
 from helpdesk.reports.query import declared_report
@@ -90,16 +91,13 @@ def save_report(
 
 
 def signed(text: str, before: str, user: str) -> str:
-    """The text with the comments above the first key of the file before, and who saved it when."""
-    kept = []
-    for line in before.splitlines():
-        if not line.startswith("#"):
-            break
-        if not line.startswith((EDITOR.strip(), SIGNED)):
-            kept.append(line)
+    """The text of a file with who saved it when; comments of the file before stay."""
+    kept = [one for one in top_comments(before) if not one.startswith((EDITOR.strip(), SIGNED))]
     by = f" by {user}" if user else ""
     stamp = f"{SIGNED}{by}, {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return "\n".join([EDITOR.strip(), stamp, *kept, text.removeprefix(EDITOR)])
+    return "\n".join(
+        [EDITOR.strip(), stamp, *kept, with_comments(text.removeprefix(EDITOR), before)]
+    )
 
 
 def write_models(options: Options) -> None:

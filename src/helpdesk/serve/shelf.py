@@ -11,8 +11,10 @@ from typing import Any
 
 from helpdesk.dashboards.pages import menu, page_title
 from helpdesk.reports.answers import json_bytes
+from helpdesk.reports.comments import kept
 from helpdesk.reports.dashboards import (
     FOLDER,
+    KEYS,
     arranged,
     checked,
     dashboard_text,
@@ -91,8 +93,9 @@ class Shelf:
             path.unlink(missing_ok=True)
             self._release(definitions, name)
             return {"name": name, "digest": None}
-        content = {key: given[key] for key in ("title", "period", "reports") if given.get(key)}
-        text = dashboard_text(checked(name, content, QueryLines(content)))
+        content = {key: given[key] for key in KEYS if given.get(key)}
+        before = path.read_text(encoding="utf-8") if path.is_file() else ""
+        text = kept(dashboard_text(checked(name, content, QueryLines(content))), before)
         replace_text(path, text, base)
         return {"name": name, "digest": digest(text)}
 

@@ -31,6 +31,7 @@ LOCKED = (
     "enable_external_access = false",
     "lock_configuration = true",
 )
+CANCELLED = "The client has cancelled the query."
 # Queries that run at the same time; others wait.
 WORKERS = 4
 # The time between two looks at whether a query may go on.
@@ -99,8 +100,11 @@ class Warehouse:
 
         It ends when the time is over, or when the client is `gone`. Raises Refusal.
         """
-        cursor = build.connection.cursor()
         is_over, gone = threading.Event(), gone or threading.Event()
+        if gone.is_set():
+            # It waited for others, and its client left meanwhile.
+            raise Refusal(499, CANCELLED)
+        cursor = build.connection.cursor()
         until = time.monotonic() + self.options.query_seconds
 
         def watch() -> None:
@@ -120,7 +124,7 @@ class Warehouse:
             yield cursor
         except duckdb.InterruptException as error:
             if gone.is_set():
-                raise Refusal(499, "The client has cancelled the query.") from error
+                raise Refusal(499, CANCELLED) from error
             raise Refusal(
                 503,
                 f"The query took longer than {self.options.query_seconds:g} s: request a shorter "
