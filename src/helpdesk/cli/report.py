@@ -127,6 +127,12 @@ def new(
     axis: Annotated[str, typer.Option(help="Dimension as the x axis, in place of time.")] = "",
     series: Annotated[str, typer.Option(help="Dimension with a line or bar for each member.")] = "",
     rows: Annotated[str, typer.Option(help="Dimension with a row of a heatmap or dots each.")] = "",
+    sort: Annotated[
+        str, typer.Option(help="Which of them come first: count, highest, lowest or order.")
+    ] = "",
+    limit: Annotated[
+        int, typer.Option(help="How many the chart shows one by one; the others are one together.")
+    ] = 0,
     _output: Output = None,
 ) -> None:
     """Write a new report to reports/NAME.yml, and its model. Asks for missing options.
@@ -134,6 +140,7 @@ def new(
     Example: helpdesk report new calls_by_agent --source calls --measure missed_calls
     --dimension call_agent --title "Missed calls" --page responses
     """
+    from helpdesk.reports.catalogue import is_reported
     from helpdesk.reports.files import save_report
 
     with failures_explained():
@@ -148,7 +155,7 @@ def new(
             "join": join,
             "measures": measure
             or _ask_many(
-                "Measures", [one.name for one in known.measures.values() if not one.base_metric]
+                "Measures", [one.name for one in known.measures.values() if is_reported(one, known)]
             ),
             "dimensions": dimension,
             "filters": [_filter(one) for one in where or []],
@@ -158,6 +165,8 @@ def new(
             "axis": axis,
             "series": series,
             "rows": rows,
+            "sort": sort,
+            "limit": limit,
             "page": page or typer.prompt("Page", default="responses"),
         }
         _saved(save_report(name, declared, catalogue), catalogue)

@@ -134,7 +134,7 @@ class LiveReport:
         choices = {**desk["defaults"], **choices}
         span = chosen_period(desk["clock"], choices)
         connection.execute(f"create temp table {ROWS} as {self._rows(calendar, span, choices)}")
-        number_members(connection, self.definitions)
+        number_members(connection, self.definitions, with_dates=False)
         number_rows(connection, self.definitions, self.report)
         queries = shared_queries(self.report)
         if self.is_whole:

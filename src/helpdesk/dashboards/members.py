@@ -61,10 +61,12 @@ def sets_table(report: Report, breakdown: Breakdown) -> str:
     return f"sets_{report.slug}_{breakdown.name}"
 
 
-def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitions) -> None:
-    """Create the tables of all members that are in the data."""
+def number_members(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, with_dates: bool = True
+) -> None:
+    """Create the tables of all members that are in the data. `with_dates`: count dates too."""
     for report in definitions.reports:
-        _count_rows(connection, definitions, report)
+        _count_rows(connection, definitions, report, with_dates)
     for item in definitions.filters:
         columns = [
             (report, column)
@@ -86,11 +88,29 @@ def number_members(connection: duckdb.DuckDBPyConnection, definitions: Definitio
 
 
 def _count_rows(
-    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Definitions,
+    report: Report,
+    with_dates: bool,
 ) -> None:
     filters = [item.column for item in definitions.filters if item.name in report.filters]
     breakdowns = [one.column for one in breakdowns_of(report) if not one.is_several]
-    columns = list(dict.fromkeys([DATE_COLUMN, *filters, *breakdowns]))
+    dates = [DATE_COLUMN] if with_dates else []
+    table = counts_table(report)
+    connection.execute(f"create temp table {table} (column_name varchar, key varchar, rows bigint)")
+    if columns := list(dict.fromkeys([*dates, *filters, *breakdowns])):
+        connection.execute(f"insert into {table} {_counts(report, columns)}")
+    for one in breakdowns_of(report):
+        if one.is_several:
+            connection.execute(
+                f"""insert into {table}
+                select '{one.column}', key, count(*)
+                from (select {_each(one)} as key from {report.relation.sql}) group by key"""
+            )
+
+
+def _counts(report: Report, columns: list[str]) -> str:
+    """The SQL of the row counts of each column's values, in one scan."""
     name, key = (
         " ".join(f"when grouping({column}) = 0 then {value}" for column, value in values.items())
         for values in (
@@ -99,18 +119,8 @@ def _count_rows(
         )
     )
     sets = ", ".join(f"({column})" for column in columns)
-    connection.execute(
-        f"""create temp table {counts_table(report)} as
-        select case {name} end as column_name, case {key} end as key, count(*) as rows
+    return f"""select case {name} end as column_name, case {key} end as key, count(*) as rows
         from {report.relation.sql} group by grouping sets ({sets})"""
-    )
-    for one in breakdowns_of(report):
-        if one.is_several:
-            connection.execute(
-                f"""insert into {counts_table(report)}
-                select '{one.column}', key, count(*)
-                from (select {_each(one)} as key from {report.relation.sql}) group by key"""
-            )
 
 
 def _each(breakdown: Breakdown) -> str:
