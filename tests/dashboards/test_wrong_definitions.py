@@ -105,6 +105,27 @@ WRONG = {
         lambda r: r["measures"][0].update(minus="bad"),
         "report.measures[0].values: only an average duration",
     ),
+    "a quantile is no part": (
+        lambda r: r["measures"][0].update(quantile=90),
+        "report.measures[0].quantile: a number between 0 and 1, of a measure with values, not 90",
+    ),
+    "a quantile is of no values": (
+        lambda r: r["measures"][1].update(quantile=0.9), "report.measures[1].quantile: a number"
+    ),
+    "a quantile has no share": (
+        lambda r: (r["measures"][0].update(quantile=0.5), r.pop("axis", None), r.update(
+            chart="share", series={"name": "status", "label": "Status", "column": "status_key"})),
+        "report.chart: a difference or a percentile has no share",
+    ),
+    "an order is unknown": (
+        lambda r: r.update(sort="size"), "report.sort: 'size' is not one of count, highest, lowest"
+    ),
+    "a limit is no number": (
+        lambda r: r.update(limit=True), "report.limit: a number from 1 to 50 of members is expected"
+    ),
+    "a limit is too large": (
+        lambda r: r.update(limit=51), "report.limit: a number from 1 to 50 of members is expected"
+    ),
     "the series is not a mapping": (
         lambda r: r.update(series="status_key"),
         "report.series: a mapping with the keys name, label, column is expected",

@@ -229,6 +229,7 @@ def describe(report: Report) -> dict[str, Any]:
                 "format": measure.format,
                 "per": bool(measure.denominator),
                 "has_values": bool(measure.values),
+                "is_percentile": bool(measure.quantile),
             }
             for measure in report.measures
         ],
