@@ -1,8 +1,9 @@
 """The speed of the pages in a real browser: `python benchmarks/pages.py OUTPUT`.
 
 Opens pages of the site that `helpdesk dashboards --output OUTPUT` has built, each in a new browser,
-and then chooses a period, a team and a company. Measures when a page shows its first figure, when
-each report has its chart, and when nothing on the page changes any more.
+answered as by `helpdesk serve`, and then chooses a period, a team and a company. Measures when a
+page shows its first figure, when each report has its chart, and when nothing on the page changes
+any more.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from helpdesk.serve.server import serving
 
-PAGES = ("summary", "sla", "quality", "analyze", "service", "responses", "report/r3")
+PAGES = ("", "sla", "quality", "analyze", "service", "responses", "report/r3")
 # Longer than any pause between two steps of a page that is still loading.
 STILL_SECONDS = 2.5
 PATIENCE_SECONDS = 60
@@ -23,7 +24,7 @@ PATIENCE_SECONDS = 60
 # until its last change.
 WATCH = """
 window.watched = {first: null, whole: null, last: null};
-const figures = '[data-measure], [data-part]';
+const figures = '[data-measure], [data-part], [data-figure], [data-value], td';
 const drawn = '[data-chart] canvas, [data-empty], [data-unconfigured]';
 new MutationObserver(() => {
     const now = performance.now();
@@ -118,17 +119,19 @@ def measured(browser: Browser, address: str, name: str) -> str:
     opened.close()
     loaded_text = f"{loaded / 1e6:.1f} MB"
     times = " | ".join(f"{seconds:.1f} s" for seconds in (first, whole, rest))
-    return f"| {name} | {times} | {loaded_text} | {' | '.join(acts)} |"
+    return f"| {name or 'summary'} | {times} | {loaded_text} | {' | '.join(acts)} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--page", action="append", help="a page's address below the site's")
+    parser.add_argument("--plain", action="store_true", help="the pages as files, without answers")
     parser.add_argument("--record", action="store_true", help="append the figures to results.md")
     options = parser.parse_args()
     lines = []
-    with serving(options.output / "site") as server, sync_playwright() as playwright:
+    answering = None if options.plain else options.output
+    with serving(options.output / "site", answering) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )

@@ -281,7 +281,7 @@ def test_dragging_across_a_chart_chooses_its_days(page, address, desk):
     expect(page).to_have_url(re.compile("start=2025-12-01"))
 
 
-def test_a_chart_is_shared_as_a_link_and_a_picture(page, address, tmp_path):
+def test_a_chart_is_shared_as_a_link_and_a_picture(page, address, desk, tmp_path):
     page.goto(f"{address}/report/r1/?period=30&team=generic:t1")
     expect(page.locator("[data-chart] canvas").first).to_be_visible()
     page.locator("[data-share]").click()
@@ -291,7 +291,11 @@ def test_a_chart_is_shared_as_a_link_and_a_picture(page, address, tmp_path):
     for ending, begins in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
         with page.expect_download() as saved:
             page.get_by_role("button", name=f"Save as {ending}").click()
-        assert saved.value.suggested_filename == f"R1.{ending.lower()}"
+        # The file is named by the report, its dates and its filters.
+        first, last = period(desk, 30)
+        assert (
+            saved.value.suggested_filename == f"R1-{first}-{last}-Front-b-line-b.{ending.lower()}"
+        )
         saved.value.save_as(tmp_path / ending)
         picture = (tmp_path / ending).read_bytes()
         assert picture.startswith(begins)

@@ -122,6 +122,10 @@ def test_a_leaderboard_is_sorted_searched_shown_whole_and_filters_the_page(page,
     place = page.locator('[data-breakdown="company"]')
     rows = place.locator("tbody tr")
     expect(rows).to_have_count(10)
+    # Who contributed most to the change is on top.
+    expect(place.locator("th[aria-sort=ascending], th[aria-sort=descending]")).to_contain_text(
+        "Contribution"
+    )
     place.get_by_role("button", name="Show all").click()
     expect(place.get_by_text("Show all")).to_have_count(0)
     assert rows.count() > 10

@@ -13,7 +13,9 @@ def test_policy_results_equal_the_clocks(written, ask):
         clocks = f"from marts.fct_sla_clocks where not is_excluded and metric = '{METRICS[row['Metric']]}'"
         assert row["Target"] == [[None, goals[row["Metric"]] * 3600]]
         for label, status in (("Overdue", "overdue"), ("Active", "active"), ("Paused", "paused")):
-            assert row[label] == ask(f"select count(*) {clocks} and status = '{status}'")
+            wanted = ask(f"select count(*) {clocks} and status = '{status}'")
+            assert row[label]["value"] == wanted
+            assert bool(row[label]["tickets"]) == bool(wanted)
         for days in (30, 90):
             due = f"{clocks} and due_date between {TODAY} - {days - 1} and {TODAY}"
             on_time = ask(f"select count(*) {due} and status = 'completed_on_time'")
@@ -24,7 +26,7 @@ def test_policy_results_equal_the_clocks(written, ask):
             if days == 30:
                 assert row["Missed, 30 days"]["value"] == missed
                 listed = written.file(f"tickets_{row['Missed, 30 days']['tickets']}")
-                assert listed["rows_counted"] == missed
+                assert listed["total"] == missed
 
 
 def test_a_policy_is_shown_by_its_name_and_by_its_id_without_one(written, changed):

@@ -24,6 +24,11 @@ def all_figures(written: Written):
         for cell in cells + [one for group in widget.get("groups", []) for one in group["figures"]]:
             if cell.get("tickets"):
                 yield cell
+    for row in written.file("sla")["widgets"][0]["table"]["rows"]:
+        for cell in row[3:]:
+            if cell["tickets"]:
+                # The n of a share.
+                yield cell | {"n": cell.get("of")}
 
 
 def test_the_figures_of_the_team_equal_the_tickets(desk, written, ask):
@@ -71,8 +76,40 @@ def test_every_figure_that_counts_is_as_large_as_its_list(written):
     for figure in figures:
         content = written.file(f"tickets_{figure['tickets']}")
         expected = figure["value"] if figure.get("n") is None else figure["n"]
-        assert content["rows_counted"] == expected, figure
-        assert len(content["table"]["rows"]) == min(content["tickets"], LISTED)
+        assert content["total"] == expected, figure
+        assert len(content["rows"]) == min(content["total"], LISTED)
+
+
+def test_the_value_that_is_counted_comes_first_and_the_worst_on_top(written):
+    firsts = {}
+    for figure in all_figures(written):
+        content = written.file(f"tickets_{figure['tickets']}")
+        column, *_ = content["columns"]
+        firsts[content["title"].split(":")[0]] = column["label"]
+        values = [row[0] for row in content["rows"] if row[0] is not None]
+        is_low_worst = column["label"] in ("Due in", "Time left", "Score")
+        assert values == sorted(values, reverse=not is_low_worst), content["title"]
+    assert firsts["Open now"] == "Age"
+    assert firsts["Closed today"] == "Time to close"
+    assert firsts["Opened today"] == "Opened"
+    assert firsts["Missed in the last 30 days"] == firsts["Due in the last 90 days"] == "Late by"
+
+
+def test_a_row_of_a_clock_has_its_target_owner_and_team(written, desk):
+    missed = next(one for one in all_figures(written) if one["tickets"].startswith("missed-"))
+    row = written.listed(missed["tickets"])[0]
+    ((late, goal, owner, team, priority),) = desk.truth.connection.execute(
+        f"""select epoch(coalesce(ended_at, {NOW})) - epoch(due_at), goal_seconds, agents.name, teams.name, priority
+        from marts.fct_sla_clocks as clocks
+        join marts.fct_tickets as tickets using (ticket_key)
+        join marts.dim_agents as agents on clocks.agent_key = agents.agent_key
+        join marts.dim_teams as teams on clocks.team_key = teams.team_key
+        where tickets.ticket_id = '{row["ticket_id"]}' and metric = '{row["sla_metric"]}'
+        and clocks.status = '{row["sla_status"]}' order by 1 desc limit 1"""
+    ).fetchall()
+    assert row["value"] == late
+    assert (row["goal_seconds"], row["owner"], row["team"]) == (goal, owner, team)
+    assert row["priority"] == priority
 
 
 def test_a_figure_without_tickets_has_no_list(written):
@@ -176,6 +213,8 @@ def test_a_sentence_leads_to_the_tickets_that_it_counts(changed):
     assert (first["report"], first["tickets"]) == (None, "tickets_overdue_today")
     listed = written.file("tickets_tickets_overdue_today")
     assert (listed["tickets"], listed["title"]) == (1, "Overdue since today")
+    # The ticket's other clocks are overdue since today, too.
+    assert listed["total"] == len(listed["rows"]) >= 1
     assert not listed["has_teams"], "the sentence is of the whole help desk"
     assert (second["report"], second["tickets"]) == ("r6", None)
     # Only the sentences that are shown have lists.
@@ -250,8 +289,9 @@ def test_calls_link_to_their_tickets(changed, desk):
     assert figures["Missed calls"]["value"] == 3
     assert figures["Missed calls"]["news"] == "better"
     content = written.file("tickets_missed_calls")
-    assert (content["rows_counted"], content["tickets"]) == (3, 1)
-    assert written.tickets("missed_calls") == [number]
+    assert (content["total"], content["tickets"], content["without_ticket"]) == (3, 1, 1)
+    # A call without a ticket is a row, too.
+    assert written.tickets("missed_calls") == [number, number, None]
 
 
 def test_insights_are_in_the_order_of_the_mart(changed):

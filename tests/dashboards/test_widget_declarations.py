@@ -64,6 +64,14 @@ WRONG = {
     "the order is unknown": (
         lambda b: b["figures"]["csat"]["tickets"].update(first="last"), "tickets.first: 'last'"
     ),
+    "the value of a list has an unknown format": (
+        lambda b: b["figures"]["csat"]["tickets"]["value"].update(format="seconds"),
+        "figures.csat.tickets.value.format: 'seconds' is not one of duration, decimal",
+    ),
+    "the value of a list has no label": (
+        lambda b: b["figures"]["csat"]["tickets"]["value"].pop("label"),
+        "figures.csat.tickets.value.label: is missing",
+    ),
     "two lists share a name": (
         lambda b: b["figures"]["csat"]["tickets"].update(name="tickets_open"),
         "also lists tickets_open",

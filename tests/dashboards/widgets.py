@@ -47,7 +47,13 @@ class Written:
         return {figure["label"]: figure for figure in figures}
 
     def tickets(self, name: str) -> list[str]:
-        return [row[0]["text"] for row in self.file(f"tickets_{name}")["table"]["rows"]]
+        return [row["ticket_id"] for row in self.listed(name)]
+
+    def listed(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a list, by the names of its columns."""
+        content = self.file(f"tickets_{name}")
+        names = [column["name"] for column in content["columns"]]
+        return [dict(zip(names, row, strict=True)) for row in content["rows"]]
 
     def cells(self, page: str, title: str) -> list[dict[str, Any]]:
         """The rows of a table, cells by their column's label."""

@@ -97,3 +97,23 @@ def test_the_pages_build_the_same_sentences(insights: list[dict[str, Any]], tmp_
     assert {row["template"] for row in rows} >= {"level_same", "incomplete"}
     built = run_in_language(tmp_path, "insights.js", "sentenceOfRow", rows)
     assert built == [row["sentence"] for row in rows]
+
+
+def test_the_file_of_insights_has_sentences_labels_and_units(
+    insights: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    rows = [{name: value for name, value in row.items() if value is not None} for row in insights]
+    listed = [{"sentence": row["sentence"], "row": row} for row in rows]
+    (found,) = run_in_language(tmp_path, "insights.js", "insightTable", [listed])
+    header = found["header"]
+    assert header[:4] == ["Sentence", "Report", "Unit", "Value"]
+    # No name of a column is in it.
+    assert not [label for label in header if "_" in label]
+    units = {"duration": (1, 0, "seconds"), "percent": (100, 1, "%"), "points": (100, 1, "points")}
+    for row, cells in zip(rows, found["rows"], strict=True):
+        factor, decimals, unit = units.get(row["format"], (1, 4, ""))
+        assert cells[:3] == [row["sentence"], row["report_id"], unit]
+        if "value" in row:
+            wanted = pytest.approx(factor * float(row["value"]), abs=0.51 * 10**-decimals)
+            assert cells[3] == wanted
+            assert round(cells[3], decimals) == cells[3]

@@ -93,6 +93,8 @@ def first_responses(world: World, life: Life) -> Entries:
 
 def stays(world: World, life: Life) -> Entries:
     for interval, row in zip(life.intervals, life.status_interval_rows, strict=True):
+        if row["status_state"] == CLOSED:
+            continue
         measures = {"spell_count": 1}
         if not row["is_current"]:
             measures |= {

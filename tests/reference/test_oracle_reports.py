@@ -124,6 +124,11 @@ def test_time_in_status_averages_ended_intervals() -> None:
         ("generic:P:new", 3, 1, HOUR, [HOUR], [HOUR]),
         ("unknown", 1, 1, 2 * HOUR, [2 * HOUR], [2 * HOUR]),
     ]
+    # A closed status of a ticket that was reopened does not count.
+    reopened = several(ticket(), ticket_field_history=of(1, history("status", *CLOSED_TWICE)))
+    assert [sums(row, *measures[:4]) for row in marts(reopened)["rpt_time_in_status"]] == [
+        ("generic:new", 1, 1, DAY), ("generic:new", 1, 1, DAY)
+    ]  # fmt: skip
     row = only(desk(), "rpt_time_in_status")
     assert (row["status_key"], row["ended_spell_count"]) == ("generic:new", 0)
     assert row["ended_duration_seconds_values"] == []

@@ -1,4 +1,4 @@
--- R4, rpt_time_in_status: status intervals by the date of their start; ended ones also separately.
+-- R4, rpt_time_in_status: intervals of open statuses by the date of their start; ended ones also separately.
 
 with all_intervals as (
     select
@@ -18,7 +18,7 @@ with all_intervals as (
         ) as ended_duration_business_seconds
     from counted_tickets as tickets
     inner join status_intervals as intervals using (ticket_id)
-    where intervals.status_id <> '(not known)'
+    where intervals.status_id <> '(not known)' and intervals.state <> 'closed'
 )
 
 select

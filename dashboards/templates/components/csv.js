@@ -1,3 +1,6 @@
+import { memberName } from './desk.js';
+import { keysOf } from './reading.mjs';
+
 /** A cell of a CSV file; a spreadsheet must not read a text as a formula. */
 function cell(value) {
 	if (value === null || value === undefined) return '';
@@ -20,4 +23,24 @@ export function download(name, header, rows) {
 	link.download = `${name}.csv`;
 	link.click();
 	setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/**
+ * The name of a file, without its ending: what it is of, the dates, and the filters, so that it is
+ * recognised among others.
+ * @param {string[]} parts
+ * @param {object} desk the catalogue
+ * @param {object} choices of the reader
+ * @param {{ period: { start: string, end: string } }} [inputs] where the period counts
+ */
+export function fileName(parts, desk, choices, inputs) {
+	const dates = inputs ? [`${inputs.period.start}-${inputs.period.end}`] : [];
+	const filters = Object.keys(desk?.filters ?? {}).flatMap((name) =>
+		[name, `${name}.not`].flatMap((choice) => {
+			const names = keysOf(choices, choice).map((key) => memberName(desk.filters[name], key));
+			return names.length ? [[...(choice === name ? [] : ['not']), ...names].join('-')] : [];
+		})
+	);
+	const words = [...parts, ...dates, ...filters].join('-').replace(/[^\p{L}\p{N}]+/gu, '-');
+	return words.replace(/^-|-$/g, '').slice(0, 120);
 }

@@ -1,3 +1,4 @@
+import { goto } from '$app/navigation';
 import { base } from '$app/paths';
 import { CHOICES, keysOf, period, possibleGrain, readings } from './reading.mjs';
 import { code, isSource, keptLanguage, t, translated, useTexts, word } from './language.js';
@@ -39,6 +40,8 @@ export function takeUp(desk, search) {
 /** The choices of the pages of present figures. */
 export const TEAM = ['team', 'team.not'];
 
+// The names of all choices.
+let all = [];
 // The names of the page's choices, if it has not all of them. The others are kept for the next page.
 let offered;
 
@@ -82,6 +85,7 @@ if (browser) {
 
 /** One update for all queries of the page, so that none runs on a partial choice. */
 function apply(desk, wanted) {
+	all = [...CHOICES, ...Object.keys(desk.filters).flatMap((name) => [name, `${name}.not`])];
 	const choices = Object.fromEntries(
 		Object.entries(wanted).flatMap(([name, value]) => {
 			if (CHOICES.includes(name)) return [[name, [value].flat().at(-1)]];
@@ -97,6 +101,21 @@ function apply(desk, wanted) {
 	chosen.set(choices);
 	inputs.set(readings(desk, choices));
 }
+
+/**
+ * The part of a report's chart whose rows its list of tickets has, if the reader has clicked one: `slug` of
+ * the report, numbers of `members` by breakdown or the name of a `measure`, and a `label`.
+ */
+export const cell = writable(undefined);
+
+/** Show the list of the rows of a part, which is on the page of its report. */
+export function showCell({ slug }, members, label) {
+	cell.set({ slug, members, label });
+	if (!isPageOf(slug)) goto(`${base}/report/${slug}/#tickets`);
+}
+
+/** Whether the page is that of a report, which has the list of its tickets. */
+export const isPageOf = (slug) => location.pathname.replace(/\/$/, '') === `${base}/report/${slug}`;
 
 /** Whether the page is being printed: paper has no buttons to show more. */
 export const isPrinting = readable(false, (set) => {
@@ -235,7 +254,7 @@ function recall(isBack) {
 }
 
 /** Some of the choices. */
-const only = (choices, names) => Object.fromEntries(Object.entries(choices).filter(([name]) => names.includes(name)));
+export const only = (choices, names) => Object.fromEntries(Object.entries(choices).filter(([name]) => names.includes(name)));
 
 /** The choices in the parameters of an address. A filter of several keys is in it several times. */
 function choicesIn(search) {
@@ -273,13 +292,15 @@ function remember(way) {
 	history[way](history.state, '', address);
 }
 
-/** Choices as the parameters of an address, with those that it has besides, such as the wall. */
+/**
+ * Choices as the parameters of an address, with those that it has besides, such as the wall. A filter that
+ * the page does not have is dropped: a reader of the address would take it for one.
+ */
 function withOthers(own) {
-	const names = [...offered, 'language'];
 	const others = location.search
 		.slice(1)
 		.split('&')
-		.filter((pair) => pair && !names.includes(pair.split('=')[0]));
+		.filter((pair) => pair && ![...all, 'language'].includes(pair.split('=')[0]));
 	return [addressOf(own), ...others].filter(Boolean).join('&');
 }
 
@@ -361,6 +382,29 @@ export function ticketsHref(list) {
  * @param {string} key such as zendesk:123
  */
 export const ticketHref = (key) => `${base}/ticket/?${new URLSearchParams({ ticket: key })}`;
+
+const LIST = 'desk.list';
+
+/** Keep the address of the list that a ticket is opened from. */
+export function keepList() {
+	const { pathname, search, hash } = location;
+	// On the page of a report the list is further down.
+	const place = pathname.startsWith(`${base}/report/`) ? '#tickets' : hash;
+	try {
+		sessionStorage.setItem(LIST, pathname + search + place);
+	} catch {
+		// Without session storage the browser's Back leads there.
+	}
+}
+
+/** The address of the list that the last ticket was opened from. */
+export function keptList() {
+	try {
+		return sessionStorage.getItem(LIST) ?? '';
+	} catch {
+		return '';
+	}
+}
 
 /** Whether a text is an address that may be opened: data of the help desk could be a script. */
 export const isWebAddress = (text) => /^https?:\/\//i.test(text ?? '');

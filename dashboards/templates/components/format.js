@@ -99,6 +99,22 @@ export function signedText(value, format) {
 	return `${value > 0 ? '+' : '−'}${size}`;
 }
 
+// The factor and the decimals of a value in a file.
+const IN_FILES = { duration: [1, 0], hours: [1, 0], percent: [100, 1], points: [100, 1], decimal: [1, 2] };
+
+/** A value of the pages as one of a file: whole seconds, per cent, points. */
+export function csvValue(value, format) {
+	if (typeof value !== 'number') return value;
+	const [factor, digits] = IN_FILES[format] ?? [1, 4];
+	return Number((factor * value).toFixed(digits));
+}
+
+/** The heading of a column of a file, with the unit of its values. */
+export function csvHeader(label, format) {
+	if (format === 'duration' || format === 'hours') return t('{label} (seconds)', { label });
+	return format === 'percent' ? t('{label} (%)', { label }) : label;
+}
+
 /** Text escaped for HTML: tooltips are HTML, and names come from the help desk. */
 function escapeHTML(text) {
 	return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,4 +1,4 @@
-import { dayText, durationText, inText, isShare, measureText, momentText } from './format.js';
+import { csvHeader, csvValue, dayText, durationText, inText, isShare, measureText, momentText } from './format.js';
 import { date, isSource, number, t, tn, word } from './language.js';
 
 const FIGURES = ['value', 'comparison_value', 'contribution', 'desk_difference'];
@@ -33,6 +33,32 @@ export function insightFacts(row) {
 	return Object.entries(LABELS())
 		.filter(([name]) => name in row)
 		.map(([name, label]) => [label, text(name, row)]);
+}
+
+const UNITS = () => ({ duration: t('seconds'), percent: '%', points: t('points') });
+
+/**
+ * Insights as the header and the rows of a file: each with its sentence, and its figures in their unit.
+ * @param {{ sentence: string, row: Record<string, any> }[]} insights
+ */
+export function insightTable(insights) {
+	const labels = Object.entries(LABELS()).filter(([name]) => insights.some(({ row }) => name in row));
+	const shares = ['relative_difference', 'share'];
+	const formatOf = (name, { format }) => (shares.includes(name) ? 'percent' : [...FIGURES, 'difference'].includes(name) ? format : '');
+	return {
+		header: [
+			t('Sentence'),
+			t('Report'),
+			t('Unit'),
+			...labels.map(([name, label]) => csvHeader(label, shares.includes(name) ? 'percent' : ''))
+		],
+		rows: insights.map((insight) => [
+			sentenceOf(insight),
+			insight.row.report_id,
+			UNITS()[insight.row.format] ?? '',
+			...labels.map(([name]) => csvValue(insight.row[name], formatOf(name, insight.row)))
+		])
+	};
 }
 
 /**

@@ -39,21 +39,13 @@ export const ofTeams = (content, found, isOf) => ({
 	})
 });
 
-/** A list of tickets for the chosen teams: a ticket of several of them is listed once. */
-export function listOfTeams(list, found, isOf) {
-	const seen = new Set();
-	const rows = found.rows.filter(([{ ticket }], place) => {
-		const isNew = isOf(found.teams[place]) && !seen.has(ticket);
-		if (isNew) seen.add(ticket);
-		return isNew;
-	});
-	return {
-		...list,
-		rows_counted: total(ofThose(found.rows_counted, isOf)),
-		tickets: total(found.tickets.filter(([teams]) => teams.some(isOf)).map(([, number]) => number)),
-		table: { ...list.table, rows: rows.slice(0, list.listed) }
-	};
-}
+/** A list of tickets for the chosen teams, from the first rows of each. */
+export const listOfTeams = (list, found, isOf) => ({
+	...list,
+	total: total(ofThose(found.totals, isOf)),
+	without_ticket: total(ofThose(found.without_ticket, isOf)),
+	rows: found.rows.filter((_, place) => isOf(found.teams[place])).slice(0, list.listed)
+});
 
 const ofThose = (byTeam, isOf) =>
 	Object.entries(byTeam)
@@ -147,7 +139,11 @@ function targetOf([policy, metric, goals, ...cells], counts) {
 		const [kept, of] = results.slice(place);
 		return { value: of ? kept / of : null, of };
 	});
-	const missed = results[1] - results[0];
-	const { tickets } = cells.at(-1);
-	return [policy, metric, goals, overdue, dueSoon, active, paused, ...shares, { value: missed, tickets: missed ? tickets : null }];
+	const counted = [overdue, dueSoon, active, paused, ...shares, results[1] - results[0]];
+	// Without a row there is no list.
+	const linked = counted.map((one, place) => {
+		const cell = typeof one === 'number' ? { value: one } : one;
+		return { ...cell, tickets: (cell.of ?? cell.value) ? cells[place].tickets : null };
+	});
+	return [policy, metric, goals, ...linked];
 }

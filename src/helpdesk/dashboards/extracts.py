@@ -192,6 +192,7 @@ def _write_report(
             for breakdown in breakdowns_of(report)
             if not same_filter(definitions, breakdown)
         },
+        "values": values_of(connection, definitions, report),
         "filter_of": {
             breakdown.name: item.name
             for breakdown in breakdowns_of(report)
@@ -249,6 +250,25 @@ def names_of(
     table = breakdown_table(definitions, report, breakdown)
     found = connection.execute(f"select distinct id, name from {table} order by id").fetchall()
     return [member for _, member in found]
+
+
+def values_of(
+    connection: duckdb.DuckDBPyConnection, definitions: Definitions, report: Report
+) -> dict[str, list[list[str | None]]]:
+    """The values of each member of the breakdowns that are no filters, for lists of tickets.
+
+    Members of the same name are one, with the values of all.
+    """
+    found = {}
+    for breakdown in breakdowns_of(report):
+        if breakdown.is_several or same_filter(definitions, breakdown):
+            continue
+        table = breakdown_table(definitions, report, breakdown)
+        rows = connection.execute(
+            f"select list(key order by key) from {table} group by id order by id"
+        ).fetchall()
+        found[breakdown.name] = [values for (values,) in rows]
+    return found
 
 
 def number_rows(

@@ -32,6 +32,7 @@ from helpdesk.dashboards.widgets.quality import COUNTED
 from helpdesk.dashboards.widgets.sla import RUNNING, WINDOWS
 from helpdesk.reports.catalogue import Catalogue, load_catalogue
 from helpdesk.reports.definition import Report
+from helpdesk.reports.tickets import LABELS
 from helpdesk.transform.manifest import ensure_manifest
 from helpdesk.transform.nodes import read_manifest
 
@@ -140,6 +141,7 @@ def shipped_texts() -> set[Text]:
         *_of_catalogue(load_catalogue(manifest)),
         *(title for _, title in FIXED.values()),
         *_recency_notes(manifest),
+        *LABELS,
         *map(words, (*RUNNING, *COUNTED)),
         *(f"Kept, {days} days" for days in WINDOWS),
         f"Missed, {WINDOWS[0]} days",
@@ -222,12 +224,12 @@ def _headline(report: Report) -> str:
 
 def _of_widgets(widgets: Widgets) -> Iterator[str]:
     for widget in widgets.widgets:
-        yield from (widget.title, widget.definition, widget.member, *widget.columns.values())
+        yield from (widget.title, widget.definition, widget.member)
         yield from map(words, widget.choices)
         yield from (figure.label for figure in widget.figures)
         yield from (newest.label for newest in widget.newest)
-        drills = [widget.tickets, *(figure.tickets for figure in widget.figures)]
-        yield from (drill.label for drill in drills if drill)
+        for drill in widget.drills():
+            yield from (drill.label, drill.value.label if drill.value else "")
 
 
 def _of_catalogue(catalogue: Catalogue) -> Iterator[str]:

@@ -44,10 +44,12 @@ def write_lists(
             continue
         asked = ReportQuery(report, (), window, "", LISTED, 0, "")
         listing = TicketList(asked, catalogue, calendar, with_people=False).listing()
-        totals = connection.execute(listing.totals).fetchone() or (0, 0)
+        total, _, without = connection.execute(listing.totals).fetchone() or (0, 0, 0)
         content = {
             "measures": [{"name": main.name, "label": main.label, "format": main.format}],
-            "total": totals[0],
+            "of": report.source.model,
+            "total": total,
+            "without_ticket": without,
             "columns": listed_columns(listing.page),
             "rows": connection.execute(listing.page.sql).fetchall(),
         }

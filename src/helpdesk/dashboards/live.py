@@ -22,6 +22,7 @@ from helpdesk.dashboards.extracts import (
     names_of,
     number_rows,
     scale_of,
+    values_of,
 )
 from helpdesk.dashboards.inputs import GRAINS, Choices, chosen_period, keys_in
 from helpdesk.dashboards.members import (
@@ -210,6 +211,7 @@ class LiveReport:
                 else names_of(connection, definitions, report, one.name)
                 for one in breakdowns
             },
+            "values": values_of(connection, definitions, report),
             "keys": {name: found["keys"] for name, found in members.items()},
             "filter_of": {name: item.name for name, item in filters.items()},
             "sql": "",

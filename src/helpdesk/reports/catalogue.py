@@ -224,11 +224,11 @@ def _source(semantic: SemanticModel, metrics: list[Metric], model: Model) -> Sou
         is_point_in_time=bool(meta.get("point_in_time") or clocks),
         clock_date=clocks[0] if clocks else None,
         columns=columns,
-        own_columns=tuple(_own_columns(model)),
+        own_columns=tuple(own_columns(model)),
     )
 
 
-def _own_columns(model: Model) -> Iterator[OwnColumn]:
+def own_columns(model: Model) -> Iterator[OwnColumn]:
     for name, column in model.columns.items():
         if own := column.meta.get("own_field"):
             kind = TYPES.get(column.data_type, "text")

@@ -136,8 +136,8 @@ def read_query(
         _called(by, report),
         Window(_day("since", single), _day("until", single)),
         single.get("sort", ""),
-        _number("limit", single, limits.usual, 1, limits.most),
-        _number("offset", single, 0, 0, LARGEST_OFFSET),
+        number_of("limit", single, limits),
+        number_of("offset", single),
         single.get("search", ""),
     )
 
@@ -318,7 +318,9 @@ def _day(key: str, single: Mapping[str, str]) -> date | None:
         raise ReportError(f"{key}: {single[key]!r} is not a date such as 2026-01-31") from error
 
 
-def _number(key: str, single: Mapping[str, str], usual: int, least: int, most: int) -> int:
+def number_of(key: str, single: Mapping[str, str], limits: Limits | None = None) -> int:
+    """The number of rows of a part of an answer within `limits`, or of those before it."""
+    usual, least, most = (limits.usual, 1, limits.most) if limits else (0, 0, LARGEST_OFFSET)
     text = single.get(key, str(usual))
     # A number of 12 digits or more is above every limit.
     value = int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else -1

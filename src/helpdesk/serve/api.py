@@ -30,12 +30,13 @@ from helpdesk.reports.files import Conflict, digest
 from helpdesk.reports.live import LiveColumn, LiveTable, Statement
 from helpdesk.reports.query import Limits, ReportQuery, read_query
 from helpdesk.reports.table import plain
-from helpdesk.reports.tickets import TicketList
+from helpdesk.reports.tickets import Listing, TicketList
 from helpdesk.serve.builder import Previews, declared, fields
 from helpdesk.serve.definitions import Definitions, Reader
 from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
 from helpdesk.serve.files import is_unchanged
 from helpdesk.serve.guard import Receive, Refusal, Scope, Send
+from helpdesk.serve.lists import FigureQuery, figure_listing, read_figure_query
 from helpdesk.serve.options import Options
 from helpdesk.serve.pages import Pages
 from helpdesk.serve.saving import save_report, text_of, user_of, why_not, write_models
@@ -53,10 +54,23 @@ SLICE = 64 * 1024
 UNITS = {"duration": " (s)"}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 T = TypeVar("T")
+Q = TypeVar("Q", ReportQuery, FigureQuery)
 # Parameters of a preview that are no choices of a reader.
 OF_PREVIEWS = ("declaration", "report", "part")
 # Paths without parameters.
 WITHOUT = ("/api/builds/current", "/api/fields", "/api/metrics", "/api/reports")
+
+
+def read_measures(
+    definitions: Definitions, parameters: list[tuple[str, str]], limits: Limits
+) -> ReportQuery:
+    return read_query(parameters, definitions.catalogue, definitions.files, limits)
+
+
+def read_list(
+    definitions: Definitions, parameters: list[tuple[str, str]], limits: Limits
+) -> FigureQuery:
+    return read_figure_query(parameters, limits)
 
 
 @dataclass(frozen=True)
@@ -95,11 +109,13 @@ class Api:
 
     async def query(self, request: Request) -> Response:
         """The figures of a requested table."""
-        return await self._live(request, self._table)
+        return await self._live(request, self._table, read_measures)
 
     async def tickets(self, request: Request) -> Response:
-        """The tickets behind a figure."""
-        return await self._live(request, self._tickets)
+        """The tickets behind a figure: of a measure, or of a list of the pages by its name."""
+        if "list" in request.query_params:
+            return await self._live(request, self._figure_tickets, read_list)
+        return await self._live(request, self._tickets, read_measures)
 
     async def fields(self, request: Request) -> Response:
         """The catalogue for the report builder."""
@@ -319,7 +335,8 @@ class Api:
     async def _live(
         self,
         request: Request,
-        work: Callable[[Definitions, Build, ReportQuery, bool], bytes],
+        work: Callable[[Definitions, Build, Q, bool], bytes],
+        read: Callable[[Definitions, list[tuple[str, str]], Limits], Q],
     ) -> Response:
         """An answer from the build that is published now."""
         is_csv = request.url.path.endswith(".csv") or _prefers_csv(request.headers)
@@ -329,10 +346,10 @@ class Api:
 
         def answer() -> Answer:
             definitions = self.reader.definitions()
-            limits = TABLE_ROWS if work == self._table else TICKET_ROWS
+            limits = TABLE_ROWS if request.url.path.startswith("/api/query") else TICKET_ROWS
             if is_csv:
                 limits = Limits(CSV_ROWS, CSV_ROWS)
-            query = read_query(parameters, definitions.catalogue, definitions.files, limits)
+            query = read(definitions, parameters, limits)
             with self.warehouse.build() as build:
                 tag = _tag(work.__name__, build.id, definitions.stamp, is_csv, sorted(parameters))
                 if is_unchanged(known, tag):
@@ -341,8 +358,10 @@ class Api:
                 return Answer(tag, body)
 
         name = re.sub(r"[^a-z0-9_-]", "", "-".join(
-            names[one] for one in ("report", "measure", "since", "until") if one in names
-        ).lower())[:80]  # fmt: skip
+            [names[one] for one in ("list", "report", "measure", "since", "until") if one in names]
+            # The filters: a file is recognised by what it has.
+            + [value for name, value in parameters if name == "team" or "." in name]
+        ).lower().replace(":", "-"))[:120]  # fmt: skip
         kind = CSV if is_csv else JSON
         return await self._sent(request, await self._in_thread(answer), kind, name)
 
@@ -379,20 +398,39 @@ class Api:
         listing = TicketList(
             query, definitions.catalogue, build.calendar, self.options.with_people
         ).listing()
-        (((total, amount),), rows) = self.warehouse.run(build, listing.totals, listing.page.sql)
+        of = {"measure": query.report.measures[0].name, "of": query.report.source.model}
+        return self._listed(build, listing, of, query.limit, query.offset, is_csv)
+
+    def _figure_tickets(
+        self, definitions: Definitions, build: Build, query: FigureQuery, is_csv: bool
+    ) -> bytes:
+        of, listing = figure_listing(
+            query, definitions.widgets, build, self.options.with_people,
+            lambda sql: self.warehouse.run(build, sql)[0],
+        )  # fmt: skip
+        return self._listed(build, listing, {"of": of}, query.limit, query.offset, is_csv)
+
+    def _listed(
+        self, build: Build, listing: Listing, of: dict[str, str], limit: int, offset: int,
+        is_csv: bool,
+    ) -> bytes:  # fmt: skip
+        (((total, amount, without),), rows) = self.warehouse.run(
+            build, listing.totals, listing.page.sql
+        )
         if is_csv:
-            if total - query.offset > query.limit == CSV_ROWS:
+            if total - offset > limit == CSV_ROWS:
                 raise _too_many(total)
             return _csv(listing.page, rows)
         return json_bytes({
             **_of(build),
-            "measure": query.report.measures[0].name,
+            **of,
             "total": total,
             "sum": amount,
+            "without_ticket": without,
             "columns": listed_columns(listing.page),
             "rows": rows,
-            "limit": query.limit,
-            "offset": query.offset,
+            "limit": limit,
+            "offset": offset,
         })  # fmt: skip
 
     def _explained(self, build: Build, ticket: str) -> bytes:

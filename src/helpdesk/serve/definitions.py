@@ -10,6 +10,8 @@ from typing import Any
 
 from helpdesk.dashboards.definitions import Definitions as PageDefinitions
 from helpdesk.dashboards.definitions import read_definitions
+from helpdesk.dashboards.widgets import read_widgets
+from helpdesk.dashboards.widgets.kinds import Widgets
 from helpdesk.reports.catalogue import Catalogue, read_catalogue
 from helpdesk.reports.declaration import Project, read_project
 from helpdesk.reports.errors import ReportError
@@ -31,13 +33,15 @@ LOOK_SECONDS = 1.0
 class Definitions:
     """The catalogue and the reports. `stamp` changes whenever their files change.
 
-    `pages` is what the models of a build declare. `broken` has the errors of invalid files by name.
+    `pages` and `widgets` are what the models of a build declare. `broken` has the errors of
+    invalid files by name.
     """
 
     stamp: str
     catalogue: Catalogue
     project: Project
     pages: PageDefinitions
+    widgets: Widgets
     files: Mapping[str, Path]
     reports: tuple[SavedReport, ...]
     broken: Mapping[str, str]
@@ -103,7 +107,8 @@ class Reader:
             reports.append(report)
             files |= {report.id.lower(): path, report.name: path}
         project, pages = read_project(manifest), read_definitions(manifest)
-        return Definitions(stamp, catalogue, project, pages, files, tuple(reports), broken)
+        widgets = read_widgets(manifest)
+        return Definitions(stamp, catalogue, project, pages, widgets, files, tuple(reports), broken)
 
     def _files(self) -> Iterator[Path]:
         for folder in (PREBUILT, self.own):
@@ -167,7 +172,11 @@ def _report(report: SavedReport) -> dict[str, Any]:
              "denominator": one.denominator}
             for one in report.measures
         ],
-        "dimensions": [{"name": one.called, "label": one.label} for one in report.dimensions],
+        "dimensions": [
+            {"name": one.called, "label": one.label,
+             "field": f"{one.place.source.name}.{one.field.name}"}
+            for one in report.dimensions
+        ],
         "filters": [
             {"field": one.place.field.name, "comparison": one.comparison,
              "values": [str(value) for value in one.values]}

@@ -19,6 +19,7 @@ status_spells as (
     where
         not is_excluded
         and entered_date is not null
+        and (status_state is null or status_state not in ('closed'))
 
 ),
 

@@ -16,20 +16,26 @@ from helpdesk.dashboards.widgets.kinds import (
     COMPARED,
     DIRECTIONS,
     FIRST,
+    FORMATS,
     KINDS,
     TEAM,
+    WORST,
     Drill,
     Figure,
     Newest,
+    Value,
     Widget,
     Widgets,
 )
+from helpdesk.reports.catalogue import OwnColumn, own_columns
 from helpdesk.reports.checks import Checker, nearest
 from helpdesk.reports.declaration import NAME_COLUMN, REF, read_project, relation_of
 from helpdesk.reports.definition import Dimension
 from helpdesk.reports.errors import DefinitionError
 from helpdesk.transform.nodes import Manifest, Model, read_manifest
 
+# The columns that identify a target.
+CLOCK_KEYS = ("source_system", "policy_id", "metric")
 # Kinds of which there is one widget at most.
 SINGLE = ("tickets", "reconciliation", "insights", "teams", "hours")
 
@@ -45,6 +51,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
     widgets: list[Widget] = []
     lists: dict[str, str] = {}
     singles: set[str] = set()
+    own: tuple[OwnColumn, ...] = ()
     for model in project.models.values():
         if "widget" not in model.meta:
             continue
@@ -53,7 +60,9 @@ def read_widgets(manifest: Manifest) -> Widgets:
         if widget.kind in SINGLE and widget.kind in singles:
             raise reader.checker.error("kind", f"another model is already the {widget.kind} widget")
         singles.add(widget.kind)
-        for drill in _drills(widget):
+        if widget.kind == "tickets":
+            own = tuple(own_columns(model))
+        for drill in widget.drills():
             if drill.name in lists:
                 raise reader.checker.error("", f"{lists[drill.name]} also lists {drill.name}")
             lists[drill.name] = drill.source
@@ -61,12 +70,7 @@ def read_widgets(manifest: Manifest) -> Widgets:
     if (lists or "misses" in singles) and "tickets" not in singles:
         raise DefinitionError("figures lead to tickets, but no model has `kind: tickets`")
     ordered = sorted(widgets, key=lambda widget: (widget.page, widget.position, widget.title))
-    return Widgets(tuple(ordered), clock_of(project.models))
-
-
-def _drills(widget: Widget) -> list[Drill]:
-    drills = [widget.tickets, *(figure.tickets for figure in widget.figures)]
-    return [drill for drill in drills if drill]
+    return Widgets(tuple(ordered), clock_of(project.models), own)
 
 
 class _Reader:
@@ -147,15 +151,15 @@ class _Reader:
                 self._ref("views", f"ref('{name}')", COMPARED)
         if "status_requires" in declared:
             own["status_requires"] = self._texts("status_requires", declared["status_requires"])
+        if "running" in declared:
+            own["figures"] = self._figures(declared["running"], CLOCK_KEYS, "running")
         if "clocks" in declared:
             own["clocks"] = relation_of(self._ref("clocks", declared["clocks"], CLOCK_ROWS))
         if "tickets" in declared:
-            keys = ("source_system", "policy_id", "metric") if "clocks" in own else ("agent_key",)
+            keys = CLOCK_KEYS if "clocks" in own else ("agent_key",)
             own["tickets"] = self._drill("tickets", declared["tickets"], declared["kind"], keys)
         if "newest" in declared:
             own["newest"] = self._newest(declared["newest"])
-        if "columns" in declared:
-            own["columns"] = self._columns(declared["columns"])
         return own
 
     def _figures(
@@ -184,7 +188,9 @@ class _Reader:
         return tuple(figures)
 
     def _drill(self, path: str, declared: Any, name: str, keys: tuple[str, ...]) -> Drill:
-        self.checker.table(path, declared, ("from", "where", "at", "label", "first"), ("name",))
+        self.checker.table(
+            path, declared, ("from", "where", "at", "label", "first"), ("name", "value")
+        )
         for key in ("where", "label"):
             self.checker.text(f"{path}.{key}", declared[key])
         self.checker.choice(f"{path}.first", declared["first"], FIRST)
@@ -200,10 +206,22 @@ class _Reader:
             at=declared["at"],
             label=declared["label"],
             newest_first=declared["first"] == "newest",
+            value=self._value(f"{path}.value", declared.get("value")),
             # An agent's tickets are those of all teams.
             has_teams=TEAM in model.columns and keys != ("agent_key",),
             source=self.checker.where(path),
         )
+
+    def _value(self, path: str, declared: Any) -> Value | None:
+        if declared is None:
+            return None
+        self.checker.table(path, declared, ("sql", "label"), ("format", "worst"))
+        for key in ("sql", "label"):
+            self.checker.text(f"{path}.{key}", declared[key])
+        kind, worst = declared.get("format", FORMATS[0]), declared.get("worst", WORST[0])
+        self.checker.choice(f"{path}.format", kind, FORMATS)
+        self.checker.choice(f"{path}.worst", worst, WORST)
+        return Value(declared["sql"], declared["label"], kind, worst == "low")
 
     def _newest(self, declared: Any) -> tuple[Newest, ...]:
         if not isinstance(declared, list):
@@ -217,14 +235,6 @@ class _Reader:
             requires = self._texts(f"{path}.requires", item.get("requires", []))
             found.append(Newest(item["label"], relation_of(model), item["column"], requires))
         return tuple(found)
-
-    def _columns(self, declared: Any) -> dict[str, str]:
-        if not isinstance(declared, Mapping) or not declared:
-            raise self.checker.error("columns", "a mapping of key columns to labels is expected")
-        for column, label in declared.items():
-            self._named(f"columns.{column}", column)
-            self.checker.text(f"columns.{column}", label)
-        return dict(declared)
 
     def _named(self, path: str, column: Any) -> None:
         self.checker.column(path, column)

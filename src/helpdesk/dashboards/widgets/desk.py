@@ -50,6 +50,14 @@ class Clock:
         midnight = datetime.combine(self.as_of_date, time(), ZoneInfo(self.zone))
         return midnight.astimezone(UTC).replace(tzinfo=None)
 
+    @property
+    def sql(self) -> str:
+        """A relation of one row with the times that a declared condition may use."""
+        return (
+            f"(select timestamp '{self.as_of}' as as_of, date '{self.as_of_date}' as as_of_date,"
+            f" timestamp '{self.today_starts}' as today_starts)"
+        )
+
 
 class Desk:
     """The published marts for widgets; the connection has them attached and in use."""
@@ -74,15 +82,6 @@ class Desk:
         if not found:
             raise DashboardError(f"{self.widgets.clock.name} is empty: the marts were never built.")
         return Clock(**found[0])
-
-    @property
-    def clock_sql(self) -> str:
-        """A relation of one row with the times that a declared condition may use."""
-        clock = self.clock
-        return (
-            f"(select timestamp '{clock.as_of}' as as_of, date '{clock.as_of_date}' as as_of_date,"
-            f" timestamp '{clock.today_starts}' as today_starts)"
-        )
 
     @cached_property
     def _configured(self) -> dict[str, bool]:

@@ -1,8 +1,9 @@
 """The kinds of widgets, with the columns and keys that each requires, and their figures."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from helpdesk.reports.catalogue import OwnColumn
 from helpdesk.reports.definition import Dimension, Relation
 
 PAGES = ("summary", "sla", "quality")
@@ -11,6 +12,9 @@ FIRST = ("newest", "oldest")
 COMPARED = ("unit", "value", "n", "comparison_value", "as_of", "comparison_as_of")
 
 SUMS = ("total", "n", "comparison_total", "comparison_n")
+# Formats of the first column of a list.
+FORMATS = ("duration", "decimal")
+WORST = ("high", "low")
 # The column of a row's team, in facts and in views.
 TEAM = "team_key"
 
@@ -50,11 +54,12 @@ KINDS = {
         (),
         ("lists",),
     ),
+    # `running` has the clocks that run, by their status.
     "targets": Kind(
         "sla",
         ("source_system", "policy_id", "policy_name", "metric", "priority", "valid_from",
          "valid_to", "goal_seconds"),
-        ("clocks",), ("tickets",),
+        ("clocks",), ("tickets", "running"),
     ),
     "misses": Kind(
         "sla",
@@ -80,14 +85,24 @@ KINDS = {
     "teams": Kind("teams", ("team_key", "view_name", "member", "figure", "is_mean", *SUMS),
                   ("views",)),
     # The tickets behind figures.
-    "tickets": Kind("tickets", ("ticket_key", "ticket_id"), ("columns",)),
+    "tickets": Kind("tickets", ("ticket_key", "ticket_id")),
 }  # fmt: skip
 CLOCK_ROWS = ("source_system", "policy_id", "metric", "status", "due_date", "is_excluded", TEAM)
 
 
 @dataclass(frozen=True)
+class Value:
+    """The first column of a list, by which the worst come first."""
+
+    sql: str
+    label: str
+    format: str
+    is_low_worst: bool
+
+
+@dataclass(frozen=True)
 class Drill:
-    """The tickets behind a figure: rows of a fact, ordered by a time.
+    """The tickets behind a figure: rows of a fact, ordered by a value, then by a time.
 
     There is a list for each value of the columns `by`, and if it `has_teams` its tickets by the
     team of their rows. `source` names the declaration in errors.
@@ -100,6 +115,7 @@ class Drill:
     at: str
     label: str
     newest_first: bool
+    value: Value | None
     has_teams: bool
     source: str
 
@@ -146,19 +162,29 @@ class Widget:
     tickets: Drill | None = None
     clocks: Relation | None = None
     newest: tuple[Newest, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
     views: tuple[str, ...] = ()
+
+    def drills(self) -> Iterator[Drill]:
+        """The lists of tickets behind its figures."""
+        drills = [self.tickets, *(figure.tickets for figure in self.figures)]
+        yield from (drill for drill in drills if drill)
 
 
 @dataclass(frozen=True)
 class Widgets:
-    """All widgets, and the relation with the build's `as_of`."""
+    """All widgets, the relation with the build's `as_of`, and the own fields of tickets."""
 
     widgets: tuple[Widget, ...]
     clock: Relation
+    own: tuple[OwnColumn, ...] = ()
 
     def of(self, page: str) -> tuple[Widget, ...]:
         return tuple(widget for widget in self.widgets if widget.page == page)
+
+    def drills(self) -> Iterator[Drill]:
+        """All lists of tickets."""
+        for widget in self.widgets:
+            yield from widget.drills()
 
     def only(self, kind: str) -> Widget | None:
         """The widget of a kind that occurs at most once."""

@@ -10,6 +10,7 @@ WINDOWS = (30, 90)
 RUNNING = ("overdue", "due_soon", "active", "paused")
 # Shown in place of a policy.
 KEPT = "Kept by the help desk (reported)"
+MISSED_NAME = "missed"
 MISSED = "status in ('completed_late', 'overdue')"
 
 
@@ -25,7 +26,10 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
         key: f"{'policy ' if key[1] else ''}{names[key[:2]]}, {words(key[2]).lower()}"
         for key in keys
     }
-    ids = lists.write(widget.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
+    ids = {
+        figure.name: lists.write(figure.tickets, figure.label, labels) for figure in widget.figures
+    }
+    ids[MISSED_NAME] = lists.write(widget.tickets, f"Missed in the last {WINDOWS[0]} days", labels)
     columns = [
         column("Policy", "name", choose=True),
         column("Metric", "word", choose=True),
@@ -39,7 +43,7 @@ def targets_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
             names[key[:2]],
             words(key[2]),
             goals.get(key, []),
-            *_cells(by_team.get(key, {}), ids.get(key)),
+            *_cells(by_team.get(key, {}), {name: found.get(key) for name, found in ids.items()}),
         ]
         for key in keys
     ]
@@ -69,16 +73,23 @@ def _policy_names(desk: Desk) -> _PolicyNames:
     )
 
 
-def _cells(by_team: dict[str, list[int]], tickets: str | None) -> list[object]:
+def _cells(by_team: dict[str, list[int]], tickets: dict[str, str | None]) -> list[object]:
     """The sums over the teams; the page has them of those that are chosen."""
     none = [0] * (len(RUNNING) + 2 * len(WINDOWS))
     counts = [sum(counted) for counted in zip(none, *by_team.values(), strict=True)]
     running, results = counts[: len(RUNNING)], counts[len(RUNNING) :]
     shares = [
-        {"value": kept / of if of else None, "of": of}
-        for kept, of in zip(results[::2], results[1::2], strict=True)
+        {"value": kept / of if of else None, "of": of, "tickets": tickets.get(f"kept_{days}")}
+        for days, kept, of in zip(WINDOWS, results[::2], results[1::2], strict=True)
     ]
-    return [*running, *shares, {"value": results[1] - results[0], "tickets": tickets}]
+    return [
+        *(
+            {"value": value, "tickets": tickets.get(status)}
+            for status, value in zip(RUNNING, running, strict=True)
+        ),
+        *shares,
+        {"value": results[1] - results[0], "tickets": tickets[MISSED_NAME]},
+    ]
 
 
 def _goals(desk: Desk, widget: Widget) -> dict[Key, list[list[object]]]:
@@ -115,7 +126,7 @@ def _clocks(desk: Desk, widget: Widget) -> dict[Key, dict[str, list[int]]]:
                 due_date <= as_of_date as is_due,
                 is_due and (status = 'completed_on_time' or {MISSED}) as is_measured
             from {widget.clocks.sql} as facts
-            cross join {desk.clock_sql} as clock
+            cross join {desk.clock.sql} as clock
             where not is_excluded
         )
         select source_system, policy_id, metric, {TEAM}, [{running}, {windows}] as counts

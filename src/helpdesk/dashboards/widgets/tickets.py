@@ -1,22 +1,142 @@
-"""Writes the lists of tickets behind figures, one file each."""
+"""Lists the tickets behind figures: as files of the pages, and as SQL for a server."""
 
 import hashlib
 import json
 import re
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from helpdesk.dashboards.widgets.desk import UNKNOWN, Desk, Key, Row, column, table
-from helpdesk.dashboards.widgets.kinds import TEAM, Drill, Widget
+from helpdesk.dashboards.widgets.desk import Clock, Desk, Key, Row
+from helpdesk.dashboards.widgets.kinds import TEAM, Drill
+from helpdesk.reports.answers import json_bytes, listed_columns, read_calendar
+from helpdesk.reports.catalogue import OwnColumn
 from helpdesk.reports.errors import DashboardError
+from helpdesk.reports.literals import literal
+from helpdesk.reports.live import Calendar, LiveColumn, Statement
+from helpdesk.reports.tickets import (
+    UNKNOWN,
+    Listed,
+    Listing,
+    Part,
+    TicketColumns,
+    with_steps,
+)
 
+# Plain files have the first rows, a server has all.
 LISTED = 500
-# Keys whose members often have a usual name, which pages translate.
-WORDS = ("status_key", "channel_key")
 # Keys that are safe in file names on any file system.
 PLAIN = re.compile(r"[a-z0-9_]{1,40}")
+
+
+class FigureList:
+    """The rows that figures count, each with its ticket; the worst come first."""
+
+    def __init__(
+        self,
+        drill: Drill,
+        clock: Clock,
+        calendar: Calendar,
+        own: tuple[OwnColumn, ...] = (),
+        with_people: bool = False,
+    ) -> None:
+        self.drill = drill
+        self.clock = clock
+        columns = calendar.columns
+        self.tickets = TicketColumns(
+            columns.get("fct_tickets", frozenset()),
+            own,
+            columns.get(drill.relation.name, frozenset()),
+            calendar.as_of_time,
+            with_people,
+        )
+
+    def listing(self, conditions: Iterable[str], part: Part) -> Listing:
+        """The rows with these `conditions` on the columns of the fact."""
+        counted = " and ".join(["true", *(f"({one})" for one in conditions)])
+
+        def rows(condition: str) -> str:
+            return self._rows(f"{counted} and {condition}")
+
+        return self.tickets.listing(
+            [], rows("true"), rows, self._columns(), self._worst_first(), part
+        )
+
+    def first(self, by: Key) -> Statement:
+        """The first rows for each value of the columns `by`, which come before the others."""
+        order = f"order by {', '.join(self._worst_first())}"
+        partition = f"partition by {', '.join(f'chosen.{one}' for one in by)} " if by else ""
+        picked = (
+            "select chosen.row_id from counted as chosen "
+            f"qualify row_number() over ({partition}{order}) <= {LISTED}"
+        )
+        steps = [
+            ("counted", self._rows("true", by)),
+            ("picked", picked),
+            ("listed", self._rows("rowid in (from picked)", by)),
+        ]
+        columns = self._columns()
+        selected = [*(f"chosen.{one}" for one in by), *(one.sql for one in columns)]
+        keys = [LiveColumn(one, one, "text") for one in by]
+        return Statement(
+            f"{with_steps(steps)}\nselect {', '.join(selected)} "
+            f"from listed as chosen{self.tickets.joins()} {order}",
+            (*keys, *(one.column for one in columns)),
+        )
+
+    def totals(self, by: Key) -> str:
+        """The SQL of the numbers of rows, of those without a ticket, and of tickets, by `by`."""
+        keys = "".join(f"{one}, " for one in by)
+        return (
+            f"select {keys}count(*), count(*) filter (ticket_key = '{UNKNOWN}'), "
+            f"count(distinct ticket_key) filter (ticket_key <> '{UNKNOWN}') "
+            f"from ({self._rows('true', by)}) group by all having count(*) > 0 order by all"
+        )
+
+    def conditions(self, key: Iterable[str | None]) -> list[str]:
+        """The conditions of a value of the drill's columns."""
+        pairs = zip(self.drill.by, key, strict=True)
+        return [
+            f"{column} is null" if value is None else f"{column} = {literal(value)}"
+            for column, value in pairs
+        ]
+
+    def _rows(self, condition: str, by: Key = ()) -> str:
+        drill = self.drill
+        value = drill.value.sql if drill.value else "1"
+        selected = [
+            "rowid as row_id",
+            "ticket_key",
+            f"{value} as value",
+            f"{drill.at} as moment",
+            *self.tickets.keys(),
+            *by,
+        ]
+        return (
+            f"select {', '.join(selected)} from {drill.relation.sql} as facts "
+            f"cross join {self.clock.sql} as clock where ({drill.where}) and {condition}"
+        )
+
+    def _columns(self) -> list[Listed]:
+        value, moment = self.drill.value, self._moment()
+        if value is None:
+            return self.tickets.columns(moment, [])
+        first = Listed("value", value.label, value.format, "chosen.value")
+        return self.tickets.columns(first, [moment], is_late_known=True)
+
+    def _moment(self) -> Listed:
+        return Listed(self.drill.at, self.drill.label, "timestamp", "chosen.moment")
+
+    def _worst_first(self) -> list[str]:
+        value, newest = self.drill.value, self.drill.newest_first
+        order = []
+        if value:
+            order.append(f"chosen.value {'asc' if value.is_low_worst else 'desc'} nulls last")
+        order.append(f"chosen.moment {'desc' if newest else 'asc'} nulls last")
+        return [*order, "chosen.ticket_key", "chosen.row_id"]
 
 
 class TicketLists:
@@ -37,158 +157,80 @@ class TicketLists:
         """
         if drill is None:
             return {}
-        lists = _by_key(drill, self._rows(drill, drill.by))
-        kept = [key for key in lists if labels is None or key in labels]
-        ids = {key: "-".join([drill.name, *map(_plain, key)]) for key in kept}
+        desk = self.desk
+        figures = FigureList(drill, desk.clock, self._calendar, desk.widgets.own)
+        totals, rows, columns = self._read(figures, drill.by)
+        ids = {key: list_id(drill, key) for key in totals if labels is None or key in labels}
         for key, name in ids.items():
             label = labels and labels[key]
-            content = self._content(drill, f"{title}: {label}" if label else title, lists[key])
+            content = {
+                "title": f"{title}: {label}" if label else title,
+                "as_of": desk.clock.text(desk.clock.as_of),
+                "zone": desk.clock.zone,
+                "has_teams": drill.has_teams,
+                "of": drill.relation.name,
+                "listed": LISTED,
+                "total": totals[key][0],
+                "without_ticket": totals[key][1],
+                "tickets": totals[key][2],
+                "columns": columns,
+                "rows": rows[key],
+            }
             self._write(f"tickets_{name}", content)
         if drill.has_teams:
-            rows = _by_key(drill, self._rows(drill, (*drill.by, TEAM)))
-            combinations = _by_key(drill, self._combinations(drill))
-            for key, name in ids.items():
-                self._write(
-                    f"teams-tickets_{name}", self._by_team(rows[key], combinations.get(key, []))
-                )
+            self._write_teams(figures, ids)
         return ids
+
+    def _write_teams(self, figures: FigureList, ids: dict[Key, str]) -> None:
+        """The first rows of each team, of which a page makes the list of some teams."""
+        by = (*figures.drill.by, TEAM)
+        totals, rows, _ = self._read(figures, by, split=len(by) - 1)
+        for key, name in ids.items():
+            numbers = {team: counted for (*of, team), counted in totals.items() if (*of,) == key}
+            self._write(
+                f"teams-tickets_{name}",
+                {
+                    "totals": {team: total for team, (total, *_) in numbers.items()},
+                    "without_ticket": {team: number for team, (_, number, _) in numbers.items()},
+                    "teams": [row[0] for row in rows[key]],
+                    "rows": [row[1:] for row in rows[key]],
+                },
+            )
+
+    @cached_property
+    def _calendar(self) -> Calendar:
+        return read_calendar(self.desk.connection)
 
     def _write(self, name: str, content: Row) -> None:
         path = self.out / f"{name}.json"
-        write_json(path, content)
+        path.write_bytes(json_bytes(content))
         self.written.add(path)
 
-    def _rows(self, drill: Drill, by: Key) -> list[Row]:
+    def _read(
+        self, figures: FigureList, by: Key, split: int | None = None
+    ) -> tuple[dict[Key, list[int]], dict[Key, list[list[Any]]], list[Row]]:
+        """The totals by the columns `by`, the first rows by the first `split` of them, and the
+        columns of a row."""
+        split = len(by) if split is None else split
+        statement = figures.first(by)
         try:
-            return self.desk.rows(self._sql(drill, by), [UNKNOWN, LISTED])
+            execute = self.desk.connection.execute
+            counted = execute(figures.totals(by)).fetchall()
+            found = execute(statement.sql).fetchall()
         except duckdb.Error as error:
             raise DashboardError(
-                f"{drill.source}: the tickets cannot be listed: {error}"
+                f"{figures.drill.source}: the tickets cannot be listed: {error}"
             ) from error
-
-    def _counted(self, drill: Drill) -> str:
-        """The rows that a figure counts."""
-        return (
-            f"from {drill.relation.sql} as facts cross join {self.desk.clock_sql} as clock"
-            f" where ({drill.where})"
-        )
-
-    def _combinations(self, drill: Drill) -> list[Row]:
-        """The number of tickets of each list for each combination of the teams of their rows."""
-        keys = "".join(f"{key}, " for key in drill.by)
-        return self.desk.rows(
-            f"""with tickets as (
-                select {keys}ticket_key, list(distinct {TEAM} order by {TEAM}) as teams
-                {self._counted(drill)} and ticket_key <> $1
-                group by all
-            )
-            select {keys}teams, count(*) as tickets from tickets group by all order by all""",
-            [UNKNOWN],
-        )
-
-    def _sql(self, drill: Drill, by: Key) -> str:
-        """The first tickets for each value of the columns `by`, with the total of tickets and rows.
-
-        A ticket with several rows is listed once, by the time that ranks it highest. Lists are in
-        the order of these times.
-        """
-        widget = self._tickets_widget
-        names = [self.desk.named(widget, key, "tickets") for key in widget.columns]
-        labels = "".join(
-            f", {name} as label_{place}" for place, (name, _) in enumerate(names)
-        )  # fmt: skip
-        keys = "".join(f"{key}, " for key in by)
-        chosen, order = ("max", "desc") if drill.newest_first else ("min", "asc")
-        partition = f"partition by {', '.join(by)}" if by else ""
-        return f"""
-            with counted as (
-                select {keys}ticket_key, {chosen}({drill.at}) as moment, count(*) as row_count
-                {self._counted(drill)}
-                group by all
-            ),
-            placed as (
-                select
-                    *,
-                    sum(row_count) over ({partition}) as all_rows,
-                    count(*) filter (ticket_key <> $1) over ({partition}) as all_tickets,
-                    row_number() over (
-                        {partition} order by ticket_key = $1, moment {order} nulls last, ticket_key
-                    ) as place
-                from counted
-            )
-            select placed.*, tickets.ticket_id{labels}
-            from placed
-            left join {widget.relation.sql} as tickets on placed.ticket_key = tickets.ticket_key
-            {" ".join(join for _, join in names)}
-            where placed.place <= $2
-            order by placed.ticket_key = $1, placed.moment {order} nulls last, placed.ticket_key
-        """
-
-    @property
-    def _tickets_widget(self) -> Widget:
-        widget = self.desk.widgets.only("tickets")
-        assert widget is not None, "read_widgets rejects figures without a list of tickets"
-        return widget
-
-    def _content(self, drill: Drill, title: str, rows: list[Row]) -> Row:
-        clock, labels = self.desk.clock, self._tickets_widget.columns
-        return {
-            "title": title,
-            "as_of": clock.text(clock.as_of),
-            "zone": clock.zone,
-            "rows_counted": int(rows[0]["all_rows"]),
-            "tickets": int(rows[0]["all_tickets"]),
-            "newest_first": drill.newest_first,
-            "has_teams": drill.has_teams,
-            "listed": LISTED,
-            "table": table(
-                [
-                    column("Ticket", "ticket"),
-                    *(
-                        column(label, "word" if key in WORDS else "name", choose=True)
-                        for key, label in labels.items()
-                    ),
-                    column(drill.label, "time"),
-                    column("From the as-of time", "ago"),
-                ],
-                [self._cells(row) for row in _known(rows)],
-            ),
-        }
-
-    def _by_team(self, rows: list[Row], combinations: list[Row]) -> Row:
-        """The tickets of a list by team, of which a page makes the list of some teams.
-
-        `teams` has the team of each of the `rows`. A ticket can be in the list for several teams:
-        `tickets` has their number for each combination.
-        """
-        known = _known(rows)
-        return {
-            "rows_counted": {row[TEAM]: int(row["all_rows"]) for row in rows},
-            "tickets": [[row["teams"], row["tickets"]] for row in combinations],
-            "teams": [row[TEAM] for row in known],
-            "rows": [self._cells(row) for row in known],
-        }
-
-    def _cells(self, row: Row) -> list[Any]:
-        clock = self.desk.clock
-        return [
-            {"text": row["ticket_id"], "ticket": row["ticket_key"]},
-            *(row[f"label_{place}"] for place in range(len(self._tickets_widget.columns))),
-            clock.short(row["moment"]),
-            clock.seconds_since(row["moment"]),
-        ]
+        rows: dict[Key, list[list[Any]]] = {}
+        for row in found:
+            rows.setdefault(row[:split], []).append(list(row[split:]))
+        totals = {row[: len(by)]: list(row[len(by) :]) for row in counted}
+        return totals, rows, listed_columns(Statement("", statement.columns[len(by) :]))
 
 
-def _by_key(drill: Drill, rows: list[Row]) -> dict[Key, list[Row]]:
-    lists: dict[Key, list[Row]] = {}
-    for row in rows:
-        lists.setdefault(tuple(row[name] for name in drill.by), []).append(row)
-    return lists
-
-
-def _known(rows: list[Row]) -> list[Row]:
-    """The rows with a ticket: a call can have none."""
-    return [row for row in rows if row["ticket_id"] is not None]
+def list_id(drill: Drill, key: Key) -> str:
+    """The name of a list, for files and addresses."""
+    return "-".join([drill.name, *map(_plain, key)])
 
 
 def _plain(value: str | None) -> str:
