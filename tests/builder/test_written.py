@@ -53,8 +53,7 @@ def test_the_schema_has_every_key_of_a_report(catalogue: Catalogue) -> None:
     named = {one["if"]["properties"]["source"]["const"]: one["then"] for one in schema["allOf"]}
     assert set(named) == set(catalogue.primary)
     measures = {one["const"] for one in schema["definitions"]["tickets_measure"]["oneOf"]}
-    assert "average_first_response" in measures
-    assert "median_first_response" not in measures
+    assert {"average_first_response", "median_first_response"} <= measures
 
 
 def test_the_schema_accepts_valid_reports(catalogue: Catalogue) -> None:
@@ -73,7 +72,9 @@ def test_the_schema_accepts_valid_reports(catalogue: Catalogue) -> None:
     [
         {"source": "conversation"},
         {"measures": ["ticket_count"]},
-        {"measures": ["median_response_time"]},
+        {"measures": ["p99_response_time"]},
+        {"limit": 51},
+        {"sort": "biggest"},
         {"dimensions": ["priorities"]},
         {"date": "created_date"},
         {"grain": "hour"},
