@@ -111,6 +111,7 @@ class Measure:
     within: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     called: str = ""
+    good: str | None = None
 
     @property
     def column(self) -> str:
@@ -288,6 +289,7 @@ def _measure(semantic: SemanticModel, metric: Metric) -> Measure:
         within=tuple(meta.get("within", ())),
         requires=tuple(meta.get("requires", ())),
         called=name,
+        good=meta.get("good"),
     )
 
 

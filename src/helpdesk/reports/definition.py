@@ -43,7 +43,8 @@ class Measure:
     """A sum over the period, minus another if one is given, over a denominator if one is given.
 
     A share in `points` is shown times 100, without a percent sign. `values` is a column with every
-    single value behind an average, for medians and percentiles.
+    single value behind an average, for medians and percentiles. `good` is the direction of a change
+    for the better, if there is one: up or down.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Measure:
     minus: str | None
     format: str
     values: str | None
+    good: str | None = None
 
 
 @dataclass(frozen=True)

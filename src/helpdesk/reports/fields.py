@@ -10,6 +10,7 @@ from helpdesk.reports.saved import GRAINS, TAKEN_PAGES
 
 AGGREGATIONS = {"count": "count", "sum_boolean": "count", "sum": "sum", "median": "median",
                 "percentile": "percentile", "derived": "score"}  # fmt: skip
+TICKETS = "tickets"
 # The parts of a chart that a report may leave out.
 OPTIONAL_PARTS = {"line": ("series",), "area": ("series",), "bar": ("axis", "series"),
                   "table": ("axis", "series")}  # fmt: skip
@@ -49,6 +50,14 @@ def field_of(field: Field) -> dict[str, Any]:
     }
 
 
+def fields_to_add(source: Source, catalogue: Catalogue) -> dict[str, Field]:
+    """The dimensions by which a reader can filter a source: its own, and those of its tickets."""
+    tickets = catalogue.sources[TICKETS]
+    is_of_ticket = any(one.is_key and one.name in tickets.keys for one in source.fields.values())
+    fields = {**(tickets.fields if is_of_ticket else {}), **source.fields}
+    return {name: one for name, one in fields.items() if not (one.is_detail or one.is_date)}
+
+
 def _source(source: Source, catalogue: Catalogue) -> dict[str, Any]:
     return {
         "name": source.name,
@@ -59,6 +68,7 @@ def _source(source: Source, catalogue: Catalogue) -> dict[str, Any]:
         "joins": [*_joins(source, catalogue)],
         "measures": [_measure(one) for one in source.measures.values()],
         "fields": [field_of(one) for one in source.fields.values()],
+        "filters": [*fields_to_add(source, catalogue)],
     }
 
 
