@@ -59,8 +59,8 @@ def expect_reports(
 ) -> None:
     for report in desk.definitions.reports_of(of):
         if not desk.truth.has_rows(report, first, last, **keys):
-            empty = page.locator(f'[data-report="{report.id}"] [data-empty]')
-            expect(empty).to_be_visible()
+            card = page.locator(f'[data-report="{report.id}"]')
+            expect(card.locator("[data-empty], [data-unconfigured]")).to_be_visible()
             continue
         for name, text in desk.truth.texts(report, first, last, **keys).items():
             expect(shown(page, report, name)).to_have_text(text)

@@ -284,7 +284,7 @@ def test_dragging_across_a_chart_chooses_its_days(page, address, desk):
 def test_a_chart_is_shared_as_a_link_and_a_picture(page, address, desk, tmp_path):
     page.goto(f"{address}/report/r1/?period=30&team=generic:t1")
     expect(page.locator("[data-chart] canvas").first).to_be_visible()
-    page.locator("[data-share]").click()
+    page.locator("[data-actions]").click()
     link = page.get_by_label("Link with these choices").input_value()
     assert link.startswith(f"{address}/report/r1/?")
     assert {"period=30", "team=generic%3At1"} <= set(link.partition("?")[2].split("&"))

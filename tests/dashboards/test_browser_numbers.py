@@ -28,7 +28,7 @@ def test_each_report_shows_the_number_sql_gives(analyze, desk):
         expect(card.get_by_role("heading", name=report.title)).to_be_visible()
         expect(card.get_by_text(report.question)).to_be_visible()
         expect(card.get_by_text(report.definition)).to_be_hidden()
-        card.get_by_text("Definition", exact=True).click()
+        card.get_by_role("button", name=f"Definition: {report.title}", exact=True).click()
         expect(card.get_by_text(report.definition)).to_be_visible()
 
 

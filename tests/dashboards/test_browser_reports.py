@@ -13,7 +13,7 @@ from tests.dashboards.reader import truth_keys
 from tests.dashboards.truth import measure_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-# Pages of tables that this desk does not have.
+# Reports of tables that this desk does not have.
 NOT_LANDED = {"calls": "calls", "availability": "agent_availability"}
 
 
@@ -22,8 +22,8 @@ def test_each_report_has_a_page_with_its_parts_its_sql_and_its_csv(page, address
         page.goto(f"{address}/report/{report.slug}/")
         expect(page.get_by_text(report.definition, exact=True)).to_be_visible()
         expect(page.locator("[data-sql]")).to_contain_text(report.sql.strip().splitlines()[0])
-        if report.page in NOT_LANDED:
-            text = f"Not configured: the landing folder has no {NOT_LANDED[report.page]}."
+        if report.slug in NOT_LANDED:
+            text = f"Not configured: the landing folder has no {NOT_LANDED[report.slug]}."
             expect(page.locator("[data-unconfigured]")).to_contain_text(text)
             continue
         for name, text in desk.truth.texts(report, *period(desk, 90)).items():
@@ -270,7 +270,8 @@ def test_a_change_names_the_members_that_it_comes_from(page, address, desk, read
     for report in desk.definitions.reports_of(of):
         expected = drivers_of(desk, report, reader, inputs, choice)
         page.goto(f"{address}/report/{report.slug}/?{query}")
-        expect(page.locator("[data-measure], [data-empty]").first).to_be_visible()
+        shown_or_not = "[data-measure], [data-empty], [data-unconfigured]"
+        expect(page.locator(shown_or_not).first).to_be_visible()
         drivers = page.locator("[data-driver]")
         expect(drivers).to_have_count(len(expected))
         for item, (name, part) in zip(drivers.all(), expected, strict=True):

@@ -28,12 +28,24 @@ def test_every_report_of_the_product_is_on_its_page(definitions) -> None:
     }
     assert pages == {
         "analyze": [f"R{number}" for number in range(1, 10)],
-        "availability": ["availability"],
-        "calls": ["calls"],
         "responses": [f"C{number}" for number in range(1, 7)],
         "people": ["A2", "A3"],
-        "service": ["A1", "A4", "A5", "A6", "A6b", "A7", "A8", "A9"],
+        "service": ["A1", "A4", "A5", "A6", "A6b", "A7", "A8", "A9", "availability", "calls"],
     }
+
+
+def test_measures_have_the_direction_of_a_change_for_the_better(definitions) -> None:
+    good = {
+        (report.id, measure.name): measure.good
+        for report in definitions.reports
+        for measure in report.measures
+    }
+    wanted = {
+        ("R1", "tickets"): None, ("R2", "compliance"): "up", ("R3", "average"): "down",
+        ("R3", "business"): "down", ("A7", "open"): "down", ("calls", "missed_calls"): "down",
+        ("availability", "available"): "up",
+    }  # fmt: skip
+    assert {key: good[key] for key in wanted} == wanted
 
 
 def test_every_average_and_share_has_its_n_next_to_it(definitions) -> None:

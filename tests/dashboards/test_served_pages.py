@@ -42,6 +42,14 @@ def page(server: tuple[str, int], path: str, **choices: str | list[str]) -> Answ
     )
 
 
+def test_a_page_asks_only_for_what_it_lacks(served):
+    whole = page(served, f"{FOLDER}/r3/own", period="all").json
+    kinds = sorted(whole)[:2]
+    some = page(served, f"{FOLDER}/r3/own", period="all", only=kinds).json
+    assert some == {kind: whole[kind] for kind in kinds}
+    assert page(served, f"{FOLDER}/r3/own", only="no_such").json == {}
+
+
 def test_a_server_gives_the_rows_of_every_query(served, desk, reader):
     chosen = [*choices_to_try(reader.catalogue), everything(reader)]
     for report in desk.definitions.reports:

@@ -67,6 +67,9 @@ WRONG = {
         lambda r: r["measures"][0].update(denominator="team_key"),
         "report.measures[0].denominator: column team_key is a varchar, not a number",
     ),
+    "a measure's direction is unknown": (
+        lambda r: r["measures"][1].update(good="more"), "report.measures[1].good: 'more'"
+    ),
     "a measure's format is unknown": (
         lambda r: r["measures"][1].update(format="money"), "report.measures[1].format: 'money'"
     ),

@@ -37,6 +37,21 @@ export function takeUp(desk, search) {
 	remember('pushState');
 }
 
+/**
+ * The choices of filters that a reader adds to those of every page: by any dimension, `priority.is` or
+ * `priority.is_not`. The server computes them.
+ */
+const ADDED = /^[a-z]\w*\.(is|is_not)$/;
+
+/** The fields of the added filters. */
+export const addedIn = (choices) => [
+	...new Set(
+		Object.keys(choices)
+			.filter((name) => ADDED.test(name) && choices[name] !== undefined)
+			.map((name) => name.split('.')[0])
+	)
+];
+
 /** The choices of the pages of present figures. */
 export const TEAM = ['team', 'team.not'];
 
@@ -90,7 +105,7 @@ function apply(desk, wanted) {
 		Object.entries(wanted).flatMap(([name, value]) => {
 			if (CHOICES.includes(name)) return [[name, [value].flat().at(-1)]];
 			// An address or a saved view can name a filter that is gone.
-			if (!Object.hasOwn(desk.filters, name.replace(/\.not$/, ''))) return [];
+			if (!ADDED.test(name) && !Object.hasOwn(desk.filters, name.replace(/\.not$/, ''))) return [];
 			const keys = [...new Set(keysOf(wanted, name))];
 			return [[name, keys.length ? keys : undefined]];
 		})
@@ -152,7 +167,8 @@ export function loadDesk() {
 		const [desk] = await Promise.all([request(`data/${folder}/desk.json`), loadTexts(folder)]);
 		const found = translated(await desk.json());
 		for (const filter of Object.values(found.filters)) filter.names = filterNames(filter);
-		return takeLive({ ...found, build });
+		// Under filters that the server computes, a report has members of its own for a while.
+		return takeLive({ ...found, build, built: { ...found.reports } });
 	});
 	return loading.desk;
 }

@@ -8,6 +8,7 @@ defaults and with other choices: in the site a broken query would only show an e
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,10 @@ def own_queries(report: Report) -> dict[str, str]:
     found = {}
     for measure in report.measures:
         if has_percentiles(measure):
+            if measure is not report.measures[0] and report.is_one_line and report.chart == "line":
+                others = [one for one in report.measures if one is not measure]
+                turned = replace(report, measures=(measure, *others))
+                found[f"trend_{measure.name}"] = queries.trend(turned)
             found[f"percentiles_{measure.name}"] = queries.percentiles(report, measure)
             if not report.rows:
                 found[f"percentiles_trend_{measure.name}"] = queries.percentiles_trend(
@@ -230,6 +235,7 @@ def describe(report: Report) -> dict[str, Any]:
                 "per": bool(measure.denominator),
                 "has_values": bool(measure.values),
                 "is_percentile": bool(measure.quantile),
+                "good": measure.good,
             }
             for measure in report.measures
         ],

@@ -24,6 +24,8 @@ from helpdesk.transform.nodes import (
 )
 
 # The type of a field by the SQL type of its column.
+# The source that the others lead to.
+TICKETS = "tickets"
 TYPES = {"varchar": "text", "bigint": "number", "double": "number", "date": "date",
          "timestamp": "timestamp", "boolean": "boolean"}  # fmt: skip
 # Lookups come after the sources of reports.
@@ -113,6 +115,7 @@ class Measure:
     requires: tuple[str, ...] = ()
     called: str = ""
     quantile: float | None = None
+    good: str | None = None
 
     @property
     def column(self) -> str:
@@ -172,6 +175,15 @@ class Catalogue:
     def source_of_key(self, key: str) -> Source:
         """The source that a key leads to."""
         return next(source for source in self.sources.values() if key in source.keys)
+
+    def dimensions(self, source: Source) -> dict[str, Field]:
+        """The dimensions that a reader can filter a source by: its own, and its tickets'."""
+        tickets = self.sources[TICKETS]
+        is_of_ticket = any(
+            one.is_key and one.name in tickets.keys for one in source.fields.values()
+        )
+        fields = {**(tickets.fields if is_of_ticket else {}), **source.fields}
+        return {name: one for name, one in fields.items() if not (one.is_detail or one.is_date)}
 
 
 def is_reported(measure: Measure, source: Source) -> bool:
@@ -295,6 +307,7 @@ def _measure(semantic: SemanticModel, metric: Metric) -> Measure:
         within=tuple(meta.get("within", ())),
         requires=tuple(meta.get("requires", ())),
         called=name,
+        good=meta.get("good"),
     )
 
 

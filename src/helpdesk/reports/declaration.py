@@ -26,6 +26,8 @@ from helpdesk.reports.former_keys import present_keys
 from helpdesk.transform.nodes import Manifest, Model
 
 FORMATS = ("count", "duration", "percent", "decimal", "points")
+# The direction of a change for the better.
+DIRECTIONS = ("up", "down")
 # Formats of a share: a sum over another.
 SHARES = ("percent", "points")
 DATE_COLUMN = "report_date"
@@ -300,18 +302,20 @@ class Declaration:
             path,
             declared,
             required=("name", "label", "sum", "format"),
-            optional=("denominator", "minus", "values", "quantile"),
+            optional=("denominator", "minus", "values", "quantile", "good"),
         )
         checker.slug(f"{path}.name", declared["name"])
         checker.text(f"{path}.label", declared["label"])
         checker.choice(f"{path}.format", declared["format"], FORMATS)
+        if "good" in declared:
+            checker.choice(f"{path}.good", declared["good"], DIRECTIONS)
         for key in ("sum", "denominator", "minus"):
             if declared.get(key) is not None:
                 checker.column(f"{path}.{key}", declared[key], kind="number")
         measure = Measure(
             declared["name"], declared["label"], declared["sum"], declared.get("denominator"),
             declared.get("minus"), declared["format"], declared.get("values"),
-            declared.get("quantile"),
+            declared.get("quantile"), declared.get("good"),
         )  # fmt: skip
         if measure.format in SHARES and not measure.denominator:
             raise checker.error(

@@ -48,7 +48,8 @@ class Measure:
 
     A share in `points` is shown times 100, without a percent sign. `values` is a column with every
     single value behind an average, for medians and percentiles. With a `quantile` the figure is
-    that one of the single values, such as 0.5 for the median, in place of the average.
+    that one of the single values, such as 0.5 for the median, in place of the average. `good` is
+    the direction of a change for the better, if there is one: up or down.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Measure:
     format: str
     values: str | None
     quantile: float | None = None
+    good: str | None = None
 
 
 @dataclass(frozen=True)

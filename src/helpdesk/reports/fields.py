@@ -65,6 +65,7 @@ def _source(source: Source, catalogue: Catalogue, with_people: bool) -> dict[str
         "fields": [
             field_of(one) for one in source.fields.values() if with_people or not is_personal(one)
         ],
+        "filters": [*catalogue.dimensions(source)],
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from helpdesk.reports.catalogue import Bridge, Catalogue, Field, Measure, Source
+from helpdesk.reports.catalogue import TICKETS, Bridge, Catalogue, Field, Measure, Source
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal, literals
@@ -16,7 +16,6 @@ from helpdesk.reports.query import DATE, ReportQuery, Window, dimension_of
 from helpdesk.reports.report import Dimension, Join, Place, filter_sql
 from helpdesk.reports.sql import WITH_OWN_COLUMNS
 
-TICKETS = "tickets"
 CONTACTS = "contacts"
 SCHEMA = "marts"
 NUMBERS = ("count", "sum_boolean")

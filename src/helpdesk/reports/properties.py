@@ -175,6 +175,8 @@ class Properties:
         if measure.denominator:
             declared["denominator"] = names.column(measures[measure.denominator])
         declared["format"] = measure.format
+        if measure.good:
+            declared["good"] = measure.good
         if measure.has_values:
             declared["values"] = f"{column}_values"
         if measure.quantile:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from helpdesk.reports.catalogue import Catalogue, Field, Source
+from helpdesk.reports.catalogue import TICKETS, Catalogue, Field, Source
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.conditions import COMPARISONS
 from helpdesk.reports.errors import ReportError
@@ -19,7 +19,6 @@ from helpdesk.reports.report import Dimension, SavedReport
 from helpdesk.reports.saved import GRAINS, Reading
 
 DATE = "date"
-TICKETS = "tickets"
 SINGLE = ("report", "source", "date", "grain", "since", "until", "sort", "limit", "offset",
           "search")  # fmt: skip
 SEVERAL = ("measure", "by", "join")
@@ -33,6 +32,10 @@ OF_PAGES = ("columns", "breakdowns", "axis", "series", "rows", "sort", "limit", 
             "stack", "histogram", "alongside", "chart", "id", "question", "definition",
             "recency_note", "page", "title")  # fmt: skip
 BOOLEANS = {"true": True, "false": False}
+# The filters that a reader can add to a report on its page: `priority.is=high`.
+ADDED = ("is", "is_not")
+# The value of rows without one: the empty text, and of a key its unknown member.
+MISSING, UNKNOWN = "", "unknown"
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,10 @@ class _Reading(Reading):
     # A server knows the fields of the build that it serves.
     hint_of_own_fields = ""
 
-    def __init__(self, declared: Mapping[str, Any], catalogue: Catalogue) -> None:
-        self.name = "query"
+    def __init__(
+        self, declared: Mapping[str, Any], catalogue: Catalogue, name: str = "query"
+    ) -> None:
+        self.name = name
         self.catalogue = catalogue
         self.lines = QueryLines(declared)
         self.file = self.lines.shown
@@ -127,8 +132,8 @@ def read_query(
     by = _by(several.get("by", []), declared, source, catalogue)
     declared["filters"] = [
         *declared.get("filters", []),
-        *(_filter(name, kind, values, source, catalogue, declared)
-          for (name, kind), values in filters.items()),
+        *(one for (name, kind), values in filters.items()
+          for one in _filter(name, kind, values, source, catalogue, declared)),
     ]  # fmt: skip
     report = _Reading({**declared, "title": "Query", "page": "none"}, catalogue).report()
     return ReportQuery(
@@ -154,6 +159,36 @@ def declared_report(
     if source and isinstance(found.get("filters"), list):
         found["filters"] = [_dated(one, source, catalogue, found) for one in found["filters"]]
     return found, _Reading(found, catalogue).report()
+
+
+def narrowed(
+    declared: Mapping[str, Any],
+    name: str,
+    choices: Iterable[tuple[str, str]],
+    catalogue: Catalogue,
+) -> SavedReport:
+    """The report of a declaration with the filters that a reader adds.
+
+    A choice is `priority.is` or `priority.is_not`, and a value. The filters of fields that the
+    report does not have are left out. Raises ReportError.
+    """
+    source = _Reading(declared, catalogue, name).report().source
+    known = catalogue.dimensions(source)
+    found = {"join": [], **declared}
+    found["filters"] = [*found.get("filters", [])]
+    several: dict[tuple[str, str], list[str]] = {}
+    for choice, value in choices:
+        field, _, comparison = choice.rpartition(".")
+        if field in known:
+            several.setdefault((field, comparison), []).append(value)
+    for (field, comparison), values in several.items():
+        found["filters"] += _filter(field, comparison, values, source, catalogue, found)
+    return _Reading(found, catalogue, name).report()
+
+
+def is_added(choice: str) -> bool:
+    """Whether a choice of a reader is a filter that was added."""
+    return choice.rpartition(".")[2] in ADDED
 
 
 def _dated(item: Any, source: Source, catalogue: Catalogue, declared: Mapping[str, Any]) -> Any:
@@ -253,15 +288,23 @@ def _filter(
     source: Source,
     catalogue: Catalogue,
     declared: dict[str, Any],
-) -> dict[str, Any]:
-    """A filter in the form of a file, its texts converted to the field's type."""
+) -> list[dict[str, Any]]:
+    """A filter in the form of a file, its texts converted to the field's type.
+
+    A table shows rows without a value under the missing one, so that it can be chosen, too.
+    """
     _reach(name, declared, source, catalogue)
     field = _field(name, source, catalogue, declared)
     if comparison == "filled":
         typed: list[Any] = [BOOLEANS.get(value, value) for value in values]
     else:
-        typed = [_typed(field, value) for value in values]
-    return {"field": name, comparison: typed[0] if len(typed) == 1 else typed}
+        typed = [_typed(field, value) for value in values if value != MISSING]
+    found = [{"field": name, comparison: typed[0] if len(typed) == 1 else typed}] if typed else []
+    is_missing = MISSING in values or bool(field and field.is_key and UNKNOWN in values)
+    if comparison not in ADDED or not is_missing:
+        return found
+    found.append({"field": name, "filled": comparison == "is_not"})
+    return [{"any": found}] if comparison == "is" and len(found) > 1 else found
 
 
 def _field(

@@ -6,7 +6,7 @@ readers attach the published file under any name.
 """
 
 from helpdesk.load.own_fields import taken_names
-from helpdesk.reports.catalogue import FILTER_COLUMNS, Catalogue, Field, Measure, Source
+from helpdesk.reports.catalogue import FILTER_COLUMNS, TICKETS, Catalogue, Field, Measure, Source
 from helpdesk.reports.report import (
     Condition,
     Dimension,
@@ -17,7 +17,7 @@ from helpdesk.reports.report import (
 )
 
 ROW_COUNT = "row_count"
-TICKETS, TICKET_KEY = "tickets", "ticket_key"
+TICKET_KEY = "ticket_key"
 INDENT = " " * 8
 WIDTH = 100
 # The key of a row without a match: the unknown member of every dimension.

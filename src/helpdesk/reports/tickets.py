@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from helpdesk.reports.catalogue import Catalogue, Field, Measure, OwnColumn, Source
+from helpdesk.reports.catalogue import TICKETS, Catalogue, Field, Measure, OwnColumn, Source
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal
 from helpdesk.reports.live import (
     NUMBERS,
     SCHEMA,
-    TICKETS,
     Calendar,
     LiveColumn,
     Rows,

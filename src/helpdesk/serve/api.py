@@ -221,7 +221,7 @@ class Api:
 
         def answer(gone: Event) -> Answer:
             definitions = self.reader.definitions()
-            report = self.previews.report(definitions, single)
+            report = self.previews.report(definitions, single, choices)
             is_whole = single.get("part") == "page"
             with self.warehouse.build() as build:
                 tag = _tag("preview", build.id, definitions.stamp, folder, sorted(parameters))

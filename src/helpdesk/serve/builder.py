@@ -18,7 +18,7 @@ from helpdesk.reports.errors import ReportError
 from helpdesk.reports.fields import fields_of
 from helpdesk.reports.files import digest
 from helpdesk.reports.lines import Lines
-from helpdesk.reports.query import declared_report
+from helpdesk.reports.query import declared_report, is_added, narrowed
 from helpdesk.reports.report import SavedReport
 from helpdesk.reports.saved import read_report, shown_path
 from helpdesk.serve.definitions import Definitions
@@ -84,17 +84,28 @@ class Previews:
         self.warehouse = warehouse
         self.pages = pages
 
-    def report(self, definitions: Definitions, single: Mapping[str, str]) -> SavedReport:
-        """The report of a declaration, or that of a file."""
+    def report(
+        self,
+        definitions: Definitions,
+        single: Mapping[str, str],
+        choices: Sequence[tuple[str, str]] = (),
+    ) -> SavedReport:
+        """The report of a declaration, or that of a file, with the filters that a reader adds."""
+        catalogue, added = definitions.catalogue, [one for one in choices if is_added(one[0])]
         if "declaration" in single:
-            found = declaration_in(single["declaration"])
-            return declared_report(found, definitions.catalogue)[1]
+            found, report = declared_report(declaration_in(single["declaration"]), catalogue)
+            return narrowed(found, report.name, added, catalogue) if added else report
         slug = single.get("report", "").lower()
         if slug in definitions.broken:
             raise ReportError(definitions.broken[slug])
         if slug not in definitions.files:
             raise Refusal(404, "There is no report of this name.")
-        return read_report(definitions.files[slug], definitions.catalogue)
+        path = definitions.files[slug]
+        report = read_report(path, catalogue)
+        if not added:
+            return report
+        content = Lines(path, shown_path(path)).content or {}
+        return narrowed(content, report.name, added, catalogue)
 
     def answer(
         self,

@@ -25,6 +25,7 @@ SLUG = re.compile(r"[a-z][a-z0-9_]{0,49}")
 SINGLE = ("period", "start", "end", "compare", "grain")
 # The queries of a report on a page with others, and the further ones of its own page.
 PARTS = {"shared": "queries", "own": "own_queries"}
+ONLY = "only"
 # Of one request; the data of a page is small.
 MEMORY = "256MB"
 GONE = "The data of this page was replaced: reload the page."
@@ -43,14 +44,17 @@ class Pages:
     ) -> dict[str, Any]:
         """The rows of each query, by kind. Runs in a thread. Raises Refusal.
 
-        `folder`: the data that the page was loaded with; `choices`: as in the page's address.
+        `folder`: the data that the page was loaded with; `choices`: as in the page's address, and
+        `only` with the kinds that the page lacks.
         """
         if not FOLDER.fullmatch(folder) or not SLUG.fullmatch(slug) or part not in PARTS:
             raise Refusal(404, "There is no such part of a page.")
         data = self.data / folder
         texts = self._read(data / REPORTS / f"{slug}.json")[PARTS[part]]
+        if only := {value for name, value in choices if name == ONLY}:
+            texts = {kind: sql for kind, sql in texts.items() if kind in only}
         try:
-            inputs = readings(self._desk(data), by_name(choices))
+            inputs = readings(self._desk(data), by_name([one for one in choices if one[0] != ONLY]))
             bound = {kind: bind(sql, inputs) for kind, sql in texts.items()}
         except (ValueError, OverflowError) as error:
             raise Refusal(400, "The choices have a value that no page offers.") from error
