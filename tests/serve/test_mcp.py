@@ -276,7 +276,7 @@ def test_members_are_named_by_name_or_key(ask_http, marts):
         *(("query", {**counted, "filters": filters}) for filters in (
             {"field": "owner", "is": key}, [{"field": "owner", "is": [name.upper()]}],
             json.dumps([{"field": "owner", "is_not": name}]), [{"field": "status", "is": "closed"}],
-            [{"field": "owner", "is": name[:-1]}], [{"field": "priority", "is": "hihg"}],
+            [{"field": "owner", "is": name[:-1]}], [{"field": "priority", "is": "highest"}],
         ))
     )  # fmt: skip
     for answered in (by_key, by_name):
@@ -290,7 +290,7 @@ def test_members_are_named_by_name_or_key(ask_http, marts):
         == f"owner: no member has the key or name {name[:-1]!r}; did you mean {name}?"
     )
     assert content(value)["rows"] == [{"ticket_count": 0}]
-    assert "no row of the build has 'hihg'" in content(value)["notes"][0]
+    assert "no row of the build has 'highest'" in content(value)["notes"][0]
 
 
 def test_insights_and_data_quality_are_those_of_the_marts(ask, marts):
