@@ -84,8 +84,13 @@ def ask_http(http: tuple[str, int]) -> Ask:
 
 
 @pytest.fixture(scope="module")
-def marts(output: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(OutputPaths(output).published), read_only=True) as connection:
+def marts(
+    output: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy: the server of this process opens the file itself with other options."""
+    copied = tmp_path_factory.mktemp("copied") / "helpdesk.duckdb"
+    shutil.copy(OutputPaths(output).published, copied)
+    with duckdb.connect(str(copied), read_only=True) as connection:
         yield connection
 
 
@@ -366,7 +371,8 @@ def test_a_ticket_is_explained_without_its_customer(ask, output, marts):
         ("query", {"report": "r3", "filters": [{"field": "priority", "is": ["x"] * 51}]}, "50"),
         ("query", {"report": "r3", "filters": [{"field": "is_outbound", "is": "x"}]}, "boolean"),
         ("query", {"report": "r3", "filters": "x" * 60_000}, "filters"),
-        ("query", {"source": "contacts", "measures": ["contact_count"], "by": ["name"]}, "personal"),
+        ("query", {"source": "contacts", "measures": ["contact_count"],
+                   "filters": [{"field": "name", "is": "Ann"}]}, "include_personal_data"),
         ("list_tickets", {"source": "contacts", "measure": "contact_count"}, "not tickets"),
         ("list_tickets", {"report": "r3", "by": ["owner"]}, "no such argument"),
         ("list_tickets", {"report": "r3", "limit": MOST_TICKETS + 1}, f"equal to {MOST_TICKETS}"),

@@ -1,10 +1,10 @@
 """The arguments of the tools: their JSON schemas, and errors in words."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from helpdesk.reports.checks import nearest
 from helpdesk.reports.conditions import COMPARISONS
@@ -17,6 +17,7 @@ MOST_MEMBERS, USUAL_MEMBERS = 200, 30
 # More filters, or longer lists in them, are something else.
 MOST_FILTERS = 20
 MOST_VALUES = 50
+ALSO = (("bool",), ("int",), ("float",))
 
 
 def _listed(value: Any) -> Any:
@@ -41,37 +42,45 @@ class Arguments(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def without_nulls(cls, given: Any) -> Any:
+        """Some clients send null for an argument without a value."""
+        if not isinstance(given, Mapping):
+            return given
+        return {name: one for name, one in given.items() if one is not None}
+
 
 class Filter(Arguments):
     """One field and one comparison. Several filters must all be true."""
 
     field: Text = Field(description="A field, by its name in describe_metric.")
-    is_: Values | None = Field(
-        None,
+    is_: Values = Field(
+        default_factory=list,
         alias="is",
         description="Any of these values. Of a key (owner, team, company, ...) also names.",
     )
-    is_not: Values | None = Field(None, description="None of these values.")
-    all: Values | None = Field(
-        None, description="Every one of these values, of a field with several."
+    is_not: Values = Field(default_factory=list, description="None of these values.")
+    all: Values = Field(
+        default_factory=list, description="Every one of these values, of a field with several."
     )
-    at_least: Value | None = Field(None, description="Of numbers, dates and times.")
-    at_most: Value | None = Field(None, description="Of numbers, dates and times.")
+    at_least: Value = Field("", description="Of numbers, dates and times.")
+    at_most: Value = Field("", description="Of numbers, dates and times.")
     filled: bool | None = Field(None, description="Whether there is a value.")
 
-    def parameters(self) -> Iterator[tuple[str, str]]:
-        """The filter as parameters of an address."""
-        found = 0
+    def parameters(self) -> list[tuple[str, str]]:
+        """The filter as parameters of an address. Raises ReportError."""
+        found = []
         for comparison in COMPARISONS:
             given = getattr(self, "is_" if comparison == "is" else comparison)
             for value in given if isinstance(given, list) else [given]:
-                if value is not None:
-                    found += 1
-                    yield f"{self.field}.{comparison}", _text(value)
+                if value not in ("", None):
+                    found.append((f"{self.field}.{comparison}", _text(value)))
         if not found:
             raise ReportError(
                 f"filters: {self.field} needs a comparison, one of {', '.join(COMPARISONS)}"
             )
+        return found
 
 
 Filters = Annotated[list[Filter], BeforeValidator(_listed), Field(max_length=MOST_FILTERS)]
@@ -137,7 +146,7 @@ class Counted(Arguments):
                 # An empty text is what some clients send for no argument.
                 if one != "":
                     found.append((called, _text(one)))
-        return found + [one for item in self.filters for one in item.parameters()]
+        return [*found, *(one for item in self.filters for one in item.parameters())]
 
 
 class Query(Counted):
@@ -166,13 +175,15 @@ T = TypeVar("T", bound=Arguments)
 def read(kind: type[T], given: Mapping[str, Any]) -> T:
     """The arguments of a call. Raises ReportError, which names each wrong one."""
     try:
-        # Some clients send null for an argument without a value.
-        return kind.model_validate({name: one for name, one in given.items() if one is not None})
+        return kind.model_validate(given)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        raise ReportError(
-            "; ".join(_complaint(kind, one["loc"], one) for one in found[:5])
-        ) from None
+        found = [
+            _complaint(kind, one["loc"], one)
+            for one in error.errors(include_url=False, include_context=False)
+            # Of a value of several types the complaint about a text is enough.
+            if one["loc"][-1:] not in ALSO
+        ]
+        raise ReportError("; ".join(found[:5])) from None
 
 
 def _complaint(kind: type[Arguments], place: tuple[int | str, ...], error: Any) -> str:
