@@ -16,6 +16,7 @@ from helpdesk.cli import begin as begin_cli
 from helpdesk.cli import dev as dev_cli
 from helpdesk.cli import explain as explain_cli
 from helpdesk.cli import fields as fields_cli
+from helpdesk.cli import mcp as mcp_cli
 from helpdesk.cli import quarantine as quarantine_cli
 from helpdesk.cli import report as report_cli
 from helpdesk.cli import spark as spark_cli
@@ -46,6 +47,7 @@ app.add_typer(fields_cli.app, name="fields")
 app.command(epilog=EXIT_CODES)(quarantine_cli.quarantine)
 app.command(epilog=EXIT_CODES)(explain_cli.explain)
 app.command(epilog=EXIT_CODES)(dev_cli.dev)
+app.command(epilog=EXIT_CODES)(mcp_cli.mcp)
 app.command(epilog=status_cli.STATUS_CODES)(status_cli.status)
 app.command("cluster", epilog=EXIT_CODES)(spark_cli.cluster)
 
@@ -171,6 +173,7 @@ def serve(
     from helpdesk.core.paths import OutputPaths
     from helpdesk.core.settings import load_settings
     from helpdesk.serve.options import options_of
+    from helpdesk.serve.server import make_server
     from helpdesk.serve.server import serve as serve_site
 
     with failures_explained():
@@ -183,11 +186,9 @@ def serve(
                 f"{paths.site}: the pages are not written; run `helpdesk dashboards --output "
                 f"{output}` first."
             )
+        options = options_of(settings, paths.site, paths.root, host)
         serve_site(
-            options_of(settings, paths.site, paths.root, host),
-            host,
-            port,
-            allow_remote,
+            make_server(options, host, port, allow_remote),
             lambda address: console.print(
                 f"{address} serves {paths.site}; Ctrl-C ends it.", soft_wrap=True
             ),

@@ -21,16 +21,12 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from helpdesk.core.errors import ConfigError
-from helpdesk.explain import explain
-from helpdesk.explain.model import as_json
 from helpdesk.reports.answers import instant_text, json_bytes, json_value, listed_columns
-from helpdesk.reports.errors import ReportError
 from helpdesk.reports.files import Conflict, digest
-from helpdesk.reports.live import LiveColumn, LiveTable, Statement
+from helpdesk.reports.live import LiveColumn, Statement
 from helpdesk.reports.query import Limits, ReportQuery, read_query
 from helpdesk.reports.table import plain
-from helpdesk.reports.tickets import Listing, TicketList
+from helpdesk.serve.answers import Answers, Tickets, of_build
 from helpdesk.serve.builder import Previews, declared, fields
 from helpdesk.serve.definitions import Definitions, Reader
 from helpdesk.serve.encoding import LEAST_BYTES, Memory, accepted, compress
@@ -41,7 +37,7 @@ from helpdesk.serve.options import Options
 from helpdesk.serve.pages import Pages
 from helpdesk.serve.saving import save_report, text_of, user_of, why_not, write_models
 from helpdesk.serve.shelf import Shelf
-from helpdesk.serve.warehouse import MOST_WAITING, Build, Warehouse
+from helpdesk.serve.warehouse import Build, Warehouse
 
 TABLE_ROWS = Limits(usual=1000, most=10_000)
 TICKET_ROWS = Limits(usual=100, most=1000)
@@ -87,6 +83,7 @@ class Api:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.warehouse = Warehouse(options)
+        self.answers = Answers(self.warehouse)
         self.reader = Reader(options.reports)
         self.pages = Pages(options)
         self.shelf = Shelf(options, self.pages)
@@ -247,7 +244,7 @@ class Api:
                 raise Refusal(400, "One parameter is expected: ticket, such as zendesk:123.")
             # Not kept: while a build works, an explanation lacks what only the working file has.
             with self.warehouse.build() as build:
-                body = self._explained(build, parameters[0][1])
+                body = json_bytes(self.answers.explained(build, parameters[0][1]))
             tag = _tag(body)
             return Answer(tag, None if is_unchanged(known, tag) else body)
 
@@ -279,16 +276,7 @@ class Api:
         self.warehouse.close()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        warehouse = self.warehouse
-        if warehouse.waiting >= MOST_WAITING:
-            raise Refusal(503, "There are too many requests at once: try again in a moment.")
-        warehouse.waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(warehouse.workers, work)
-        except ReportError as error:
-            raise Refusal(400, str(error)) from error
-        finally:
-            warehouse.waiting -= 1
+        return await self.warehouse.in_thread(work)
 
     async def _cancellable(self, request: Request, work: Callable[[Event], T]) -> T:
         """The result of work that ends when the client goes away."""
@@ -310,7 +298,7 @@ class Api:
             due = build.next_refresh(self.options.refresh_minutes)
             now = datetime.now(UTC)
             return {
-                **_of(build),
+                **of_build(build),
                 "published_at": instant_text(build.published_at),
                 "age_seconds": max(0, int((now - build.as_of).total_seconds())),
                 "published_seconds_ago": max(0, int((now - build.published_at).total_seconds())),
@@ -368,38 +356,28 @@ class Api:
     def _table(
         self, definitions: Definitions, build: Build, query: ReportQuery, is_csv: bool
     ) -> bytes:
-        if query.search:
-            raise ReportError("search: only lists of tickets can be searched")
-        table = LiveTable(query, definitions.catalogue, build.calendar, self.options.with_people)
-        statement = table.statement()
-        whole = table.total() if table.notes and not is_csv else None
-        rows, *totals = self.warehouse.run(build, statement.sql, *([whole.sql] if whole else ()))
-        has_more = len(rows) > query.limit
+        table = self.answers.table(build, query, definitions.catalogue, with_total=not is_csv)
         if is_csv:
-            if has_more and query.limit == CSV_ROWS:
-                raise _too_many(len(rows))
-            return _csv(statement, rows[: query.limit])
+            if table.has_more and query.limit == CSV_ROWS:
+                raise _too_many(CSV_ROWS + 1)
+            return _csv(table.statement, table.rows)
         return json_bytes({
-            **_of(build),
+            **of_build(build),
             "grain": query.report.grain,
-            "columns": listed_columns(statement),
-            "rows": rows[: query.limit],
+            "columns": listed_columns(table.statement),
+            "rows": table.rows,
             "offset": query.offset,
-            "has_more": has_more,
+            "has_more": table.has_more,
             "notes": table.notes,
-            **({"total": _named_row(whole, totals[0][0])} if whole else {}),
+            **({"total": table.total} if table.total else {}),
         })  # fmt: skip
 
     def _tickets(
         self, definitions: Definitions, build: Build, query: ReportQuery, is_csv: bool
     ) -> bytes:
-        if query.by:
-            raise ReportError("by: a list of tickets has no dimensions; leave it out")
-        listing = TicketList(
-            query, definitions.catalogue, build.calendar, self.options.with_people
-        ).listing()
+        found = self.answers.tickets(build, query, definitions.catalogue)
         of = {"measure": query.report.measures[0].name, "of": query.report.source.model}
-        return self._listed(build, listing, of, query.limit, query.offset, is_csv)
+        return self._listed(build, found, of, query.limit, query.offset, is_csv)
 
     def _figure_tickets(
         self, definitions: Definitions, build: Build, query: FigureQuery, is_csv: bool
@@ -408,40 +386,28 @@ class Api:
             query, definitions.widgets, build, self.options.with_people,
             lambda sql: self.warehouse.run(build, sql)[0],
         )  # fmt: skip
-        return self._listed(build, listing, {"of": of}, query.limit, query.offset, is_csv)
+        found = self.answers.listed(build, listing)
+        return self._listed(build, found, {"of": of}, query.limit, query.offset, is_csv)
 
     def _listed(
-        self, build: Build, listing: Listing, of: dict[str, str], limit: int, offset: int,
+        self, build: Build, found: Tickets, of: dict[str, str], limit: int, offset: int,
         is_csv: bool,
     ) -> bytes:  # fmt: skip
-        (((total, amount, without),), rows) = self.warehouse.run(
-            build, listing.totals, listing.page.sql
-        )
         if is_csv:
-            if total - offset > limit == CSV_ROWS:
-                raise _too_many(total)
-            return _csv(listing.page, rows)
+            if found.total - offset > limit == CSV_ROWS:
+                raise _too_many(found.total)
+            return _csv(found.statement, found.rows)
         return json_bytes({
-            **_of(build),
+            **of_build(build),
             **of,
-            "total": total,
-            "sum": amount,
-            "without_ticket": without,
-            "columns": listed_columns(listing.page),
-            "rows": rows,
+            "total": found.total,
+            "sum": found.sum,
+            "without_ticket": found.without_ticket,
+            "columns": listed_columns(found.statement),
+            "rows": found.rows,
             "limit": limit,
             "offset": offset,
         })  # fmt: skip
-
-    def _explained(self, build: Build, ticket: str) -> bytes:
-        assert self.warehouse.paths
-        try:
-            found = as_json(explain(self.warehouse.paths, ticket, build.id))
-        except ConfigError as error:
-            raise Refusal(404, str(error)) from error
-        if not self.options.with_people:
-            found["properties"].pop("contact", None)
-        return json_bytes(found)
 
     async def _sent(self, request: Request, answer: Answer, kind: str, name: str) -> Response:
         headers = {
@@ -511,20 +477,6 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
 def _prefers_csv(headers: Any) -> bool:
     first = headers.get("accept", "").partition(",")[0].partition(";")[0]
     return str(first).strip().lower() == "text/csv"
-
-
-def _of(build: Build) -> dict[str, Any]:
-    calendar = build.calendar
-    return {
-        "build": build.id,
-        "as_of": instant_text(build.as_of),
-        "as_of_date": calendar.as_of.isoformat(),
-        "timezone": calendar.timezone,
-    }
-
-
-def _named_row(statement: Statement, row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip((one.name for one in statement.columns), row, strict=True))
 
 
 def _csv(statement: Statement, rows: Iterable[tuple[Any, ...]]) -> bytes:

@@ -6,7 +6,7 @@ own origin; both are rejected.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -22,9 +22,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 METHODS = ("GET", "HEAD")
-# Only a page of this server may save, and a file is small.
 SAVED = ("/api/reports/", "/api/dashboards/")
-LARGEST_SAVED = 64 * 1024
+# A report's file is small.
+LARGEST_BODY = 64 * 1024
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:\d{1,5})?")
 # Characters that no path here has, and that file systems, terminals and logs interpret.
 ODD = re.compile(rb"[\x00-\x1f\x7f\\]")
@@ -56,15 +56,27 @@ logger = logging.getLogger("helpdesk.serve")
 class Refusal(Exception):
     """A rejected request: the status, and the reason in one line."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, allowed: Sequence[str] = METHODS) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.allowed = allowed
         self.closes = False
 
 
 class Guard:
-    """Checks a request, passes it on, and adds headers to each answer."""
+    """Checks a request, passes it on, and adds headers to each answer.
+
+    `posts` are the paths below which a body of JSON is sent. Pages of other sites cannot load what
+    is below `answers`.
+    """
+
+    methods: Sequence[str] = METHODS
+    posts: tuple[str, ...] = SAVED
+    answers = API
+    # Only a page of this server may save, and a browser names its page.
+    needs_origin = True
+    wrong_method = "Only GET and HEAD are allowed."
 
     def __init__(self, app: App, options: Options) -> None:
         self.app = app
@@ -74,7 +86,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = ANSWERS_POLICY if scope["path"].startswith(API) else PAGES_POLICY
+        policy = ANSWERS_POLICY if scope["path"].startswith(self.answers) else PAGES_POLICY
         has_begun = False
 
         async def guarded(message: Message) -> None:
@@ -109,18 +121,18 @@ class Guard:
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if size > LARGEST_HEAD or len(scope["headers"]) > MOST_HEADERS:
             raise Refusal(431, "The headers are too large.")
-        is_saved = scope["method"] == "POST" and scope["path"].startswith(SAVED)
-        if scope["method"] not in METHODS and not is_saved:
-            raise Refusal(405, "Only GET and HEAD are allowed.")
-        _check_body(headers, is_saved)
+        is_post = scope["method"] == "POST" and scope["path"].startswith(self.posts)
+        if scope["method"] not in self.methods and not is_post:
+            raise Refusal(405, self.wrong_method, self.methods or ("POST",))
+        _check_body(headers, is_post)
         _check_target(scope)
         host = self._host(headers)
         origins = headers.get(b"origin", [])
-        if is_saved and not origins:
+        if is_post and self.needs_origin and not origins:
             raise Refusal(403, "Only pages of this server can save: the Origin header is missing.")
         if origins and any(not _is_same(one, host) for one in origins):
             raise Refusal(403, "Requests from pages of other sites are not allowed.")
-        if scope["path"].startswith(API) and _is_of_other_site(headers):
+        if scope["path"].startswith(self.answers) and _is_of_other_site(headers):
             raise Refusal(403, "Requests from pages of other sites are not allowed.")
 
     def _host(self, headers: dict[bytes, list[bytes]]) -> str:
@@ -142,17 +154,17 @@ class Guard:
         return host
 
 
-def _check_body(headers: dict[bytes, list[bytes]], is_saved: bool) -> None:
+def _check_body(headers: dict[bytes, list[bytes]], is_post: bool) -> None:
     lengths = headers.get(b"content-length", [b"0"])
     length = lengths[0].strip()
-    if not is_saved and length == b"0" and b"transfer-encoding" not in headers:
+    if not is_post and length == b"0" and b"transfer-encoding" not in headers:
         return
-    if not is_saved:
+    if not is_post:
         raise Refusal(400, "A request cannot have a body.")
     if b"transfer-encoding" in headers or len(lengths) != 1 or not length.isdigit():
         raise Refusal(400, "A body needs its length.")
-    if int(length[:12]) > LARGEST_SAVED:
-        raise Refusal(413, f"A report of at most {LARGEST_SAVED:,} bytes can be saved.")
+    if int(length[:12]) > LARGEST_BODY:
+        raise Refusal(413, f"A body of at most {LARGEST_BODY:,} bytes is allowed.")
     # A form of another site cannot send this type without asking first.
     if headers.get(b"content-type", [b""])[0].split(b";")[0].strip() != b"application/json":
         raise Refusal(415, "JSON is expected.")
@@ -199,7 +211,7 @@ def refusal_response(request: Request, refusal: Exception) -> Response:
     if refusal.closes:
         headers["Connection"] = "close"
     if refusal.status == 405:
-        headers["Allow"] = ", ".join(METHODS)
+        headers["Allow"] = ", ".join(refusal.allowed)
     if refusal.status == 503:
         headers["Retry-After"] = "5"
     if request.scope["path"].startswith(API):

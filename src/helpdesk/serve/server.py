@@ -1,4 +1,7 @@
-"""The server of `helpdesk serve`: the pages of an output folder, and the API."""
+"""The server of `helpdesk serve`: the pages of an output folder, and the API.
+
+The MCP server over HTTP is such a server, too, with another application.
+"""
 
 import asyncio
 import contextlib
@@ -16,7 +19,7 @@ import uvicorn
 
 from helpdesk.reports.errors import DashboardError
 from helpdesk.serve.app import make_app
-from helpdesk.serve.guard import LARGEST_HEAD
+from helpdesk.serve.guard import LARGEST_HEAD, App
 from helpdesk.serve.options import Options, is_loopback
 from helpdesk.serve.protocol import BoundedProtocol
 
@@ -46,14 +49,14 @@ class _Uvicorn(uvicorn.Server):
 class WebServer:
     """A server that is bound to its address; `run` serves until `end` or a signal."""
 
-    def __init__(self, options: Options, bound: socket.socket) -> None:
+    def __init__(self, options: Options, bound: socket.socket, app: App) -> None:
         self.options = options
         self.bound = bound
         # Rejected requests are not logged: clients could fill the log.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         self._server = _Uvicorn(
             uvicorn.Config(
-                make_app(options),
+                app,
                 http=partial(BoundedProtocol, options),  # type: ignore[arg-type]
                 ws="none",
                 lifespan="on",
@@ -99,20 +102,30 @@ def make_server(
 ) -> WebServer:
     """A server, bound and not yet running; port 0 takes a free port.
 
-    Rejects an address that other machines can reach, unless `allow_remote`: there is no sign-in.
     Raises DashboardError.
     """
     if not (options.site / "index.html").is_file():
         raise DashboardError(
             f"{options.site}: there is no built site; run `helpdesk dashboards` first."
         )
+    return server_of(make_app, options, host, port, allow_remote)
+
+
+def server_of(
+    make: Callable[[Options], App], options: Options, host: str, port: int, allow_remote: bool
+) -> WebServer:
+    """A server of an application, bound and not yet running.
+
+    Rejects an address that other machines can reach, unless `allow_remote`: there is no sign-in.
+    Raises DashboardError.
+    """
     if not allow_remote and not is_loopback(host):
         raise DashboardError(
-            f"{host or 'an empty host'} can be reached from other machines, and the pages have no "
+            f"{host or 'an empty host'} can be reached from other machines, and there is no "
             "sign-in: put a proxy with a sign-in before 127.0.0.1 (serve.behind_proxy in the "
             "settings), or allow it with --allow-remote."
         )
-    return WebServer(options, _bound(host, port))
+    return WebServer(options, _bound(host, port), make(options))
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -145,10 +158,9 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 @contextlib.contextmanager
-def serving(site: Path, output: Path | None = None, **given: object) -> Iterator[WebServer]:
-    """Serve a site on a free port of this machine within the context."""
-    options = Options(site=site, output=output, **given)  # type: ignore[arg-type]
-    with make_server(options, port=0) as server:
+def running(server: WebServer) -> Iterator[WebServer]:
+    """Run a server in a thread within the context."""
+    with server:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         until = 30.0
@@ -162,15 +174,17 @@ def serving(site: Path, output: Path | None = None, **given: object) -> Iterator
             thread.join()
 
 
-def serve(
-    options: Options,
-    host: str = "127.0.0.1",
-    port: int = 3000,
-    allow_remote: bool = False,
-    started: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serve until SIGTERM or Ctrl-C; `started` gets the address. Raises DashboardError."""
-    with make_server(options, host, port, allow_remote) as server:
+@contextlib.contextmanager
+def serving(site: Path, output: Path | None = None, **given: object) -> Iterator[WebServer]:
+    """Serve a site on a free port of this machine within the context."""
+    options = Options(site=site, output=output, **given)  # type: ignore[arg-type]
+    with running(make_server(options, port=0)) as server:
+        yield server
+
+
+def serve(server: WebServer, started: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; `started` gets the address."""
+    with server:
         started(server.address)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             server.run()

@@ -1,21 +1,23 @@
 """The published build, opened read-only; a new build is opened when it is published."""
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.sql import text
 from helpdesk.reports.answers import read_calendar
+from helpdesk.reports.errors import ReportError
 from helpdesk.reports.live import Calendar
 from helpdesk.serve.guard import Refusal
 from helpdesk.serve.options import Options
@@ -39,6 +41,7 @@ LOOK_SECONDS = 0.05
 AGAIN_SECONDS = 0.0005
 # Requests that may wait; more are rejected.
 MOST_WAITING = 200
+T = TypeVar("T")
 
 
 @dataclass
@@ -86,6 +89,18 @@ class Warehouse:
                 build.readers -= 1
                 if build.is_replaced and not build.readers:
                     build.connection.close()
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """The result of work in one of the threads. Raises Refusal, also for a wrong request."""
+        if self.waiting >= MOST_WAITING:
+            raise Refusal(503, "There are too many requests at once: try again in a moment.")
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.workers, work)
+        except ReportError as error:
+            raise Refusal(400, str(error)) from error
+        finally:
+            self.waiting -= 1
 
     def run(self, build: Build, *statements: str) -> list[list[tuple[Any, ...]]]:
         """The rows of each statement. Raises Refusal if a limit is reached."""
