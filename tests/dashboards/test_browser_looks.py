@@ -17,10 +17,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = [
     "", "summary/", "reports/", "summary/?wall", "analyze/", "service/", "responses/", "sla/", "quality/",
     "report/r1/", "report/r4/", "report/c2/", "report/c3/", "ticket/?ticket=generic:1'\"",
+    "people/", "calls/", "report/calls/", "availability/", "report/availability/", "summary/#availability",
+    "builder/", "report/r1/#build=", "ticket/",
     "tickets/#tickets_open", "no-such-page/", "summary/?team=generic:t1",
     "summary/?team=generic:t1&wall", "sla/?team.not=generic:t1", "tickets/?team=generic:t1#tickets_open",
 ]  # fmt: skip
 MOST_BYTES = 1_500_000
+# The sum of all shifts of what a reader sees, in parts of the screen that moved.
+MOST_SHIFT = 0.02
+SHIFTS = """() => {
+    window.shifts = [];
+    const take = (list) => list.getEntries().filter((one) => !one.hadRecentInput).forEach((one) => {
+        const moved = one.sources.map(({ node, previousRect, currentRect }) =>
+            `${node?.parentElement?.outerHTML?.slice(0, 120)} ${previousRect.y} -> ${currentRect.y}`);
+        window.shifts.push([one.value, moved]);
+    });
+    new PerformanceObserver(take).observe({ type: 'layout-shift', buffered: true });
+}"""
 # What a thumb has to meet.
 CONTROLS = ":is(button, select, input:not([type=radio]), summary):visible"
 
@@ -66,6 +79,19 @@ def test_every_page_is_free_of_the_faults_that_axe_knows(browser, address, width
         visit(page, address, path)
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_moves_while_a_page_loads(browser, address, path, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.add_init_script(f"({SHIFTS})()")
+    page = context.new_page()
+    visit(page, address, path)
+    page.wait_for_timeout(300)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < MOST_SHIFT, shifts
     context.close()
 
 
@@ -236,6 +262,65 @@ def test_paper_has_whole_charts_and_tables_and_names_the_choices(page, address, 
     page.emulate_media(media="screen", color_scheme=scheme)
     expect(companies).to_have_count(10)
     expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+
+
+# The text of A4 between the margins, in pixels of a browser.
+PAPER = 703
+
+
+@pytest.mark.parametrize(
+    "path", ["report/r1/", "report/r8/", "report/c3/", "summary/", "sla/", "service/",
+             "ticket/?ticket=generic:1'\"", "tickets/#tickets_open"],
+)  # fmt: skip
+def test_paper_is_as_wide_as_its_tables_and_has_nothing_to_click(page, address, path):
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    page.emulate_media(media="print")
+    visit(page, address, path)
+    if path.startswith("report/"):
+        expect(page.locator("[data-behind] tbody tr").first).to_be_visible()
+    wide = page.locator("main [data-scroll]:visible").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+    )
+    assert wide == []
+    # A name in a table or a sentence may be one that a click chooses.
+    buttons = page.locator("main button:visible").evaluate_all(
+        "all => all.filter(one => !one.closest('td, th, [data-driver]')).map(one => one.innerText)"
+    )
+    assert buttons == []
+    if path == "summary/":
+        expect(page.locator("[data-curve] svg").first).to_be_visible()
+        expect(page.locator("[data-legend]")).to_be_visible()
+
+
+def test_whatever_closes_gives_the_focus_back(page, address):
+    visit(page, address, "report/r1/")
+    for place in ('[data-filter="team"]', "[data-views]"):
+        control = page.locator(place).get_by_role("button").first
+        control.click()
+        expect(control).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        expect(control).to_have_attribute("aria-expanded", "false")
+        expect(control).to_be_focused()
+        control.click()
+        page.locator("h1").click()
+        expect(control).to_have_attribute("aria-expanded", "false")
+
+    page.locator("[data-customise]").click()
+    control = page.locator('[data-place="further"] > button')
+    control.click()
+    page.locator('[data-place="further"] [data-item]').first.click()
+    expect(control).to_have_attribute("aria-expanded", "false")
+    expect(control).to_be_focused()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator("[data-customise]")).to_be_focused()
+
+    visit(page, address, "summary/")
+    control = page.locator("[data-definition]").first
+    control.click()
+    page.keyboard.press("Escape")
+    expect(control).to_be_focused()
+    expect(page.get_by_role("note")).to_have_count(0)
 
 
 def test_a_wall_shows_the_figures_of_the_summary_and_takes_up_newer_ones(page, address, desk, site):

@@ -24,6 +24,12 @@ def manifest() -> dict[str, Any]:
     return good_manifest()
 
 
+@pytest.mark.parametrize("column", ["available_seconds", "first_response_business_seconds"])
+def test_working_time_is_shown_in_hours(column):
+    measure = Measure("time", "Time", column, "tickets", None, "duration", None)
+    assert measure.shown_as == "hours"
+
+
 def test_a_report_is_read_with_its_measures_filters_and_clock(manifest):
     definitions = read_definitions(manifest_of(manifest))
     (report,) = definitions.reports
@@ -32,6 +38,7 @@ def test_a_report_is_read_with_its_measures_filters_and_clock(manifest):
         Measure("n", "Tickets", "tickets", None, None, "count", None),
         Measure("balance", "Balance", "good", "tickets", "bad", "points", None),
     )
+    assert [measure.shown_as for measure in report.measures] == ["duration", "count", "points"]
     assert report.measure_columns == ("seconds", "tickets", "good", "bad")
     assert report.value_columns == ("seconds_values",)
     assert report.relation == Relation("marts", "rpt_speed")

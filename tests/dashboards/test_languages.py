@@ -29,6 +29,8 @@ from helpdesk.dashboards.languages import (
 )
 from helpdesk.dashboards.pages import TEMPLATES
 from helpdesk.explain import explain
+from helpdesk.reports.catalogue import load_catalogue
+from helpdesk.reports.saved import default_definition
 from tests.dashboards.browser_code import run_in_language
 
 COMPONENTS = sorted(TEMPLATES.rglob("*.svelte"))
@@ -147,6 +149,18 @@ def test_a_page_waits_for_its_language(path):
     text = path.read_text(encoding="utf-8")
     assert re.search(r"^<Language>.+</Language>$", text, flags=re.MULTILINE)
     assert "title:" not in text
+
+
+def test_the_messages_of_the_server_are_among_the_texts(wanted):
+    """With names in the places of values, as the code has them."""
+    for text in (
+        "There is no report of this name.",
+        "The page took longer than {seconds} s.",
+        "{identifier} is also the name of {title}; choose another",
+        "Saving is off: serve.save in the settings is nobody.",
+        "{name} is a field, not a measure{value}",
+    ):
+        assert ("sentence", text, "") in wanted
 
 
 def test_the_sentences_of_templates_are_those_of_the_mart(desk, tmp_path):
@@ -288,6 +302,31 @@ def test_sentences_with_their_values_are_translated(desk, tmp_path):
     assert [text for text in left if not re.fullmatch(r"(team|pipeline) .+ -> .+", text)] == []
 
 
+def test_messages_and_definitions_of_several_texts_are_translated(tmp_path):
+    messages = {
+        "There is no report of this name.": "Det finnes ingen rapport med dette navnet.",
+        "the report: measures[0]: tickets has no measure 'x'; did you mean 'y'?": (
+            "rapporten: measures[0]: tickets har ikke målet 'x'; mente du 'y'?"
+        ),
+        "reports/x.yml:3: filters: unknown key; there are: a, b": (
+            "reports/x.yml:3: filters: ukjent nøkkel; disse finnes: a, b"
+        ),
+        "runs in New, Waiting on us": "løper i Ny, Venter på oss",
+        "Ann, Zoe: open": "Ann, Zoe: åpen",
+    }
+    texts = texts_of("nb")
+    shown = run_in_language(tmp_path, "language.js", "sentence", [*messages], "nb", texts)
+    assert shown == [*messages.values()]
+
+    source = load_catalogue().sources["tickets"]
+    measures = tuple(source.measures[one] for one in ("average_first_response", "tickets_closed"))
+    day = next(field for field in source.fields.values() if field.type == "date")
+    given = {"definition": default_definition(measures, day)}
+    (shown,) = run_in_language(tmp_path, "language.js", "translated", [given], "nb", texts)
+    parts = [f"{texts[one.label]}: {texts[one.description]}" for one in measures]
+    assert shown["definition"] == " ".join([*parts, f"Dato: {texts[day.description]}"])
+
+
 def test_numbers_and_dates_are_in_the_form_of_the_language(tmp_path):
     texts = texts_of("nb")
 
@@ -295,6 +334,8 @@ def test_numbers_and_dates_are_in_the_form_of_the_language(tmp_path):
         return run_in_language(tmp_path, "format.js", function, [value], "nb", texts)[0]
 
     assert run("durationText", 8880) == "2 t 28 min"
+    # A working day has no 24 hours.
+    assert run("workingText", 132 * 3600) == "132 t"
     assert run("headingTime", "30 June 2026, 18:00").startswith("30. juni 2026")
     assert run("localTimeText", "2026-05-31 14:05") == "31.05.2026 14:05"
     assert run("startingText", {"starting": "Q2 2026", "bucket": "2026-04-01"}) == "2. kvartal 2026"

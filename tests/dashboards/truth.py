@@ -24,6 +24,14 @@ def duration_text(seconds: float) -> str:
     return f"{hours // 24} d" + (f" {hours % 24} h" if hours % 24 else "")
 
 
+def working_text(seconds: float) -> str:
+    """Working time as the pages write it: hours, never days."""
+    minutes = _round(seconds / 60)
+    if minutes < 60:
+        return duration_text(seconds)
+    return f"{minutes // 60:,} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
 def _round(value: float) -> int:
     """Halves away from zero, as pages write numbers."""
     return int(math.copysign(math.floor(abs(value) + 0.5), value))
@@ -38,6 +46,8 @@ def measure_text(measure: Measure, value: float | None) -> str:
         return f"{_round(value * 100) / 100:.2f}"
     if measure.format == "points":
         return f"{_round(value * 1000) / 10:g}"
+    if measure.shown_as == "hours":
+        return working_text(value)
     return duration_text(value) if measure.format == "duration" else f"{value:,.0f}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 import threading
@@ -77,6 +78,28 @@ def test_files_outside_the_site_are_not_served(server, site, path):
     assert found.headers["Content-Type"].startswith("text/html")
     assert "There is no such page" in found.text
     assert "secret" not in found.text
+
+
+def test_an_unknown_address_is_answered_in_the_language_of_the_pages(server, site):
+    menu = site / "api" / "pagesManifest.json"
+    menu.parent.mkdir(exist_ok=True)
+    texts = {"There is no such page": "Siden <finnes> ikke"}
+    menu.write_text(json.dumps({"languages": {"usual": "nb", "texts": {"nb": texts}}}))
+    found = ask(server, "/no/such/page")
+    assert found.status == 404
+    assert '<html lang="nb">' in found.text
+    assert "<h1>Siden &lt;finnes&gt; ikke</h1>" in found.text
+    menu.write_text("no JSON")
+    assert "There is no such page" in ask(server, "/no/such/page").text
+
+
+def test_an_unknown_page_is_shown_with_the_menu(server, site):
+    """The code of the pages reports it, in the language of the reader."""
+    (site / "page.html").write_text("the pages")
+    for path in ("/no-such-page/", "/report/none"):
+        found = ask(server, path)
+        assert (found.status, found.text) == (404, "the pages")
+    assert "There is no such page" in ask(server, "/no/such/page").text
 
 
 def test_a_page_may_load_only_from_here_and_send_nothing_elsewhere(server):

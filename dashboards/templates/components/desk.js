@@ -1,7 +1,7 @@
 import { goto } from '$app/navigation';
 import { base } from '$app/paths';
 import { CHOICES, keysOf, period, possibleGrain, readings } from './reading.mjs';
-import { code, isSource, keptLanguage, t, translated, useTexts, word } from './language.js';
+import { code, isSource, keptLanguage, sentence, t, translated, useTexts, word } from './language.js';
 import { browser } from '$app/environment';
 import { get, readable, writable } from 'svelte/store';
 
@@ -218,18 +218,13 @@ async function request(path) {
  * @param {string} path below /api/, with its parameters
  * @param {AbortSignal} [signal] ends the request
  */
-export async function askServer(path, signal) {
-	const response = await fetch(apiHref(path), { signal });
-	const answer = await response.json();
-	if (!response.ok) throw new Error(answer.error);
-	return translated(answer);
-}
+export const askServer = async (path, signal) => translated(await askPlainly(path, signal));
 
 /** An answer of the server as it is, such as a report to change: its texts are not translated. */
-export async function askPlainly(path) {
-	const response = await fetch(apiHref(path));
+export async function askPlainly(path, signal) {
+	const response = await fetch(apiHref(path), { signal });
 	const answer = await response.json();
-	if (!response.ok) throw new Error(answer.error);
+	if (!response.ok) throw new Error(sentence(answer.error));
 	return answer;
 }
 
@@ -245,7 +240,7 @@ export async function saveOnServer(path, content) {
 		body: JSON.stringify(content)
 	});
 	const answer = await response.json();
-	if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status, ...answer });
+	if (!response.ok) throw Object.assign(new Error(sentence(answer.error)), { status: response.status, ...answer });
 	return answer;
 }
 

@@ -72,16 +72,20 @@ export function workingText(seconds) {
 	return hoursText(countText(Math.floor(minutes / 60)), minutes % 60);
 }
 
+/** Whether values are seconds: of the calendar, or of working time, which is shown in hours. */
+export const isTime = (format) => format === 'duration' || format === 'hours';
+
 /**
  * A measure's value as text; a dash without a value.
  * @param {number | null | undefined} value
- * @param {'count' | 'duration' | 'percent' | 'decimal' | 'points'} format
+ * @param {'count' | 'duration' | 'hours' | 'percent' | 'decimal' | 'points'} format
  */
 export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
 	if (format === 'percent') return percentText(value);
 	if (format === 'decimal') return decimalText(value);
 	if (format === 'points') return pointText(100 * value);
+	if (format === 'hours') return workingText(value);
 	return format === 'duration' ? durationText(value) : countText(value);
 }
 

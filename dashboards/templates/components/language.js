@@ -134,6 +134,9 @@ export function sentence(text) {
 		if (!values) continue;
 		return filled(texts.get(key), Object.fromEntries(names.map((name, place) => [name, sentence(values[place])])));
 	}
+	const names = text.split(', ');
+	// Such as the statuses in which a clock ran.
+	if (names.length > 1 && names.every((name) => word(name) !== name)) return names.map(word).join(', ');
 	return localized(word(text));
 }
 
@@ -141,7 +144,7 @@ function patternOf(key) {
 	const text = key.slice(SENTENCE.length);
 	const pieces = text.split(/\{\w+\}/).map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 	const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-	return { key, names, pattern: new RegExp(`^${pieces.join('(.+?)')}$`, 's'), length: pieces.join('').length };
+	return { key, names, pattern: new RegExp(`^${pieces.join('(.*?)')}$`, 's'), length: pieces.join('').length };
 }
 
 const UNITS = {
@@ -170,9 +173,23 @@ export function translated(data) {
 	return Object.fromEntries(
 		Object.entries(data).map(([name, value]) => [
 			name,
-			typeof value === 'string' && DATA.includes(name) ? t(value) : translated(value)
+			typeof value === 'string' && DATA.includes(name) ? composed(value) : translated(value)
 		])
 	);
+}
+
+/** A text, or one of several: the definition of a report that is not saved has those of its measures and date. */
+function composed(text) {
+	if (texts.has(text)) return t(text);
+	const pieces = text.split(/(?<=[.:]) /);
+	const found = [];
+	while (pieces.length) {
+		const known = pieces.map((_, n) => pieces.slice(0, n + 1).join(' ')).findLast((one) => texts.has(one.replace(/:$/, '')));
+		const one = known ?? pieces[0];
+		found.push(one.endsWith(':') ? `${t(one.slice(0, -1))}:` : t(one));
+		pieces.splice(0, one.split(/(?<=[.:]) /).length);
+	}
+	return found.join(' ');
 }
 
 const formats = new Map();

@@ -24,7 +24,7 @@ from helpdesk.core.errors import ConfigError
 from helpdesk.core.languages import ENGLISH, SHIPPED, catalogues, own_folder
 from helpdesk.core.places import IS_CHECKOUT
 from helpdesk.dashboards.definitions import Definitions, load_definitions
-from helpdesk.dashboards.pages import FIXED, TEMPLATES, page_title
+from helpdesk.dashboards.pages import FIXED, MISSING, TEMPLATES, page_title
 from helpdesk.dashboards.widgets.definitions import load_widgets
 from helpdesk.dashboards.widgets.desk import words
 from helpdesk.dashboards.widgets.kinds import Widgets
@@ -53,6 +53,10 @@ PLACE = re.compile(r"\{\w+\}")
 KEYS = {"text", "label", "noun", "note", "partly"}
 # A text is its context, its English, and that of its plural.
 Text = tuple[str, str, str]
+# The messages of the server, and of the checks of a report, which pages show.
+SAYING = ("Refusal", "ReportError", "Conflict", "ConfigError", "error")
+REASONS = re.compile(r"_no_|_not_|why_not")
+SAID_IN = ("serve/*.py", "reports/saved.py", "reports/conditions.py", "reports/joins.py")
 # The frame of the pages is drawn before the catalogue of its language is read.
 FRAME = (TEMPLATES / "pages" / "+layout.svelte", TEMPLATES / "components" / "Menu.svelte")
 
@@ -64,6 +68,7 @@ def menu_texts(definitions: Definitions) -> dict[str, dict[str, str]]:
         *(page_title(page) for page in definitions.pages),
         *(report.title for report in definitions.reports),
         *(text for path in FRAME for _, text, _ in _texts_of_code(path)),
+        *MISSING,
     ]
     found = {}
     for code in catalogues():
@@ -140,6 +145,9 @@ def shipped_texts() -> set[Text]:
         *_of_widgets(widgets),
         *_of_catalogue(load_catalogue(manifest)),
         *(title for _, title in FIXED.values()),
+        *MISSING,
+        # Of the definition of a report that is not saved.
+        "Date",
         *_recency_notes(manifest),
         *LABELS,
         *map(words, (*RUNNING, *COUNTED)),
@@ -149,6 +157,7 @@ def shipped_texts() -> set[Text]:
     }
     found |= {("", text, "") for text in declared if text}
     found |= {(WORD, name, "") for name in _names(definitions)}
+    found |= {(SENTENCE, text, "") for path in _saying_files() for text in _messages_of(path)}
     return found | {
         (context, text, "") for context, path in LISTED.items() for text in _lines(path)
     }
@@ -194,6 +203,59 @@ def _texts_of_widgets(path: Path) -> Iterator[str]:
             for part in ast.walk(value) if isinstance(value, ast.IfExp) else [value]:
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
+
+
+def _saying_files() -> list[Path]:
+    package = Path(__file__).parent.parent
+    return [path for pattern in SAID_IN for path in sorted(package.glob(pattern))]
+
+
+def _messages_of(path: Path) -> Iterator[str]:
+    """The messages of a module's errors, and its reasons, with names in the places of values."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: one.value
+        for one in module.body
+        if isinstance(one, ast.Assign)
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and node.args and _name_of(node.func) in SAYING:
+            yield from _messages_in(node.args[-1], constants)
+        elif isinstance(node, ast.FunctionDef) and REASONS.match(node.name):
+            for one in ast.walk(node):
+                if isinstance(one, ast.Return) and one.value:
+                    yield from _messages_in(one.value, {})
+
+
+def _messages_in(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
+    if isinstance(node, ast.Name) and node.id in constants:
+        node = constants[node.id]
+    if isinstance(node, ast.IfExp):
+        yield from (text for one in (node.body, node.orelse) for text in _messages_in(one, {}))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        names: list[str] = []
+        text = ""
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                names.append(_name_of(part.value))
+                count = names.count(names[-1])
+                text += f"{{{names[-1]}{count if count > 1 else ''}}}"
+            elif isinstance(part, ast.Constant):
+                text += str(part.value)
+        yield text
+
+
+def _name_of(node: ast.expr) -> str:
+    """The last name of an expression, as that of a value in a text."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return _name_of(node.value) if isinstance(node, ast.Subscript) else "value"
 
 
 def _of_reports(definitions: Definitions) -> Iterator[str]:

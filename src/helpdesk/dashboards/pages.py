@@ -31,6 +31,11 @@ REPORTS = "reports"
 QUERIES = PACKAGE_ROOT / "dashboards" / "queries.jinja"
 # Longer default results of a report's own page are left to the browser's database.
 MOST_FIRST = 2000
+# Below the folder of a site: the page that every address shows, and the menu.
+SHELL = "page.html"
+MENU = "api/pagesManifest.json"
+# What a server without that page shows at an unknown address: a title and a link.
+MISSING = ("There is no such page", "To the dashboards")
 EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
 
 
@@ -231,7 +236,7 @@ def describe(report: Report) -> dict[str, Any]:
             {
                 "name": measure.name,
                 "label": measure.label,
-                "format": measure.format,
+                "format": measure.shown_as,
                 "per": bool(measure.denominator),
                 "has_values": bool(measure.values),
                 "is_percentile": bool(measure.quantile),

@@ -30,8 +30,10 @@ from helpdesk.dashboards.listed import write_fields, write_lists
 from helpdesk.dashboards.node import install_packages, package_files, run_node, tail
 from helpdesk.dashboards.pages import (
     FIXED,
+    MENU,
     QUERIES,
     REPORTS,
+    SHELL,
     TEMPLATES,
     list_pages,
     menu,
@@ -51,9 +53,6 @@ WORKSPACE = (
 )
 # The code as the package has it.
 SHIPPED = PACKAGE_ROOT / "dashboards" / "site"
-# The page that every address shows, and the menu.
-PAGE = "page.html"
-MENU = "api/pagesManifest.json"
 STATIC = ".evidence/template/static"
 FINGERPRINT = ".fingerprint"
 CURRENT = "current.json"
@@ -255,7 +254,7 @@ def _write_routes(site: Path, definitions: Definitions, language: str) -> None:
         target = site / route / "index.html"
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(site / PAGE, target)
+            shutil.copyfile(site / SHELL, target)
 
 
 def _writers() -> list[Path]:
@@ -320,8 +319,8 @@ def _build(workspace: Path) -> None:
         # Nothing is rendered before there is a reader.
         VITE_EVIDENCE_SPA="true",
     )
-    if not (workspace / "build" / PAGE).is_file():
-        raise DashboardError(f"the build wrote no {PAGE}; {log} ends:\n{tail(text)}")
+    if not (workspace / "build" / SHELL).is_file():
+        raise DashboardError(f"the build wrote no {SHELL}; {log} ends:\n{tail(text)}")
 
 
 def _temporary(site: Path, word: str) -> Path:

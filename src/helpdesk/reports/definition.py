@@ -42,6 +42,10 @@ class Dimension:
     order: str | None = None
 
 
+# How the columns with seconds of working time end.
+WORKING_TIME = ("business_seconds", "available_seconds")
+
+
 @dataclass(frozen=True)
 class Measure:
     """A sum over the period, minus another if one is given, over a denominator if one is given.
@@ -61,6 +65,12 @@ class Measure:
     values: str | None
     quantile: float | None = None
     good: str | None = None
+
+    @property
+    def shown_as(self) -> str:
+        """The format on pages: working time is in hours, as a working day is no calendar day."""
+        is_working = self.format == "duration" and self.sum.endswith(WORKING_TIME)
+        return "hours" if is_working else self.format
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from helpdesk.dashboards.pages import SHELL
 from helpdesk.serve.api import Api
 from helpdesk.serve.files import Files
 from helpdesk.serve.guard import App, Guard, Refusal, refusal_response
@@ -21,8 +22,9 @@ NO_ENDPOINT = (
 )
 # Shows pages that this server answers below /api/; a host of plain files does not.
 LIVE = "Helpdesk-Live"
-# Addresses of reports and dashboards.
+# Addresses of reports and dashboards, and what somebody may type in place of one.
 PAGE = re.compile(r"/(report/)?[A-Za-z][A-Za-z0-9_]{0,49}/?")
+TYPED = re.compile(r"/(report/)?[A-Za-z0-9][A-Za-z0-9_-]{0,79}/?")
 
 
 def make_app(options: Options) -> App:
@@ -32,17 +34,20 @@ def make_app(options: Options) -> App:
 
     async def file(request: Request) -> Response:
         response = await files.answer(request)
-        if response.status_code == 404 and options.output and PAGE.fullmatch(request.url.path):
-            response = await unbuilt(request) or response
+        if response.status_code == 404 and TYPED.fullmatch(request.url.path):
+            response = await shell(request)
         if options.output:
             response.headers[LIVE] = "yes"
         return response
 
-    async def unbuilt(request: Request) -> Response | None:
-        """The page of a report or dashboard that was saved since the build."""
-        if not await api.has_page(request.url.path):
-            return None
-        return await files.answer(request, path="/page.html")
+    async def shell(request: Request) -> Response:
+        """The page of a report that was saved since the build, or one that there is none."""
+        path = request.url.path
+        is_there = options.output and PAGE.fullmatch(path) and await api.has_page(path)
+        response = await files.answer(request, path=f"/{SHELL}")
+        if not is_there and response.status_code == 200:
+            response.status_code = 404
+        return response
 
     async def menu(request: Request) -> Response:
         try:

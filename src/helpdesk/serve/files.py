@@ -1,6 +1,7 @@
 """Serves the files of a folder, which a build may replace at any time."""
 
 import asyncio
+import json
 import mimetypes
 import os
 import re
@@ -9,13 +10,17 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
+from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from helpdesk.core.languages import ENGLISH
+from helpdesk.dashboards.pages import MENU, MISSING
 from helpdesk.serve.encoding import LEAST_BYTES, SUFFIXES, Memory, accepted, compress
 from helpdesk.serve.guard import Receive, Scope, Send
 
@@ -35,10 +40,10 @@ MIME = {
 }
 # Types that gain from compression; others are compressed already.
 COMPRESSIBLE = re.compile(r"text/.*|.*[/+](json|javascript|wasm|xml|arrow\.stream)|image/svg\+xml")
-NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not found</title>
+NOT_FOUND = """<!doctype html><html lang="{code}"><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <body style="font-family: sans-serif; margin: 4rem auto; max-width: 30rem; padding: 0 1rem">
-<main><h1>There is no such page</h1><p><a href="/">To the dashboards</a></p></main>"""
+<main><h1>{title}</h1><p><a href="/">{link}</a></p></main>"""
 # The names of these files contain a hash of their content.
 IMMUTABLE = "/_app/immutable/"
 FOREVER = "public, max-age=31536000, immutable"
@@ -96,9 +101,8 @@ class Files:
             await asyncio.sleep(0.02)
             waited += 0.02
         if found is None:
-            return Response(
-                NOT_FOUND, 404, {"Cache-Control": "no-cache"}, "text/html; charset=utf-8"
-            )
+            text = await run_in_threadpool(self._not_found)
+            return Response(text, 404, {"Cache-Control": "no-cache"}, "text/html; charset=utf-8")
         if isinstance(found, str):
             query = f"?{request.url.query}" if request.url.query else ""
             headers = {"Location": quote(found) + query, "Cache-Control": "no-cache"}
@@ -111,6 +115,16 @@ class Files:
         if not isinstance(response, FileResponse):
             found.close()
         return response
+
+    def _not_found(self) -> str:
+        """The page of a missing file, in the language that the pages have by default."""
+        languages: dict[str, Any] = {}
+        with suppress(OSError, ValueError, KeyError):
+            languages = json.loads((self.root / MENU).read_text(encoding="utf-8"))["languages"]
+        code = languages.get("usual", ENGLISH)
+        texts = languages.get("texts", {}).get(code, {})
+        title, link = (escape(texts.get(one, one)) for one in MISSING)
+        return NOT_FOUND.format(code=escape(code), title=title, link=link)
 
     def _find(self, path: str, encodings: Iterable[str]) -> Opened | str | None:
         """The file of a path, the address of a folder that lacks its slash, or None."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from helpdesk.dashboards.pages import menu, page_title
+from helpdesk.dashboards.pages import MENU, menu, page_title
 from helpdesk.reports.answers import json_bytes
 from helpdesk.reports.comments import kept
 from helpdesk.reports.dashboards import (
@@ -31,7 +31,6 @@ from helpdesk.serve.pages import Pages
 
 PAGE_LINE = re.compile(r"^page:[^\n]*$", re.MULTILINE)
 DECLARATIONS = "declarations.json"
-MENU = "api/pagesManifest.json"
 
 
 class Shelf:

@@ -39,6 +39,12 @@ summed as (
 
 ),
 
+team_figures as (
+
+    {{ summary_team_figures() }}
+
+),
+
 comparison_times as (
 
     {{ summary_times() }}
@@ -52,7 +58,8 @@ dated as (
         summed.view_name,
         summed.member,
         summed.figure,
-        summed.figure in ('first_response_time', 'time_to_close', 'csat') as is_mean,
+        -- Times and shares of the team's day are means; all other figures are counts or sums.
+        coalesce(team_figures.unit, 'count') <> 'count' as is_mean,
         coalesce(summed.value, 0) as total,
         summed.n,
         coalesce(summed.comparison_value, 0) as comparison_total,
@@ -60,6 +67,7 @@ dated as (
         comparison_times.as_of,
         comparison_times.comparison_as_of
     from summed
+    left join team_figures on summed.figure = team_figures.figure
     cross join comparison_times
 
 )
