@@ -75,13 +75,14 @@ export function workingText(seconds) {
 /**
  * A measure's value as text; a dash without a value.
  * @param {number | null | undefined} value
- * @param {'count' | 'duration' | 'percent' | 'decimal' | 'points'} format
+ * @param {'count' | 'duration' | 'hours' | 'percent' | 'decimal' | 'points'} format
  */
 export function measureText(value, format) {
 	if (value === null || value === undefined) return '–';
 	if (format === 'percent') return percentText(value);
 	if (format === 'decimal') return decimalText(value);
 	if (format === 'points') return pointText(100 * value);
+	if (format === 'hours') return workingText(value);
 	return format === 'duration' ? durationText(value) : countText(value);
 }
 
