@@ -104,8 +104,9 @@ def test_a_row_of_a_clock_has_its_target_owner_and_team(written, desk):
         join marts.fct_tickets as tickets using (ticket_key)
         join marts.dim_agents as agents on clocks.agent_key = agents.agent_key
         join marts.dim_teams as teams on clocks.team_key = teams.team_key
-        where tickets.ticket_id = '{row["ticket_id"]}' and metric = '{row["sla_metric"]}'
-        and clocks.status = '{row["sla_status"]}' order by 1 desc limit 1"""
+        where tickets.ticket_id = $1 and metric = $2 and clocks.status = $3
+        order by 1 desc limit 1""",
+        [row["ticket_id"], row["sla_metric"], row["sla_status"]],
     ).fetchall()
     assert row["value"] == late
     assert (row["goal_seconds"], row["owner"], row["team"]) == (goal, owner, team)

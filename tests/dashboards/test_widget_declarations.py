@@ -66,7 +66,7 @@ WRONG = {
     ),
     "the value of a list has an unknown format": (
         lambda b: b["figures"]["csat"]["tickets"]["value"].update(format="seconds"),
-        "figures.csat.tickets.value.format: 'seconds' is not one of duration, decimal",
+        "figures.csat.tickets.value.format: 'seconds' is not one of duration, hours, decimal",
     ),
     "the value of a list has no label": (
         lambda b: b["figures"]["csat"]["tickets"]["value"].pop("label"),

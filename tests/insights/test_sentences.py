@@ -109,7 +109,12 @@ def test_the_file_of_insights_has_sentences_labels_and_units(
     assert header[:4] == ["Sentence", "Report", "Unit", "Value"]
     # No name of a column is in it.
     assert not [label for label in header if "_" in label]
-    units = {"duration": (1, 0, "seconds"), "percent": (100, 1, "%"), "points": (100, 1, "points")}
+    units = {
+        "duration": (1, 0, "seconds"),
+        "decimal": (1, 2, ""),
+        "percent": (100, 1, "%"),
+        "points": (100, 1, "points"),
+    }
     for row, cells in zip(rows, found["rows"], strict=True):
         factor, decimals, unit = units.get(row["format"], (1, 4, ""))
         assert cells[:3] == [row["sentence"], row["report_id"], unit]

@@ -41,21 +41,22 @@ AGES = {
 }
 # Names that a ticket refers to: column, label, table, key.
 MEMBERS = (
-    ("status", "Status", "dim_statuses", "status_key"),
     ("owner", "Owner", "dim_agents", "agent_key"),
     ("team", "Team", "dim_teams", "team_key"),
+    ("status", "Status", "dim_statuses", "status_key"),
     ("company", "Company", "dim_companies", "company_key"),
     ("channel", "Channel", "dim_channels", "channel_key"),
     ("pipeline", "Pipeline", "dim_pipelines", "pipeline_key"),
 )
 # Personal data, shown only if the settings allow it.
 CONTACT = ("contact", "Contact", "dim_contacts", "contact_key")
-# The target and the result of an SLA clock: column, label, format, column of the fact.
+# The target and the result of an SLA clock: column, label, format, column of the fact. The format
+# of working time is hours: it has no days.
 TARGET = (
+    ("goal_seconds", "Target", "hours", "goal_seconds"),
+    ("elapsed_seconds", "Elapsed", "hours", "elapsed_seconds"),
     ("sla_metric", "SLA metric", "text", "metric"),
     ("sla_status", "SLA status", "text", "status"),
-    ("goal_seconds", "Target", "duration", "goal_seconds"),
-    ("elapsed_seconds", "Elapsed", "duration", "elapsed_seconds"),
 )
 PLAIN = (
     ("priority", "Priority", "text"),
@@ -141,7 +142,7 @@ class TicketColumns:
             return []
         found = [Listed(*one[:3], f"chosen.own_{one[0]}") for one in TARGET]
         late = Listed("late_seconds", "Late by", "duration", "chosen.own_late")
-        return found if is_late_known else [*found, late]
+        return found if is_late_known else [*found[:2], late, *found[2:]]
 
     def own(self) -> list[OwnColumn]:
         """The columns of the tickets' own fields in the build."""
@@ -156,19 +157,22 @@ class TicketColumns:
         """
         found = [
             first,
-            *self._target(is_late_known),
             Listed("ticket_id", "Ticket", "text", "tickets.ticket_id"),
             Listed("source_system", "Help desk", "text", "tickets.source_system"),
         ]
         # Optional columns of the mart: the link to the record and the subject.
         if "url" in self.published:
             found.append(Listed("url", "Link", "text", "tickets.url"))
-        if self._has_subject:
-            found.append(Listed("subject", "Subject", "text", "tickets.subject"))
-        found += [Listed(*one, f"tickets.{one[0]}") for one in PLAIN if one[0] != first.name]
-        found += [
+        found += self._target(is_late_known)
+        plain = [Listed(*one, f"tickets.{one[0]}") for one in PLAIN if one[0] != first.name]
+        named = [
             Listed(name, label, "text", f"of_{name}.name") for name, label, *_ in self._members()
         ]
+        # Priority, owner and team first.
+        found += [*plain[:1], *named[:2]]
+        if self._has_subject:
+            found.append(Listed("subject", "Subject", "text", "tickets.subject"))
+        found += [*plain[1:], *named[2:]]
         taken = {one.name for one in found}
         found += [one for one in times if one.name not in taken]
         taken = {one.name for one in found}

@@ -47,7 +47,7 @@ MEMORY_BYTES = 64_000_000
 # Bytes of answers that clients have not received yet.
 MOST_SENDING = 256_000_000
 SLICE = 64 * 1024
-UNITS = {"duration": " (s)"}
+UNITS = {"duration": " (s)", "hours": " (s)"}
 JSON, CSV = "application/json", "text/csv; charset=utf-8"
 T = TypeVar("T")
 Q = TypeVar("Q", ReportQuery, FigureQuery)

@@ -13,7 +13,7 @@ COMPARED = ("unit", "value", "n", "comparison_value", "as_of", "comparison_as_of
 
 SUMS = ("total", "n", "comparison_total", "comparison_n")
 # Formats of the first column of a list.
-FORMATS = ("duration", "decimal")
+FORMATS = ("duration", "hours", "decimal")
 WORST = ("high", "low")
 # The column of a row's team, in facts and in views.
 TEAM = "team_key"
