@@ -259,6 +259,15 @@ def test_other_reports_are_in_the_chart_of_a_preview(served, desk):
     ).fetchall()
     assert closed == wanted > 0
     assert found["results"]["alongside_a7"]
+    # Under a filter that a reader adds they are of the same tickets, or left out.
+    narrow = {"period": "all", "grain": "month", "is_outbound.is": "false"}
+    some = preview(served, declared, **narrow).json
+    assert [one["slug"] for one in some["definition"]["alongside"]] == ["r6"]
+    ((wanted,),) = desk.truth.connection.execute(
+        "select count(*) from marts.fct_tickets "
+        "where not is_excluded and closed_date is not null and not is_outbound"
+    ).fetchall()
+    assert sum(row[column] for row in some["results"]["alongside_r6"]) == wanted > 0
     for other, complaint in (("R66", "no report R66"), ("R3", "a count over time")):
         wrong = preview(served, {**declared, "alongside": [other]})
         assert (wrong.status, complaint in wrong.json["error"]) == (400, True)

@@ -132,9 +132,18 @@ class Previews:
             with self.warehouse.session(build, gone) as connection:
                 return live.report, live.answer(connection, build.calendar, desk, chosen)
 
+        def filtered_by(report: SavedReport) -> set[str]:
+            known = definitions.catalogue.dimensions(report.source)
+            fields = {name.rpartition(".")[0] for name, _ in choices if is_added(name)}
+            return {one for one in fields if one in known}
+
         _, found = computed(report, is_whole)
         for other, difference in _alongside(report, definitions.reports):
-            shown, answer = computed(other, False)
+            # A report without the field of a filter would be of other tickets.
+            if filtered_by(other) != filtered_by(report):
+                continue
+            narrow = self.report(definitions, {"report": other.id}, choices)
+            shown, answer = computed(narrow, False)
             found["definition"]["alongside"].append(
                 describe_alongside(Alongside(shown, difference))
             )
