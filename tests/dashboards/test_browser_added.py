@@ -84,7 +84,7 @@ def test_a_filter_by_any_dimension_reaches_every_part_of_a_report(page, address,
     report = report_of(desk, "R1")
     expect(shown(page, report, report.measures[0].name)).to_have_text("1")
     # One member alone says nothing that the figure does not.
-    expect(page.locator("[data-breakdown]")).to_have_count(0)
+    expect(page.locator('[data-breakdown="team"]')).to_have_count(0)
     page.get_by_role("button", name="Clear filters").click()
     expect_r1(page, desk, count(desk, "is not null"))
     assert "status_state" not in page.url
