@@ -103,6 +103,16 @@ def test_added_filters_go_along_to_a_dashboard_and_to_other_reports(page, addres
     expect(page.locator("[data-report=A7] [data-measure]").first).to_be_visible()
 
 
+def test_the_drawer_follows_an_added_filter_and_does_not_deny_it(page, address, desk):
+    page.goto(f"{address}/builder/?status_state.is=closed")
+    headline = page.locator('[data-report="preview__"] [data-measure]').first
+    expect(headline).to_have_text(
+        measure_text(report_of(desk, "R1").measures[0], count(desk, "= 'closed'"))
+    )
+    expect(page.get_by_role("button", name="Remove State: Closed")).to_be_visible()
+    expect(page.locator("[data-ignored]")).to_have_count(0)
+
+
 def test_pages_of_plain_files_say_that_an_added_filter_needs_the_server(page, plain_address, desk):
     page.goto(f"{plain_address}/report/r1/")
     page.get_by_role("button", name="Add a filter").click()

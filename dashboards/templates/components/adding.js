@@ -12,8 +12,8 @@ import { keysOf } from './reading.mjs';
 
 /** The server's largest table. */
 const MOST = 10_000;
-/** The dimensions of each report by its slug, and all of them by name, once they are known. */
-export const dimensions = writable({ bySlug: {}, byName: {} });
+/** The dimensions of each source and report by its name, and each of them by its own, once they are known. */
+export const dimensions = writable({ bySource: {}, bySlug: {}, byName: {} });
 
 /** The keys of a field's filter that are chosen, and those that are left out. */
 export const addedKeys = (choices, field) => ({ kept: keysOf(choices, `${field}.is`), leftOut: keysOf(choices, `${field}.is_not`) });
@@ -50,14 +50,17 @@ async function read() {
 				return own ? { ...own, of: source.label } : { ...sources.tickets.fields.find((field) => field.name === name), of: sources.tickets.label };
 			});
 	const bySource = Object.fromEntries(
-		catalogue.sources.filter(({ is_primary }) => is_primary).map((source) => [source.name, fieldsOf(source)])
+		catalogue.sources
+			.filter(({ is_primary }) => is_primary)
+			.map((source) => [source.name, { fields: fieldsOf(source), counted: begun(catalogue, source.name) }])
 	);
 	const known = reports.filter(({ source }) => bySource[source]);
 	dimensions.set({
-		bySlug: Object.fromEntries(
-			known.map(({ id, source }) => [id.toLowerCase(), { fields: bySource[source], counted: begun(catalogue, source) }])
-		),
-		byName: Object.fromEntries([...Object.values(bySource).flat(), ...bySource.tickets].map((field) => [field.name, field]))
+		bySource,
+		bySlug: Object.fromEntries(known.map(({ id, source }) => [id.toLowerCase(), bySource[source]])),
+		byName: Object.fromEntries(
+			[...Object.values(bySource), bySource.tickets].flatMap(({ fields }) => fields.map((field) => [field.name, field]))
+		)
 	});
 }
 
