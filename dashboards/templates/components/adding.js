@@ -18,6 +18,12 @@ export const dimensions = writable({ bySource: {}, bySlug: {}, byName: {} });
 /** The keys of a field's filter that are chosen, and those that are left out. */
 export const addedKeys = (choices, field) => ({ kept: keysOf(choices, `${field}.is`), leftOut: keysOf(choices, `${field}.is_not`) });
 
+/** Add a report that no build knows yet. `found`: the dimensions of its source. */
+export function addReport(slug, found) {
+	if (get(dimensions).bySlug[slug] !== found)
+		dimensions.update((all) => ({ ...all, bySlug: { ...all.bySlug, [slug]: found } }));
+}
+
 let loading;
 
 /**
