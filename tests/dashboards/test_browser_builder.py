@@ -415,6 +415,23 @@ def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own,
     assert "page: none" in (own / "on_a_board.yml").read_text("utf-8")
 
 
+def test_a_title_in_another_language_is_not_saved(browser, address, own):
+    context = browser.new_context()
+    context.add_init_script("localStorage.setItem('desk.language', 'nb')")
+    with closing(context):
+        page = context.new_page()
+        page.goto(f"{address}/analyze/")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Analyse")
+        box = page.locator("[data-arrange]")
+        box.get_by_role("button", name="Ordne dette dashbordet").click()
+        expect(box.get_by_label("Tittel")).to_have_value("Analyse")
+        box.locator('[data-card="r1"]').get_by_role("button", name="Full bredde").click()
+        box.get_by_role("button", name="Lagre dashbordet").click()
+        expect(box.get_by_label("Tittel")).to_have_count(0)
+    saved = yaml.safe_load((own / "dashboards/analyze.yml").read_text("utf-8"))
+    assert saved["title"] == "Analyze"
+
+
 def test_plain_files_give_the_yaml_and_a_link(site, browser):
     with serving(site) as server:
         context = browser.new_context()

@@ -31,17 +31,18 @@ def mcp(
 ) -> None:
     """Answer an assistant's questions about OUTPUT: a read-only MCP server.
 
-    Its tools list and describe metrics and dimensions, query figures, list the tickets behind a
-    figure, explain a ticket, and read insights and data quality. Each answer has its definition,
-    filters, build and as_of.
+    Its tools list and describe metrics and dimensions, query figures, list
+    the tickets behind a figure, explain a ticket, and read insights and data
+    quality. Each answer has its definition, filters, build and as_of.
 
-    A client starts the command itself, such as Claude Desktop in claude_desktop_config.json:
+    A client starts the command itself; claude_desktop_config.json, for one, has:
 
-    {"mcpServers": {"helpdesk": {"command": "/path/to/.venv/bin/helpdesk", "args": ["mcp",
-    "--output", "/path/to/warehouse"]}}}
+    {"mcpServers": {"helpdesk": {"command": "/path/to/.venv/bin/helpdesk",
+    "args": ["mcp", "--output", "/path/to/warehouse"]}}}
 
     With --http the server runs on its own, and a client gets the address
-    http://127.0.0.1:3001/mcp. A build that is published meanwhile is taken up at once.
+    http://127.0.0.1:3001/mcp. A build that is published meanwhile is taken up
+    at once.
     """
     from helpdesk.core.paths import OutputPaths
     from helpdesk.core.settings import load_settings
