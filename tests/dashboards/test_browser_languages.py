@@ -28,6 +28,8 @@ NAMES = {
     *COMPANIES.values(), *AGENTS.values(), *TEAMS.values(), *ACCOUNTS.values(), *PIPELINES.values(),
     *(name for _, name, _ in STATUSES), "Email", "All", *contract_tables(),
     "<b>Easy?</b>", "Happy?", "Would you?",
+    # A key, and a word of both languages.
+    "(Esc)", "test",
 }  # fmt: skip
 # The texts that a reader sees or hears, without code and SQL.
 SEEN = """() => {
