@@ -29,7 +29,7 @@ SHIFTS = """() => {
     window.shifts = [];
     const take = (list) => list.getEntries().filter((one) => !one.hadRecentInput).forEach((one) => {
         const moved = one.sources.map(({ node, previousRect, currentRect }) =>
-            `${node?.parentElement?.outerHTML?.slice(0, 120)} ${previousRect.y} -> ${currentRect.y}`);
+            `${node?.nodeName} ${node?.textContent?.trim().slice(0, 40)} ${previousRect.y} -> ${currentRect.y}`);
         window.shifts.push([one.value, moved]);
     });
     new PerformanceObserver(take).observe({ type: 'layout-shift', buffered: true });
