@@ -113,7 +113,9 @@ def test_the_histogram_has_the_answers_by_score_and_the_scale_of_its_surveys(des
 def test_the_time_in_status_has_no_closed_statuses(desk, reader):
     names = names_of(reader, report_of(desk, "R4"), "status")
     states = dict(
-        desk.truth.connection.execute("select name, status_state from marts.dim_statuses").fetchall()
+        desk.truth.connection.execute(
+            "select name, status_state from marts.dim_statuses"
+        ).fetchall()
     )
     assert len(names) > 1
     assert "closed" in states.values()
