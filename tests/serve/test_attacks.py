@@ -245,7 +245,7 @@ QUERIES = (
     "source=tickets&measure=ticket_count&x=%ff", "source=tickets&measure=ticket_count&%00.is=1",
     "source=tickets&measure=ticket_count&priority.is=%00", "source=feedback&measure=average_score",
     "source=tickets&measure=ticket_count&by=owner&by=team&by=date&by=pipeline&by=company",
-    "source=tickets&measure=median_first_response", "source=tickets&measure=ticket_count&by=ticket_id",
+    "source=tickets&measure=p50_first_response", "source=tickets&measure=ticket_count&by=ticket_id",
     "&".join(["source=tickets", *["measure=ticket_count"] * 99]),
     "&".join(["source=tickets", "measure=ticket_count", *["priority.is=a"] * 300]),
     "source=tickets&measure=ticket_count&priority.is=" + "a" * 600,
