@@ -174,6 +174,13 @@ def test_a_figure_has_its_events_and_the_descriptions_of_the_mart(output: Path) 
     assert figures["time_to_close_seconds"]["value"] == 2 * 86_400 + 6 * 3600
     assert figures["agent_response_count"]["value"] == 2
     assert figures["is_one_touch"]["value"] is False
+    contact = figures["is_first_contact_resolution"]
+    assert contact["value"] is False
+    assert contact["because"] == "a customer message after the first response got an answer"
+    assert [event["at"] for event in contact["events"]] == [
+        "2024-01-08T12:00:00Z",
+        "2024-01-09T10:05:00Z",
+    ]
 
 
 def test_raw_shows_the_landed_rows_and_their_disposition(output: Path) -> None:

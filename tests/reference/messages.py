@@ -29,6 +29,10 @@ Rulings, where the rules leave a choice:
   the first one after the previous agent response; a close answers nothing. Example: question 10:00,
   closed 11:00, response 12:00 gives 7,200 s on the response. Null without such a message or such a
   response.
+* **First contact resolution** is null while the ticket is not closed, and without a first response: its messages say
+  nothing. Else it is false where the ticket was ever reopened, or where an agent response answers a customer message
+  that came after the first response, and true otherwise. Several answers in a row are one contact; thanks that get no
+  answer are none.
 * **The agent of a message** is its author where an agent wrote it, else unknown; its channel is its
   own, else unknown. The agent of a cycle is the one whose response ended it, else unknown.
 """
@@ -39,7 +43,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .life import StatusInterval, closed_at, closes
+from .life import StatusInterval, closed_at, closes, reopens
 from .records import Message, Ticket
 
 NO_RESPONSE_KINDS = {"welcome_message", "welcome", "comment", "internal_comment"}
@@ -94,6 +98,20 @@ def first_response(ticket: Ticket) -> Message | None:
         if is_agent_response(message) and message.sent_at >= start:
             return message
     return None
+
+
+def is_first_contact_resolution(ticket: Ticket, intervals: Sequence[StatusInterval]) -> bool | None:
+    """Whether the first contact resolved the ticket; None where the messages do not say so."""
+    first = first_response(ticket)
+    if first is None or not intervals[-1].is_closed:
+        return None
+    messages = in_order(ticket.messages)
+    has_asked_again = False
+    for message in messages[messages.index(first) + 1 :]:
+        if is_agent_response(message) and has_asked_again:
+            return False
+        has_asked_again = has_asked_again or is_customer_message(message)
+    return not reopens(intervals)
 
 
 @dataclass

@@ -186,6 +186,8 @@ def reopenings(world: World, life: Life) -> Entries:
         measures = {
             "ticket_count": 1,
             "one_touch_count": row["is_one_touch"],
+            "first_contact_resolution_count": row["is_first_contact_resolution"] is True,
+            "first_contact_ticket_count": row["is_first_contact_resolution"] is not None,
             "reopened_ticket_count": row["reopen_count"] > 0,
             "reopen_count": row["reopen_count"],
             "meaningful_reopen_count": row["meaningful_reopen_count"],
@@ -253,6 +255,8 @@ REPORTS = {
         (
             "ticket_count",
             "one_touch_count",
+            "first_contact_resolution_count",
+            "first_contact_ticket_count",
             "reopened_ticket_count",
             "reopen_count",
             "meaningful_reopen_count",

@@ -27,6 +27,7 @@ from .messages import (
     is_agent_response,
     is_bot_message,
     is_customer_message,
+    is_first_contact_resolution,
     last_response_instants,
     response_cycles,
     response_start,
@@ -91,6 +92,7 @@ def ticket_row(world: World, ticket: Ticket, intervals: Sequence[StatusInterval]
         "customer_message_count": sum(map(is_customer_message, ticket.messages)),
         "bot_interaction_count": sum(map(is_bot_message, ticket.messages)),
         "is_one_touch": intervals[-1].is_closed and len(responses) == 1,
+        "is_first_contact_resolution": is_first_contact_resolution(ticket, intervals),
     }
 
 

@@ -183,6 +183,8 @@ def test_random_desks_have_the_hard_cases() -> None:
     assert len(to_closed) > 50
     assert sum(row["reopen_count"] > 1 for row in tickets) > 20
     assert sum(row["is_one_touch"] for row in tickets) > 20
+    verdicts = [row["is_first_contact_resolution"] for row in tickets]
+    assert min(verdicts.count(verdict) for verdict in (True, False, None)) > 10
     assert {row["exclusion_reason"] for row in tickets} == {None, "merged", "spam", "deleted"}
     lengths = [row["duration_seconds"] for row in marts["fct_ticket_status_history"]]
     assert lengths.count(0) > 100

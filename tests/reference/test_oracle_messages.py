@@ -65,6 +65,35 @@ def test_one_touch_is_closed_with_one_response() -> None:
     assert not lived(*closing)["is_one_touch"]
 
 
+def test_first_contact_resolution_needs_no_later_answer_and_no_reopen() -> None:
+    def verdict(*said: Rows, then: str = "done", **fields: str) -> bool | None:
+        changes = [("01 09:00", "new"), ("03 09:00", then)]
+        messages = [message for each in said for message in each]
+        return lived(*changes, messages=messages, **fields)["is_first_contact_resolution"]
+
+    first, again = asked("01 09:30"), asked("01 11:00")
+    thanks_unanswered = verdict(first, answered("01 10:00"), again)
+    assert thanks_unanswered is True
+    assert verdict(first, answered("01 10:00", "01 10:30")) is True
+    assert verdict(first, answered("01 10:00", "01 12:00"), again) is False
+    # An answer after the close, too.
+    assert verdict(first, answered("01 10:00", "04 12:00"), asked("04 10:00")) is False
+    assert verdict(answered("01 10:00")) is True
+    assert verdict(first) is None
+    assert verdict(first, answered("01 10:00"), then="wait") is None
+    assert verdict(first, answered("01 10:00"), is_outbound="true") is None
+    assert verdict(first, answered("01 10:00"), is_conversation_unknown="true") is None
+    reopened = [
+        ("01 09:00", "new"),
+        ("02 09:00", "done"),
+        ("02 10:00", "new"),
+        ("03 09:00", "done"),
+    ]
+    row = lived(*reopened, messages=answered("01 10:00"))
+    assert row["is_one_touch"]
+    assert row["is_first_contact_resolution"] is False
+
+
 def cycles(messages: Rows, *changes: tuple[str, str | None]) -> list[tuple]:
     """(since, ended, outcome, customer messages, seconds) of each cycle."""
     of = desk(messages=messages, ticket_field_history=history("status", *changes))

@@ -160,10 +160,12 @@ def test_closes_and_reopens_count_on_the_date_of_the_last_close() -> None:
         row,
         "ticket_count",
         "one_touch_count",
+        "first_contact_resolution_count",
+        "first_contact_ticket_count",
         "reopened_ticket_count",
         "reopen_count",
         "meaningful_reopen_count",
-    ) == (2, 1, 1, 1, 1)
+    ) == (2, 1, 1, 2, 1, 1, 1)
 
 
 def test_clocks_count_on_their_due_date() -> None:

@@ -1,5 +1,5 @@
--- A8, rpt_reopens: tickets closed at as_of, by the date of the last close, with one-touch tickets, reopenings
--- and meaningful reopenings.
+-- A8, rpt_reopens: tickets closed at as_of, by the date of the last close, with one-touch tickets, first contact
+-- resolutions, reopenings and meaningful reopenings.
 
 with reopens as (
     select
@@ -28,6 +28,22 @@ responses as (
     from messages
     where is_agent_response
     group by ticket_id
+),
+
+-- Tickets with a question after the first response, and a response at or after that question.
+asked_again as (
+    select distinct firsts.ticket_id
+    from first_responses as firsts
+    inner join messages as asked
+        on
+            firsts.ticket_id = asked.ticket_id
+            and asked.is_customer_message
+            and asked.sent_at > firsts.first_response_at
+    inner join messages as answers
+        on
+            asked.ticket_id = answers.ticket_id
+            and answers.is_agent_response
+            and answers.sent_at >= asked.sent_at
 )
 
 select
@@ -39,10 +55,16 @@ select
     company_key,
     count(*) as ticket_count,
     count(*) filter (responses.response_count = 1) as one_touch_count,
+    count(*) filter (
+        firsts.ticket_id is not null and asked_again.ticket_id is null and reopens.ticket_id is null
+    ) as first_contact_resolution_count,
+    count(firsts.ticket_id) as first_contact_ticket_count,
     count(reopens.ticket_id) as reopened_ticket_count,
     coalesce(sum(reopens.reopen_count), 0) as reopen_count,
     coalesce(sum(reopens.meaningful_reopen_count), 0) as meaningful_reopen_count
 from closed_tickets as tickets
 left join reopens using (ticket_id)
 left join responses using (ticket_id)
+left join first_responses as firsts using (ticket_id)
+left join asked_again using (ticket_id)
 group by all;

@@ -33,6 +33,11 @@ class Figures:
         self._owners = owners
         self._questions = [event for row, event in messages if row["is_customer_message"]]
         self._responses = [event for row, event in messages if row["is_agent_response"]]
+        self._answers = [
+            event
+            for row, event in messages
+            if row["is_agent_response"] and row["seconds_since_last_response"] is not None
+        ]
         self._bots = [event for row, event in messages if row["author_type"] == "bot"]
         self._descriptions = descriptions
 
@@ -126,6 +131,31 @@ class Figures:
         state = "closed" if self._ticket["status_state"] == CLOSED else "not closed"
         because = f"{state}, with {counted(len(self._responses), 'agent response')}"
         yield self._figure("is_one_touch", "flag", because, [], "is_one_touch")
+        because, events = self._first_contact(reopens)
+        name = "is_first_contact_resolution"
+        yield self._figure(name, "flag", because, events, name)
+
+    def _first_contact(self, reopens: list[Event]) -> tuple[str, list[Event]]:
+        """Why the first contact resolved the ticket or not, and the events that say so."""
+        at = self._ticket["first_response_at"]
+        if at is None:
+            is_outbound = self._ticket["is_outbound"]
+            return (
+                "an agent opened the conversation" if is_outbound else self._why_no_response(),
+                [],
+            )
+        first = [event for event in self._responses if event.at == at][:1]
+        if self._ticket["status_state"] != CLOSED:
+            return "it is not closed", first
+        if reopens:
+            return "it was reopened", reopens[:1]
+        answers = [event for event in self._answers if event.at > at][:1]
+        if answers:
+            return "a customer message after the first response got an answer", [*first, *answers]
+        return (
+            "never reopened, and no customer message after the first response got an answer",
+            first,
+        )
 
     def _steps(self) -> Iterator[tuple[Row | None, tuple[Row, Event]]]:
         """Each status interval with the one before it."""

@@ -163,6 +163,10 @@ joined as (
         coalesce(messages.bot_interaction_count, 0) as bot_interaction_count,
         lifecycles.status_state = 'closed' and coalesce(messages.agent_response_count, 0) = 1
             as is_one_touch,
+        case
+            when lifecycles.status_state = 'closed' and messages.first_response_at is not null
+                then lifecycles.reopen_count = 0 and messages.later_answer_count = 0
+        end as is_first_contact_resolution,
         schedules.schedule_id,
         {{ record_url('ticket', 'tickets.ticket_id', 'tickets.source_system', 'tickets.url') }} as url,
         {% for name in own_columns_of_tickets -%}
