@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from . import (
     backlog,
+    forecast,
     opening_hours,
     service_rows,
     summary,
@@ -60,6 +61,7 @@ SUMMARIES: Mapping[str, tuple[str, ...]] = {
     "rpt_summary_sla": ("metric", "state"),
     "rpt_summary_channels": ("channel_key", "figure"),
     "rpt_summary_calls": ("figure",),
+    "rpt_forecast": ("figure", "forecast_date"),
     "rpt_summary_by_team": ("team_key", "view_name", "member", "figure"),
 }
 # What identifies a row of each model.
@@ -121,6 +123,7 @@ def marts_rows(world: World) -> dict[str, list[MartRow]]:
         "rpt_summary_sla": summary_sla.sla_rows(facts),
         "rpt_summary_channels": summary.channel_rows(facts),
         "rpt_summary_calls": summary.figure_rows(facts, summary.call_figures),
+        "rpt_forecast": forecast.forecast_rows(world, [life.row for life in counted], backlog_fact),
         "rpt_summary_by_team": summary_teams.team_rows(facts),
     }
 

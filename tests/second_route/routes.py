@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 SHARED = ("common", "business_time", "sla_clocks", "surveys")
 # Columns that are compared as numbers; the others, such as a time on the clock, say which row it is.
 MEASURE = re.compile(
-    r"^(?!clock_).*_(count|seconds|sum|median|p90)$|^(comparison_|usual_)?(n|value|total)$"
+    r"^(?!clock_).*_(count|seconds|sum|median|p90|error|share)$|^(comparison_|usual_|low_|high_)?(n|value|total)$"
 )
 PERCENTILES = {"_median": 0.5, "_p90": 0.9}
 # Percentiles are compared over all of them too: over few tickets, they are no more than a value.
@@ -43,12 +43,12 @@ class Route:
 
     @property
     def id(self) -> str | None:
-        found = re.match(r"-- ([RASC]\d[a-z]?|[a-z]+), ", self.sql)
+        found = re.match(r"-- ([RASC]\d+[a-z]?|[a-z]+), ", self.sql)
         return found and found[1]
 
     @property
     def mart(self) -> str:
-        found = re.match(r"-- (?:(?:[RASC]\d[a-z]?|[a-z]+), )?(\w+):", self.sql)
+        found = re.match(r"-- (?:(?:[RASC]\d+[a-z]?|[a-z]+), )?(\w+):", self.sql)
         assert found, f"{self.path.name} names no mart in its first line"
         return found[1]
 

@@ -14,7 +14,7 @@ from tests.second_route.routes import ROUTES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reports.md"
 IDS = [f"{page}{number}" for page, last in (("S", 8), ("R", 9), ("A", 9), ("C", 6))
-       for number in range(1, last + 1)] + ["A6b", "availability", "calls"]  # fmt: skip
+       for number in range(1, last + 1)] + ["A6b", "A12", "availability", "calls"]  # fmt: skip
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 NOT_BUILT = "not built yet"
 # Insights come from the other reports, whose figures have a second route.
@@ -57,7 +57,7 @@ def report_models() -> dict[str, str]:
         if not model["name"].startswith("rpt_"):
             continue
         report = model.get("config", {}).get("meta", {}).get("report", {})
-        found_id = re.search(r"\b[SRAC]\d[a-z]?\b", model["description"])
+        found_id = re.search(r"\b[SRAC]\d+[a-z]?\b", model["description"])
         found[model["name"]] = report.get("id") or (found_id[0] if found_id else "")
     return found
 
