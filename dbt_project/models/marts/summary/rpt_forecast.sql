@@ -101,6 +101,12 @@ changes as (
 
 ),
 
+earliest as (
+
+    select min(date_day) as date_day from days
+
+),
+
 -- Changes before the first date are part of its backlog.
 dated as (
 
@@ -113,7 +119,7 @@ dated as (
         end as changed_date,
         changes.amount
     from changes
-    cross join (select min(days.date_day) as date_day from days) as earliest
+    cross join earliest
 
 ),
 
