@@ -294,16 +294,18 @@ def write_reports(
     data: Path,
     with_tickets: Collection[str] = (),
     with_file: Collection[str] = (),
+    are_checked: bool = False,
 ) -> None:
     """Write a file for each report into `data`: its texts, its queries and their default results.
 
     With the default results a page needs no database in the browser before the first choice.
     `with_tickets`: the slugs of reports with a list of tickets; `with_file`: of those that a file
-    declares, which readers can change. Raises DashboardError where a query
-    does not run on the extracts.
+    declares, which readers can change; `are_checked`: the queries run with other choices already,
+    on other extracts. Raises DashboardError where a query does not run on the extracts.
     """
     catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
-    tried = [readings(catalogue, choices) for choices in choices_to_try(catalogue)]
+    choices = [{}] if are_checked else choices_to_try(catalogue)
+    tried = [readings(catalogue, one) for one in choices]
     folder = data / REPORTS
     folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
