@@ -296,9 +296,16 @@ def _total(address: tuple[str, int], reader: dict[str, str]) -> int:
     return int(rows(ask(address, asked, **reader))[0]["ticket_count"])
 
 
-def test_pages_say_what_they_lack(desk, address):
+def test_pages_say_what_they_lack(desk, address, whole):
     folder = ask(address, "/data/current.json", **TIM).json["folder"]
     assert ask(address, f"/data/{folder}/desk.json", **TIM).json["audience"] == ["Technical"]
+    summary = ask(address, f"/data/{folder}/summary.json", **TIM).json["widgets"]
+    (shift,) = [one for one in summary if one["kind"] == "availability"]
+    ((agents,),) = whole.execute(
+        "select count(*) from marts.dim_agents inner join marts.dim_teams using (team_key) "
+        "where dim_teams.name = 'Technical' and is_active"
+    ).fetchall()
+    assert len(shift["table"]["rows"]) == agents > 0
     for page, kinds in (("summary", {"insights"}),
                         ("quality", {"checks", "reconciliation", "quarantine"})):  # fmt: skip
         widgets = ask(address, f"/data/{folder}/{page}.json", **TIM).json["widgets"]
@@ -352,7 +359,7 @@ def test_no_mcp_answer_names_what_is_hidden(desk, settings, hidden, whole):
         answers = ask_mcp(
             ("query", tickets | {"by": ["company"]}),
             ("list_tickets", {"source": "tickets", "measure": "ticket_count"}),
-            ("describe_dimension", {"source": "tickets", "name": "company"}),
+            ("describe_dimension", {"source": "tickets", "field": "company"}),
             ("explain_ticket", {"ticket": unseen}),
             ("insights", {}),
             ("data_quality", {}),

@@ -12,6 +12,7 @@ from helpdesk.audiences.rules import (
     AGENTS,
     LIMITS,
     NAMES,
+    ON_SHIFT,
     OPEN,
     TICKET,
     UNCOUNTED,
@@ -81,9 +82,25 @@ def cut(connection: duckdb.DuckDBPyConnection, source: str, audience: Audience) 
         else:
             withheld += [] if mart in WHOLE else [mart]
             _view(connection, source, mart, "false")
+    _cut_shift(connection, audience)
     connection.execute(f"use {CUT}")
     ((tickets,),) = connection.execute(f"select count(*) from {KEYS}.tickets").fetchall()
     return Cut(tickets, keys.lacking, tuple(withheld))
+
+
+def _cut_shift(connection: duckdb.DuckDBPyConnection, audience: Audience) -> None:
+    """Keep the audience's teams in the view of who can take a ticket, if the build has it."""
+    found = connection.execute(
+        f"select view_name from duckdb_views() where database_name = '{CUT}' "
+        f"and schema_name = 'marts' and view_name = '{ON_SHIFT}'"
+    ).fetchone()
+    if found:
+        every = f"{ON_SHIFT}_of_all"
+        connection.execute(f"alter view {CUT}.marts.{ON_SHIFT} rename to {every}")
+        connection.execute(
+            f"create view {CUT}.marts.{ON_SHIFT} as select * from {CUT}.marts.{every} "
+            f"where {_of_teams(audience)}"
+        )
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ UNCOUNTED = {
 AGENTS, AVAILABILITY = "dim_agents", "fct_agent_availability"
 # Marts of the whole desk, which no audience sees a part of.
 WHOLE = ("data_quality", "quarantine", "rpt_insights")
-# Marts of which pages show nothing to an audience: their figures are of the whole desk.
-WITHHELD = (*WHOLE, *UNCOUNTED)
+# The view with who can take a ticket: agents of other teams who wrote to a visible ticket are
+# members of a dimension, and no part of it.
+ON_SHIFT = "rpt_summary_availability"
 UNKNOWN = "unknown"
 
 Columns = Mapping[str, Iterable[str]]
@@ -57,6 +58,11 @@ def members_of(mart: str, columns: Iterable[str], marts: Columns) -> list[tuple[
         if column == key or column.endswith(f"_{key}")
     ]
     return found or None
+
+
+def withheld(audience: Audience) -> tuple[str, ...]:
+    """Marts of which pages show nothing to an audience: their figures are of others, too."""
+    return (*WHOLE, *UNCOUNTED, *(() if audience.teams else (ON_SHIFT, AVAILABILITY)))
 
 
 def key_columns(audience: Audience) -> list[str]:

@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from helpdesk.audiences.cut import cut
-from helpdesk.audiences.rules import WITHHELD
+from helpdesk.audiences.rules import withheld
 from helpdesk.core.settings import Audience, Goal
 from helpdesk.core.sql import is_damage
 from helpdesk.dashboards.clock import clock_and_defaults
@@ -111,7 +111,9 @@ def write_extracts(
                     for report in definitions.reports
                 },
             }
-            write_widgets(connection, widgets, out, reword, withheld=WITHHELD if audience else ())
+            write_widgets(
+                connection, widgets, out, reword, withheld=withheld(audience) if audience else ()
+            )
         except duckdb.Error as error:
             raise lacking(marts, error) from error
     teams = catalogue["filters"].get("team", {})
