@@ -76,7 +76,9 @@ class Answers:
     def explained(self, build: Build, ticket: str) -> dict[str, Any]:
         assert self.warehouse.paths
         try:
-            found: dict[str, Any] = as_json(explain(self.warehouse.paths, ticket, build.id))
+            found: dict[str, Any] = as_json(
+                explain(self.warehouse.paths, ticket, build.id, with_people=self.with_people)
+            )
         except ConfigError as error:
             raise Refusal(404, str(error)) from error
         if not self.with_people:
