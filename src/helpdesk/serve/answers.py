@@ -79,7 +79,9 @@ class Answers:
         if self.warehouse.options.audience:
             ticket = self._visible(build, ticket)
         try:
-            found: dict[str, Any] = as_json(explain(self.warehouse.paths, ticket, build.id))
+            found: dict[str, Any] = as_json(
+                explain(self.warehouse.paths, ticket, build.id, with_people=self.with_people)
+            )
         except ConfigError as error:
             raise Refusal(404, str(error)) from error
         if not self.with_people:
