@@ -115,6 +115,7 @@ test-long: install system spark ## Run the tests of refreshes, kills and cluster
 			.venv/bin/python -m pytest tests/refresh/test_stateful.py || exit 1; \
 	done
 	@HELPDESK_KILLS=20 .venv/bin/python -m pytest tests/refresh/test_hazards.py
+	@HELPDESK_RANDOM_DESKS=2 .venv/bin/python -m pytest tests/reference/test_random_desks.py
 	@HELPDESK_SPARK_SEED=$(SEED) HELPDESK_SPARK_STEPS=5 .venv/bin/python -m pytest tests/spark/test_spark.py
 
 .PHONY: system
