@@ -20,6 +20,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Text is as wide as in a browser with windows: the shell would round the width of each letter.
+    "--font-render-hinting=none",
 ]
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
