@@ -9,6 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from helpdesk.core.paths import OutputPaths
+from helpdesk.explain import explain
+from helpdesk.explain.words import conditions_text
 from tests.conftest import run_helpdesk
 from tests.small_desk import write_desk
 
@@ -120,6 +123,25 @@ def explained(output: Path, ticket: str, *options: object) -> dict[str, Any]:
 def clock(found: dict[str, Any], metric: str) -> dict[str, Any]:
     (one,) = [each for each in found["clocks"] if each["metric"] == metric]
     return one
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        (None, "none, so every ticket matches"),
+        ("{}", "none, so every ticket matches"),
+        ('{"priority": "high"}', "priority must be high"),
+        ('{"priority": ["high", "urgent"], "channel_account": {"none_of": ["a"]}}',
+         "priority must be one of high, urgent; and channel account must not be a"),
+        ('{"tags": {"any_of": ["vip"], "none_of": ["x", "y"]}}',
+         "tags must be vip; and tags must not be one of x, y"),
+        ('{"team": {"is_empty": true}, "category": {"is_empty": false}}',
+         "team must have no value; and category must have a value"),
+        ("[1", "[1"),
+    ],
+)  # fmt: skip
+def test_the_conditions_of_a_policy_are_words(conditions: str | None, words: str) -> None:
+    assert conditions_text(conditions) == words
 
 
 def test_a_late_clock_is_the_sum_of_its_intervals(output: Path) -> None:
@@ -250,3 +272,20 @@ def test_a_clock_of_the_help_desk_has_no_calculated_parts(output: Path, tmp_path
     printed = run_helpdesk("explain", "generic:7", "--output", kept).stdout
     assert "basis       reported: the help desk keeps this clock" in printed
     assert "elapsed     unknown: the help desk does not report it" in printed
+
+
+def test_a_subject_in_the_marts_is_shown_where_people_may_read_it(
+    output: Path, tmp_path: Path
+) -> None:
+    kept = Path(shutil.copytree(output, tmp_path / "output", symlinks=True))
+    file = (kept / "helpdesk.duckdb").resolve()
+    file.chmod(0o644)
+    with duckdb.connect(file) as connection:
+        connection.execute(
+            f"create or replace table marts.fct_tickets as "
+            f"select *, '{SUBJECT}' as subject from marts.fct_tickets"
+        )
+    paths = OutputPaths(kept)
+    assert explain(paths, "generic:7", with_people=True).properties["subject"] == SUBJECT
+    assert "subject" not in explain(paths, "generic:7").properties
+    assert SUBJECT not in run_helpdesk("explain", "generic:7", "--output", kept).stdout

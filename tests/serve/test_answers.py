@@ -20,9 +20,9 @@ from helpdesk.core.files import replace_link
 from helpdesk.core.paths import OutputPaths
 from helpdesk.reports.catalogue import Catalogue, Measure, Source, load_catalogue
 from helpdesk.reports.errors import ReportError
-from helpdesk.reports.live import Calendar, LiveTable, bucket_ends
+from helpdesk.reports.live import Calendar, LiveTable, bucket_ends, first_day
 from helpdesk.reports.metrics import Metrics
-from helpdesk.reports.query import Limits, read_query
+from helpdesk.reports.query import GRAINS, Limits, read_query
 from helpdesk.reports.tickets import TicketList, has_tickets, is_exact
 from helpdesk.serve.definitions import Reader
 from helpdesk.serve.server import serving
@@ -164,14 +164,15 @@ def number(value: Any) -> float:
     return -1.0 if value is None else float(value)
 
 
-def test_a_table_equals_sql(server, marts):
+@pytest.mark.parametrize("grain", GRAINS)
+def test_a_table_equals_sql(server, marts, grain):
     found = rows(
         ask(server, query("query", ("source", "tickets"), ("measure", "average_time_to_close"),
-                          ("by", "owner"), ("by", "date"), ("grain", "quarter"), ("sort", "-date"),
+                          ("by", "owner"), ("by", "date"), ("grain", grain), ("sort", "-date"), ("limit", "10000"),
                           ("priority.is", "high"), ("priority.is", "low")))
     )  # fmt: skip
-    truth = marts.sql("""
-        select agent_key, name, date_trunc('quarter', closed_date)::date, avg(time_to_close_seconds),
+    truth = marts.sql(f"""
+        select agent_key, name, date_trunc('{grain}', closed_date)::date, avg(time_to_close_seconds),
             median(time_to_close_seconds), quantile_cont(time_to_close_seconds, 0.9), count(*)
         from marts.fct_tickets left join marts.dim_agents using (agent_key)
         where not is_excluded and closed_date is not null and priority in ('high', 'low')
@@ -207,6 +208,16 @@ def test_of_a_level_the_last_date_of_each_bucket_counts(server, marts):
                           ("2026-05-01", "2026-05-20"))
     ]  # fmt: skip
     assert [(row["date"], row["open_tickets"]) for row in found] == truth
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_buckets_begin_where_the_calendar_says(grain):
+    days = "generate_series(date '1999-12-01', date '2033-02-01', interval 1 day)"
+    different = duckdb.sql(f"""
+        select day from (select cast(unnest({days}) as date) as day)
+        where ({first_day("day", grain)}) is distinct from cast(date_trunc('{grain}', day) as date)
+    """).fetchall()
+    assert different == []
 
 
 def test_buckets_end_where_the_calendar_says():

@@ -218,6 +218,7 @@ def publish(
         list[str] | None,
         typer.Option(metavar="ROLE", help="Role that may read the marts; may be repeated."),
     ] = None,
+    config: Config = None,
 ) -> None:
     """Publish the marts of OUTPUT to Postgres 15 or newer, as schema `marts`, for BI tools.
 
@@ -228,9 +229,13 @@ def publish(
     helpdesk publish --output warehouse --to postgresql://loader@db.example.org/analytics
 
     helpdesk publish --output warehouse --to-env ANALYTICS_DATABASE --grant-read bi_reader
+
+    With postgres_roles of audiences in the settings, row-level security shows a role the rows of
+    its audience, and none to a role without one.
     """
     from helpdesk.cli.publish import database_address, publish_marts
     from helpdesk.core.paths import OutputPaths
+    from helpdesk.core.settings import load_settings
 
     with failures_explained():
         address = database_address(to, to_env)
@@ -238,6 +243,7 @@ def publish(
             OutputPaths(output.resolve()),
             address,
             grant_read or (),
+            load_settings(config).audiences,
             lambda line: console.print(line, soft_wrap=True),
             to_env,
         )

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from helpdesk.core.console import console, errors, failures_explained
-from helpdesk.core.errors import nothing_published
+from helpdesk.core.errors import HelpdeskError, nothing_published
+
+if TYPE_CHECKING:
+    from helpdesk.serve.options import Options
 
 
 def mcp(
@@ -25,6 +28,9 @@ def mcp(
             help="Serve --http on an address that other machines can reach, without a sign-in.",
         ),
     ] = False,
+    audience: Annotated[
+        str, typer.Option(help="Audience of the settings that the client belongs to.")
+    ] = "",
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings, such as include_personal_data.")
     ] = None,
@@ -56,6 +62,11 @@ def mcp(
         if not paths.published.exists():
             raise nothing_published(output)
         options = options_of(settings, paths.site, paths.root, host)
+        if http and audience:
+            raise HelpdeskError(
+                "--audience is for standard input: over HTTP the headers of the reverse proxy name "
+                "the client (serve.user_header in the settings)."
+            )
         if http:
             serve(
                 http_server(options, host, port, allow_remote),
@@ -70,4 +81,20 @@ def mcp(
                 "Ctrl-C ends it.",
                 soft_wrap=True,
             )
-        serve_stdio(options)
+        serve_stdio(_of_audience(options, audience))
+
+
+def _of_audience(options: "Options", name: str) -> "Options":
+    """The options for a client on standard input. Raises HelpdeskError without its audience."""
+    from helpdesk.serve.options import options_for
+
+    names = ", ".join(options.audiences)
+    if name and name not in options.audiences:
+        raise HelpdeskError(
+            f"--audience {name}: the settings have no such audience; they have {names or 'none'}."
+        )
+    if options.audiences and not name:
+        raise HelpdeskError(
+            f"the settings have audiences, so the client needs one: add --audience, with {names}."
+        )
+    return options_for(options, name) if name else options

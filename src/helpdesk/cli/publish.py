@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from helpdesk.core.errors import ConfigError, nothing_published
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.redaction import keep_address_secret, keep_secret
+from helpdesk.core.settings import Audience
 from helpdesk.publish.postgres import Loaded, publish_to_postgres
 from helpdesk.publish.publications import record_publication
 
@@ -46,6 +47,7 @@ def publish_marts(
     paths: OutputPaths,
     address: str,
     readers: Sequence[str],
+    audiences: Mapping[str, Audience],
     report: Callable[[str], None],
     to_env: str = "",
 ) -> None:
@@ -53,7 +55,7 @@ def publish_marts(
     if not paths.current.exists():
         raise nothing_published(paths.root)
     # The folder itself, because a build that is published meanwhile moves the link.
-    loaded = publish_to_postgres(paths.current.resolve(), address, readers)
+    loaded = publish_to_postgres(paths.current.resolve(), address, readers, audiences)
     report(_summary(loaded))
     for note in loaded.notes:
         report(f"note: {note}")

@@ -54,6 +54,7 @@ PAGES = {
     "rewording": "../operations.md#insights-in-other-words",
     "spark": "../spark.md",
     "serve": "../serving.md#settings",
+    "audiences": "../audiences.md",
 }
 # A definition under the name of its group in the file.
 GROUPS = {
@@ -68,6 +69,7 @@ GROUPS = {
     "alerts": "Alerts",
     "alerts.mail": "Mail",
     "serve": "Serve",
+    "audiences": "Audience",
     "spark": "Spark",
     "rewording": "Rewording",
 }

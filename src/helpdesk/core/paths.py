@@ -54,6 +54,11 @@ class OutputPaths:
         return self.root / "site"
 
     @property
+    def audiences(self) -> Path:
+        """A folder with the pages of each audience."""
+        return self.root / "audiences"
+
+    @property
     def docs(self) -> Path:
         return self.root / "docs.html"
 

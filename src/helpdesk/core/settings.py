@@ -482,8 +482,12 @@ class Serve(BaseModel):
     user_header: Annotated[str, AfterValidator(_is_header)] = Field(
         default="", description="The header with which the reverse proxy names the user."
     )
+    groups_header: Annotated[str, AfterValidator(_is_header)] = Field(
+        default="",
+        description="The header with the user's groups, separated by commas, for audiences.",
+    )
     memory_limit: Annotated[str, AfterValidator(_is_memory)] = Field(
-        default="1GB", description="Memory of all queries together."
+        default="1GB", description="Memory of all queries together, of each audience."
     )
     query_seconds: float = Field(default=10, gt=0, le=600, description="Longest time of a query.")
     connections: int = Field(
@@ -495,12 +499,58 @@ class Serve(BaseModel):
 
     @model_validator(mode="after")
     def _knows_users(self) -> Self:
-        if self.user_header and not self.behind_proxy:
-            raise ValueError(
-                "user_header needs behind_proxy: true; without a proxy anyone could send the header"
-            )
+        for header in ("user_header", "groups_header"):
+            if getattr(self, header) and not self.behind_proxy:
+                raise ValueError(
+                    f"{header} needs behind_proxy: true; without a proxy anyone could send the "
+                    "header"
+                )
         if isinstance(self.save, tuple) and not self.user_header:
             raise ValueError("names in save need user_header, which has the user's name")
+        return self
+
+
+class Audience(BaseModel):
+    """Readers, and the tickets that they see: those that all given limits keep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    users: tuple[str, ...] = Field(
+        default=(), description="Names of its readers, as user_header has them."
+    )
+    groups: tuple[str, ...] = Field(
+        default=(), description="Groups of its readers, as groups_header has them."
+    )
+    postgres_roles: tuple[str, ...] = Field(
+        default=(), description="Roles of a Postgres database that see its rows alone."
+    )
+    teams: tuple[str, ...] = Field(
+        default=(), description="Teams of its tickets, by name or key, such as zendesk:123."
+    )
+    pipelines: tuple[str, ...] = Field(
+        default=(), description="Pipelines of its tickets, by name or key."
+    )
+    companies: tuple[str, ...] = Field(
+        default=(), description="Companies of its tickets, by name or key."
+    )
+    everything: bool = Field(
+        default=False, description="See every ticket, insights and data quality."
+    )
+
+    @property
+    def limits(self) -> dict[str, tuple[str, ...]]:
+        """The values of each attribute that limits it."""
+        limits = {"teams": self.teams, "pipelines": self.pipelines, "companies": self.companies}
+        return {name: values for name, values in limits.items() if values}
+
+    @model_validator(mode="after")
+    def _is_limited_or_not(self) -> Self:
+        if bool(self.limits) == self.everything:
+            raise ValueError(
+                "an audience needs teams, pipelines or companies, or else `everything: true`"
+            )
+        if not (self.users or self.groups or self.postgres_roles):
+            raise ValueError("an audience needs readers: users, groups or postgres_roles")
         return self
 
 
@@ -628,6 +678,11 @@ class Settings(BaseModel):
     serve: Annotated[Serve, BeforeValidator(_empty_if_none)] = Field(
         default=Serve(), exclude=True, description="The web server of `helpdesk serve`."
     )
+    audiences: Annotated[dict[AccountName, Audience], BeforeValidator(_empty_if_none)] = Field(
+        default={},
+        exclude=True,
+        description="Which readers see which tickets, by name of the audience; by default all.",
+    )
 
     @field_validator("report_timezone", "source_timezone")
     @classmethod
@@ -647,6 +702,17 @@ class Settings(BaseModel):
         for name in templates:
             _is_source(name)
         return templates
+
+    @model_validator(mode="after")
+    def _knows_readers(self) -> Self:
+        for name, one in self.audiences.items():
+            for names, header in (("users", "user_header"), ("groups", "groups_header")):
+                if getattr(one, names) and not getattr(self.serve, header):
+                    raise ValueError(
+                        f"audiences.{name}.{names} needs serve.{header}: the header with which the "
+                        "reverse proxy names a reader"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _with_vendors_url_templates(self) -> "Settings":
@@ -777,12 +843,13 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
         ("ingest", "zendesk"): Zendesk,
         ("fields",): OwnField,
         ("tags",): Tags,
+        ("audiences",): Audience,
     }
     of_sources = UrlTemplates if group[:1] == ("url_templates",) else Settings
     if group[:1] == ("ingest",):
         # All accounts of a vendor have the same settings.
         group = group[:2]
-    if group[:1] == ("fields",):
+    if group[:1] in (("fields",), ("audiences",)):
         group = group[:1]
     fields = groups.get(group, of_sources).model_fields
     return [field.alias or name for name, field in fields.items()]

@@ -21,7 +21,9 @@ from typing import Any
 
 import duckdb
 
-from helpdesk.core.settings import Goal
+from helpdesk.audiences.cut import cut
+from helpdesk.audiences.rules import withheld
+from helpdesk.core.settings import Audience, Goal
 from helpdesk.core.sql import is_damage
 from helpdesk.dashboards.clock import clock_and_defaults
 from helpdesk.dashboards.definitions import DATE_COLUMN, Breakdown, Definitions, Report
@@ -66,13 +68,14 @@ def write_extracts(
     reword: Reword | None = None,
     goals: Iterable[Goal] = (),
     report: Callable[[str], None] = lambda line: None,
+    audience: Audience | None = None,
 ) -> dict[str, Any]:
     """Write the data of all pages into the folder `out`; returns the content of its `desk.json`.
 
     Raises DashboardError if the marts lack a table or column of the definitions, and ConfigError
     for a goal that no report can have.
     """
-    with open_published(marts) as connection:
+    with open_published(marts, audience, report) as connection:
         try:
             number_members(connection, definitions)
             configured = configured_tables(connection, definitions)
@@ -80,6 +83,10 @@ def write_extracts(
             catalogue = {
                 "folder": out.name.removesuffix(".partial"),
                 **clock_and_defaults(connection, definitions),
+                # The values that limit what this data has; none if it has everything.
+                "audience": [one for values in audience.limits.values() for one in values]
+                if audience
+                else [],
                 "pages": list_pages(definitions),
                 "filters": {
                     item.name: {
@@ -104,7 +111,9 @@ def write_extracts(
                     for report in definitions.reports
                 },
             }
-            write_widgets(connection, widgets, out, reword)
+            write_widgets(
+                connection, widgets, out, reword, withheld=withheld(audience) if audience else ()
+            )
         except duckdb.Error as error:
             raise lacking(marts, error) from error
     teams = catalogue["filters"].get("team", {})
@@ -115,8 +124,15 @@ def write_extracts(
 
 
 @contextmanager
-def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that uses the published marts. Raises DashboardError where there are none."""
+def open_published(
+    marts: Path,
+    audience: Audience | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that uses the published marts, those of an audience if there is one.
+
+    Raises DashboardError where there are none.
+    """
     path = str(existing(marts)).replace("'", "''")
     with duckdb.connect() as connection:
         try:
@@ -125,7 +141,17 @@ def open_published(marts: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             if is_damage(str(error)):
                 raise lacking(marts, error) from error
             raise DashboardError(f"{marts}: the marts cannot be read: {error}") from error
-        connection.execute("use marts_file")
+        if audience:
+            found = cut(connection, "marts_file", audience)
+            for one in found.lacking:
+                report(f"the build has no {one}, which the audience names")
+            if found.withheld:
+                report(
+                    f"its readers see no rows of {', '.join(found.withheld)}: a mart without "
+                    "ticket_key cannot be cut"
+                )
+        else:
+            connection.execute("use marts_file")
         yield connection
 
 

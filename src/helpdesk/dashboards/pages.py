@@ -17,6 +17,7 @@ import duckdb
 import jinja2
 
 from helpdesk.core.places import PACKAGE_ROOT
+from helpdesk.core.sql import text
 from helpdesk.dashboards.definitions import Definitions, Measure, Report
 from helpdesk.dashboards.inputs import Choices, readings
 from helpdesk.reports.answers import json_bytes
@@ -36,7 +37,12 @@ SHELL = "page.html"
 MENU = "api/pagesManifest.json"
 # What a server without that page shows at an unknown address: a title and a link.
 MISSING = ("There is no such page", "To the dashboards")
-EXTRACT = re.compile(r"\bdesk\.(d_\w+)")
+EXTRACT = re.compile(r"\bdesk\.d_(\w+)")
+# One extract, or several months of it as `inputs.py` puts them together.
+SCANNED = re.compile(
+    rf"\(select \* from {EXTRACT.pattern}(?: union all select \* from {EXTRACT.pattern})+\)"
+    rf"|{EXTRACT.pattern}"
+)
 
 
 def page_title(page: str) -> str:
@@ -294,20 +300,21 @@ def write_reports(
     data: Path,
     with_tickets: Collection[str] = (),
     with_file: Collection[str] = (),
+    are_checked: bool = False,
 ) -> None:
     """Write a file for each report into `data`: its texts, its queries and their default results.
 
     With the default results a page needs no database in the browser before the first choice.
     `with_tickets`: the slugs of reports with a list of tickets; `with_file`: of those that a file
-    declares, which readers can change. Raises DashboardError where a query
-    does not run on the extracts.
+    declares, which readers can change; `are_checked`: the queries run with other choices already,
+    on other extracts. Raises DashboardError where a query does not run on the extracts.
     """
     catalogue = json.loads((data / "desk.json").read_text(encoding="utf-8"))
-    tried = [readings(catalogue, choices) for choices in choices_to_try(catalogue)]
+    choices = [{}] if are_checked else choices_to_try(catalogue)
+    tried = [readings(catalogue, one) for one in choices]
     folder = data / REPORTS
     folder.mkdir(exist_ok=True)
     with duckdb.connect() as connection:
-        connection.execute("create schema desk")
         for report in definitions.reports:
             shared, own = shared_queries(report), own_queries(report)
             first = {}
@@ -358,11 +365,21 @@ def _checked(
 def run_query(
     connection: duckdb.DuckDBPyConnection, data: Path, sql: str
 ) -> duckdb.DuckDBPyConnection:
-    """Run a bound query on the extracts in `data`, each a view under its name in the SQL."""
-    for table in dict.fromkeys(EXTRACT.findall(sql)):
-        _, *path = table.removeprefix("d_").split("__")
-        file = str(data.joinpath(*path).with_suffix(".parquet")).replace("'", "''")
-        connection.execute(
-            f"create view if not exists desk.{table} as select * from read_parquet('{file}')"
-        )
-    return connection.execute(sql)
+    """Run a bound query on the extracts in `data`. Raises duckdb.Error."""
+    return connection.execute(on_files(sql, data))
+
+
+def on_files(sql: str, data: Path) -> str:
+    """A bound query with a scan of the Parquet files in place of the names of its extracts.
+
+    The months of an extract are one scan: planning one for each took longer than the query.
+    """
+
+    def scan(match: re.Match[str]) -> str:
+        files = [
+            text(str(data.joinpath(*name.split("__")[1:]).with_suffix(".parquet")))
+            for name in EXTRACT.findall(match[0])
+        ]
+        return f"read_parquet([{', '.join(files)}])"
+
+    return SCANNED.sub(scan, sql)

@@ -22,7 +22,7 @@ import duckdb
 
 from helpdesk.core.languages import ENGLISH, catalogues
 from helpdesk.core.places import IS_CHECKOUT, PACKAGE_ROOT, PROJECT_ROOT
-from helpdesk.core.settings import Goal
+from helpdesk.core.settings import Audience, Goal
 from helpdesk.dashboards.definitions import Definitions, load_definitions
 from helpdesk.dashboards.extracts import existing, open_published, write_extracts
 from helpdesk.dashboards.languages import menu_texts, write_languages
@@ -107,11 +107,12 @@ def build_site(
     reword: Reword | None = None,
     goals: tuple[Goal, ...] = (),
     language: str = ENGLISH,
+    audience: Audience | None = None,
 ) -> SiteSummary:
     """Build the site of `marts` at `site`, by the definitions of `manifest`, if anything changed.
 
     A complete new site replaces the old one by rename. `language`: that of a reader who has not
-    chosen one. Raises DashboardError.
+    chosen one. `audience`: that of the readers; None sees everything. Raises DashboardError.
     """
     started = time.monotonic()
     definitions, widgets = load_definitions(manifest), load_widgets(manifest)
@@ -124,7 +125,7 @@ def build_site(
                 shutil.copytree(_built(fingerprint, report), fresh)
                 is_new = _write_data(
                     marts, manifest, definitions, widgets, fingerprint, fresh, report, reword,
-                    goals, language,
+                    goals, language, audience,
                 )  # fmt: skip
                 _publish(fresh, site)
             finally:
@@ -132,7 +133,7 @@ def build_site(
         else:
             is_new = _write_data(
                 marts, manifest, definitions, widgets, fingerprint, site, report, reword, goals,
-                language,
+                language, audience,
             )  # fmt: skip
     seconds = time.monotonic() - started
     return SiteSummary(_page_count(site), _size(site), seconds, is_stale, is_new)
@@ -149,6 +150,7 @@ def _write_data(
     reword: Reword | None,
     goals: tuple[Goal, ...],
     language: str,
+    audience: Audience | None,
 ) -> bool:
     """Write the data of `marts` into the site and point to it; false if it is already there."""
     data = site / "data"
@@ -157,6 +159,7 @@ def _write_data(
     real = existing(marts).resolve()
     origin = f"{real}|{real.stat().st_mtime_ns}|{real.stat().st_size}|{fingerprint}"
     origin += repr(definitions) + repr(list_pages(definitions)) + repr(goals) + language
+    origin += repr(audience.limits) if audience else ""
     origin += _digest([*_writers(), *catalogues().values()])
     folder = data / hashlib.sha256(origin.encode()).hexdigest()[:12]
     if folder.is_dir() and _current_data(data) == folder.name:
@@ -167,7 +170,9 @@ def _write_data(
         shutil.rmtree(abandoned)
     report("writing the data of the pages")
     partial = folder.with_suffix(".partial")
-    catalogue = write_extracts(marts, definitions, widgets, partial, reword, goals, report)
+    catalogue = write_extracts(
+        marts, definitions, widgets, partial, reword, goals, report, audience
+    )
     for item in definitions.filters:
         values = len(catalogue["filters"][item.name]["keys"])
         if item.dimension is None and values > MOST_VALUES:
@@ -175,12 +180,13 @@ def _write_data(
                 f"the filter {item.column} has {values:,} values, and pages load rows for each: if "
                 "they are slow, remove `filter: true` of this field in the settings"
             )
-    with open_published(marts) as connection:
+    with open_published(marts, audience) as connection:
         try:
             listed = write_lists(connection, manifest, catalogue, partial / REPORTS)
         except duckdb.Error as error:
             raise lacking(marts, error) from error
-    write_reports(definitions, partial, listed, write_fields(manifest, partial))
+    fields = write_fields(manifest, partial)
+    write_reports(definitions, partial, listed, fields, are_checked=audience is not None)
     write_languages(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)

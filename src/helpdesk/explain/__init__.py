@@ -52,12 +52,17 @@ KEYS = {"owner": "agent_key", "team": "team_key", "pipeline": "pipeline_key",
 
 
 def explain(
-    paths: OutputPaths, ticket: str, build_id: str = "", with_landed: bool = False
+    paths: OutputPaths,
+    ticket: str,
+    build_id: str = "",
+    with_landed: bool = False,
+    with_people: bool = False,
 ) -> Explanation:
     """Explain a ticket by the published build or another kept one.
 
     `ticket`: its key, `zendesk:123`, or its native id if only one help desk has that id.
     `with_landed`: add the landed rows that name it, if the working files are of this build.
+    `with_people`: show its subject, where the marts have it.
     Raises ConfigError if there is no such ticket or build, HelpdeskError if nothing is published.
     """
     with marts_of(paths, build_id) as marts:
@@ -66,7 +71,12 @@ def explain(
             key = find_ticket(marts, ticket)
             if key is None:
                 raise unknown_ticket(marts, ticket, working.known_of(ticket))
-            return _explained(marts, working, build, key, with_landed)
+            found = _explained(marts, working, build, key, with_landed)
+            return found if with_people else replace(found, properties=_without_subject(found))
+
+
+def _without_subject(found: Explanation) -> dict[str, str | None]:
+    return {name: value for name, value in found.properties.items() if name != "subject"}
 
 
 def _explained(
@@ -162,7 +172,8 @@ def _properties(ticket: Row) -> dict[str, str | None]:
         if ticket[key] != UNKNOWN:
             # Without personal data a contact has no name.
             found[name] = ticket[name] or ticket[key]
-    for name in ("priority", "category", "source", "url"):
+    # A subject is a declared field of some help desks.
+    for name in ("subject", "priority", "category", "source", "url"):
         if ticket.get(name):
             found[name] = ticket[name]
     return found

@@ -1,4 +1,8 @@
-"""Durations as text, exact to the second so that they add up."""
+"""Durations as text, exact to the second so that they add up; conditions of a policy as text."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
 
 UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
@@ -19,3 +23,28 @@ def working(seconds: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def conditions_text(conditions: str | None) -> str:
+    """The conditions of an SLA policy, a JSON object of the contract; none match every ticket."""
+    try:
+        declared = json.loads(conditions or "{}")
+    except ValueError:
+        declared = None
+    if not isinstance(declared, dict):
+        # Of an unknown form.
+        return str(conditions)
+    found = [one for name, wanted in declared.items() for one in _condition(name, wanted)]
+    return "; and ".join(found) or "none, so every ticket matches"
+
+
+def _condition(name: str, wanted: Any) -> Iterator[str]:
+    field = name.replace("_", " ")
+    operators = wanted if isinstance(wanted, dict) else {"any_of": wanted}
+    for operator, value in operators.items():
+        if operator == "is_empty":
+            yield f"{field} must have {'no' if value else 'a'} value"
+            continue
+        values = [str(one) for one in (value if isinstance(value, list) else [value])]
+        must = "must not be" if operator == "none_of" else "must be"
+        yield f"{field} {must} {'one of ' * (len(values) > 1)}{', '.join(values)}"

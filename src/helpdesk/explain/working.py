@@ -17,7 +17,7 @@ from helpdesk.core.paths import OutputPaths
 from helpdesk.explain.find import Row, read
 from helpdesk.explain.model import Event, LandedRow, whole
 from helpdesk.explain.opening import OwnSchedule
-from helpdesk.explain.words import working
+from helpdesk.explain.words import conditions_text, working
 from helpdesk.load.changes import last_modelled
 from helpdesk.transform.build_report import MASKED
 from helpdesk.transform.dbt_results import HARMLESS
@@ -116,7 +116,7 @@ class Working:
             return f"applied to the ticket at {then[-1]['applied_at']:%Y-%m-%d %H:%M:%S} UTC"
         for row in self._read(POLICIES, clock["source_system"]):
             if row["policy_id"] == clock["policy_id"]:
-                conditions = row["conditions"] or "none, so every ticket matches"
+                conditions = conditions_text(row["conditions"])
                 return (
                     f"the first policy that matches the ticket as of the clock's end: rank "
                     f"{row['rank']}, conditions {conditions}"

@@ -13,7 +13,7 @@ from helpdesk.reports.report import SavedReport
 from helpdesk.serve.answers import Answers, of_build
 from helpdesk.serve.definitions import Definitions, Reader
 from helpdesk.serve.options import Options
-from helpdesk.serve.warehouse import Build, Warehouse
+from helpdesk.serve.warehouse import SERVED, Build, Warehouse
 
 Row = dict[str, Any]
 # A longer text of the data is cut in rows.
@@ -43,7 +43,8 @@ class Opened:
         """The definition of a mart, as the build has it."""
         found = self.rows(
             "select comment from duckdb_tables() "
-            f"where schema_name = 'marts' and table_name = '{mart}'"
+            f"where database_name = '{SERVED}' and schema_name = 'marts' "
+            f"and table_name = '{mart}'"
         )
         return found[0]["comment"] or "" if found else ""
 

@@ -12,11 +12,13 @@ from mcp import types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
 
 from helpdesk.mcp.opened import Answering
 from helpdesk.mcp.tools import TOOLS, call
 from helpdesk.serve.guard import App, Guard
 from helpdesk.serve.options import Options
+from helpdesk.serve.readers import for_readers
 from helpdesk.serve.server import WebServer, server_of
 
 PATH = "/mcp"
@@ -93,15 +95,20 @@ class McpGuard(Guard):
 
 def make_app(options: Options) -> App:
     """The application of the server over HTTP: no sessions, one answer for each request."""
-    application = make_server(options).streamable_http_app(
+    return McpGuard(for_readers(application, options), options)
+
+
+def application(options: Options) -> Starlette:
+    """The application of everybody, or of the readers of an audience."""
+    made = make_server(options).streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
         stateless_http=True,
         # McpGuard checks Host and Origin, by the settings of `serve`.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    application.router.redirect_slashes = False
-    return McpGuard(application, options)
+    made.router.redirect_slashes = False
+    return made
 
 
 def http_server(options: Options, host: str, port: int, allow_remote: bool = False) -> WebServer:

@@ -2,6 +2,7 @@
 
 from helpdesk.mcp import arguments
 from helpdesk.mcp.opened import Opened, Row, cut
+from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literal
 
 MOST_CHECKS = 50
@@ -11,6 +12,7 @@ SEVERITIES = "array['error', 'warning', 'info']"
 
 def insights(opened: Opened, given: arguments.OfReport) -> Row:
     """The sentences that need attention now, or those of a report, each with its figures."""
+    _reject_audience(opened, "insights")
     where, place = "summary_position is not null", "summary_position"
     report = opened.report(given.report) if given.report else None
     if report:
@@ -39,8 +41,15 @@ def insights(opened: Opened, given: arguments.OfReport) -> Row:
     }
 
 
+def _reject_audience(opened: Opened, what: str) -> None:
+    """Raise ReportError if the client sees a part of the help desk alone."""
+    if opened.answers.warehouse.options.audience:
+        raise ReportError(f"{what}: is of the whole help desk, and not shown to your audience")
+
+
 def data_quality(opened: Opened, _: arguments.Nothing) -> Row:
     """The failing checks, the rows in quarantine, the use of every read row, and freshness."""
+    _reject_audience(opened, "data quality")
     checks = opened.rows(
         "select * exclude (build_id, as_of) from marts.data_quality where rows_failing > 0 "
         f"order by list_position({SEVERITIES}, severity), share_failing desc nulls last, check_id"

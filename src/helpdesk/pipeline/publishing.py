@@ -1,13 +1,18 @@
 """The last steps of a build, after every gate has passed: publish, send alerts, build pages."""
 
 from contextlib import suppress
+from functools import partial
 from logging import INFO, WARNING
+from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from helpdesk.alerts.breaches import SentAlerts, send_due_soon_alerts
 from helpdesk.alerts.channels import channels
+from helpdesk.audiences.readers import folder_of, goals_for
 from helpdesk.core.build import Build, Report
 from helpdesk.core.errors import BusyError
+from helpdesk.core.settings import Audience
 from helpdesk.pipeline.guarding import reject_shrinking
 from helpdesk.publish.compaction import WORK_GROWTH, compact_if_grown
 from helpdesk.publish.parquet import export_parquet
@@ -55,7 +60,32 @@ def alert_due_soon(build: Build, report: Report) -> SentAlerts | None:
 
 
 def build_pages(build: Build, report: Report) -> "SiteSummary":
-    """Build the Evidence pages: generated from the manifest, with data of the published marts."""
+    """Build the Evidence pages: generated from the manifest, with data of the published marts.
+
+    Those of each audience follow, which are cut to it; the pages of former audiences are deleted.
+    """
+    summary = _build_pages(build, build.paths.site, report)
+    limited = {
+        folder_of(name, one): (name, one)
+        for name, one in build.settings.audiences.items()
+        if not one.everything
+    }
+    for folder, (name, audience) in limited.items():
+        site = build.paths.audiences / folder / "site"
+        _build_pages(build, site, partial(_of_audience, name, report), audience)
+    for old in build.paths.audiences.glob("*"):
+        if old.name not in limited:
+            rmtree(old)
+    return summary
+
+
+def _of_audience(name: str, report: Report, level: int, line: str) -> None:
+    report(level, f"audience {name}: {line}")
+
+
+def _build_pages(
+    build: Build, site: Path, report: Report, audience: Audience | None = None
+) -> "SiteSummary":
     # Imported here: a build without pages does not need them.
     from helpdesk.alerts.rewording import reword
     from helpdesk.dashboards.site import build_site
@@ -64,11 +94,15 @@ def build_pages(build: Build, report: Report) -> "SiteSummary":
     summary = build_site(
         build.paths.published,
         ensure_manifest(),
-        build.paths.site,
+        site,
         lambda line: report(INFO, line),
-        lambda rows: reword(rows, rewording, lambda line: report(WARNING, line)),
-        build.settings.goals,
+        # There are no insights of an audience.
+        None
+        if audience
+        else lambda rows: reword(rows, rewording, lambda line: report(WARNING, line)),
+        goals_for(audience, build.settings.goals),
         build.settings.language,
+        audience,
     )
     did = (
         "built"
@@ -77,5 +111,5 @@ def build_pages(build: Build, report: Report) -> "SiteSummary":
         if summary.is_new_data
         else "nothing new for"
     )
-    report(INFO, f"{did} {summary.pages} dashboard pages: {build.paths.site}")
+    report(INFO, f"{did} {summary.pages} dashboard pages: {site}")
     return summary

@@ -11,19 +11,22 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import duckdb
 import psycopg
 from psycopg import sql
 
+from helpdesk.audiences.policies import Policy
 from helpdesk.core import sql as duck
 from helpdesk.core.build import damage_explained
 from helpdesk.core.errors import BusyError, ConfigError, HelpdeskError
+from helpdesk.core.settings import Audience
 from helpdesk.publish.contents import Content, content
 from helpdesk.publish.postgres_changes import (
     column_facts,
@@ -32,6 +35,11 @@ from helpdesk.publish.postgres_changes import (
     patiently,
     replace_rows,
     tidy_up,
+)
+from helpdesk.publish.postgres_policies import (
+    reject_lost_audiences,
+    secure,
+    wanted_policies,
 )
 from helpdesk.publish.postgres_tables import (
     LOADING,
@@ -57,6 +65,7 @@ LOCK = 7_436_021_915
 ROWS_WAIT = "10s"
 ROWS_TRIES = 6
 CHUNK = 1 << 20
+NOBODY: Mapping[str, Audience] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -71,16 +80,26 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def publish_to_postgres(build: Path, address: str, readers: Sequence[str] = ()) -> Loaded:
+def publish_to_postgres(
+    build: Path,
+    address: str,
+    readers: Sequence[str] = (),
+    audiences: Mapping[str, Audience] = NOBODY,
+) -> Loaded:
     """Update schema `marts` of the database at `address` to the build in that folder.
 
-    `readers` are roles that get read access. Raises HelpdeskError, which never contains the
-    address; the database is then unchanged.
+    `readers` are roles that get read access, and so do those of `audiences`: with audiences, a role
+    sees the rows of its own, and a role of none sees no row. Raises HelpdeskError, which never
+    contains the address; the database is then unchanged.
     """
     started = time.monotonic()
     catalogue = json.loads((build / CATALOGUE).read_text())
     with _connected(address) as connection, _opened(build) as marts:
+        roles = [role for one in audiences.values() for role in one.postgres_roles]
+        readers = list(dict.fromkeys([*readers, *roles]))
         _reject_missing_roles(connection, readers)
+        policies = wanted_policies(marts, "build", catalogue["models"], audiences)
+        reject_lost_audiences(connection, policies)
         known = _published(connection)
         found = {one["name"]: _content(marts, one) for one in catalogue["models"]}
         digests = {one["name"]: _digest(one, found[one["name"]]) for one in catalogue["models"]}
@@ -98,7 +117,9 @@ def publish_to_postgres(build: Path, address: str, readers: Sequence[str] = ()) 
                 make_room(connection, model)
             patiently(
                 connection,
-                lambda: _serve(connection, catalogue, changed, there, gone, digests, readers),
+                lambda: _serve(
+                    connection, catalogue, changed, there, gone, digests, readers, policies
+                ),
                 wait=ROWS_WAIT,
                 tries=ROWS_TRIES,
             )
@@ -291,6 +312,7 @@ def _serve(
     gone: Sequence[str],
     digests: dict[str, str],
     readers: Sequence[str],
+    policies: Sequence[Policy],
 ) -> None:
     """Serve the loaded rows. In one transaction: readers see all of them or none."""
     described = _descriptions(connection)
@@ -311,6 +333,7 @@ def _serve(
     for name in gone:
         _execute(connection, "delete from {}", sql.Identifier(SCHEMA, name))
     _record(connection, catalogue, digests | dict.fromkeys(gone, GONE))
+    secure(connection, [*digests, RECORDS], policies)
     _grant(connection, [*digests, RECORDS], readers)
 
 

@@ -19,6 +19,8 @@ from helpdesk.reports.sql import WITH_OWN_COLUMNS
 CONTACTS = "contacts"
 SCHEMA = "marts"
 NUMBERS = ("count", "sum_boolean")
+# The functions that number the days of a bucket from 1.
+NUMBERED = {"week": "isodow", "month": "day", "year": "dayofyear"}
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class LiveTable(Rows):
     def _bucket(self, dated: Field) -> str:
         if None not in self.by:
             return "null"
-        return f"cast(date_trunc('{self.report.grain}', {dated.sql}) as date)"
+        return first_day(dated.sql, self.report.grain)
 
     def _level(self, dated: Field, window: Window) -> str:
         """The condition for a level: the last date of each bucket, or of the whole period."""
@@ -269,9 +271,11 @@ class LiveTable(Rows):
 
     def _figure(self, measure: Measure) -> str:
         if measure.base_metric:
-            base = self.source.measures[measure.base_metric]
-            share = measure.percentile
-            return f"quantile_cont({self.source.name}.part_{base.sum}, {share})"
+            shares = [one.percentile for one in self._of_values(measure)]
+            # All in one list: the values are sorted once.
+            part = self.source.measures[measure.base_metric].sum
+            listed = f"quantile_cont({self.source.name}.part_{part}, {shares})"
+            return f"{listed}[{shares.index(measure.percentile) + 1}]"
         top = self._sum(self.source.measures[measure.sum])
         if measure.minus:
             top = f"({top} - {self._sum(self.source.measures[measure.minus])})"
@@ -279,6 +283,10 @@ class LiveTable(Rows):
             return top
         bottom = self._sum(self.source.measures[measure.denominator])
         return f"cast({top} as double) / nullif({bottom}, 0)"
+
+    def _of_values(self, measure: Measure) -> list[Measure]:
+        """The requested median and percentiles of the same values."""
+        return [one for one in self.measures if one.base_metric == measure.base_metric]
 
     def _sum(self, measure: Measure) -> str:
         column = f"{self.source.name}.part_{measure.name}"
@@ -454,6 +462,18 @@ def _counted_part(measure: Measure) -> str:
     if measure.aggregation == "count":
         return f"case when {measure.sql} is not null then 1 end"
     return part_sql(measure)
+
+
+def first_day(day: str, grain: str) -> str:
+    """The SQL of the first date of the bucket that a date is in.
+
+    A date minus a number takes half the time of `date_trunc`, which returns an instant.
+    """
+    if grain == "day":
+        return day
+    if grain in NUMBERED:
+        return f"{day} - cast({NUMBERED[grain]}({day}) - 1 as integer)"
+    return f"cast(date_trunc('{grain}', {day}) as date)"
 
 
 def bucket_ends(first: date, last: date, grain: str) -> list[date]:

@@ -212,16 +212,10 @@ def _sorted_out(
     parameters: Sequence[tuple[str, str]],
 ) -> tuple[dict[str, str], dict[str, list[str]], dict[tuple[str, str], list[str]]]:
     """The parameters that are given once, those given several times, and the filters."""
-    if len(parameters) > MOST_PARAMETERS:
-        raise ReportError(f"the query: at most {MOST_PARAMETERS} parameters are allowed")
     single: dict[str, str] = {}
     several: dict[str, list[str]] = {}
     filters: dict[tuple[str, str], list[str]] = {}
-    for name, value in parameters:
-        if len(value) > LONGEST_VALUE or "\0" in value:
-            raise ReportError(
-                f"{name[:50]}: a text of at most {LONGEST_VALUE} characters is expected"
-            )
+    for name, value in within_bounds(parameters):
         field, _, comparison = name.rpartition(".")
         if name in SEVERAL:
             several.setdefault(name, []).append(value)
@@ -238,6 +232,18 @@ def _sorted_out(
                 f"such as priority.is=high, with {', '.join(COMPARISONS)}"
             )
     return single, several, filters
+
+
+def within_bounds(parameters: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The parameters of an address. Raises ReportError for too many, and for too long a value."""
+    if len(parameters) > MOST_PARAMETERS:
+        raise ReportError(f"the query: at most {MOST_PARAMETERS} parameters are allowed")
+    for name, value in parameters:
+        if len(value) > LONGEST_VALUE or "\0" in value:
+            raise ReportError(
+                f"{name[:50]}: a text of at most {LONGEST_VALUE} characters is expected"
+            )
+    return parameters
 
 
 def _of_file(name: str, reports: Mapping[str, Path]) -> dict[str, Any]:

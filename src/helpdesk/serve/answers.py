@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helpdesk.core.errors import ConfigError
+from helpdesk.core.sql import text
 from helpdesk.explain import explain
 from helpdesk.explain.model import as_json
 from helpdesk.reports.answers import instant_text
@@ -75,13 +76,33 @@ class Answers:
 
     def explained(self, build: Build, ticket: str) -> dict[str, Any]:
         assert self.warehouse.paths
+        if self.warehouse.options.audience:
+            ticket = self._visible(build, ticket)
         try:
-            found: dict[str, Any] = as_json(explain(self.warehouse.paths, ticket, build.id))
+            found: dict[str, Any] = as_json(
+                explain(self.warehouse.paths, ticket, build.id, with_people=self.with_people)
+            )
         except ConfigError as error:
             raise Refusal(404, str(error)) from error
         if not self.with_people:
             found["properties"].pop("contact", None)
+        if self.warehouse.options.audience:
+            # Rows that only mention the ticket's id may be of other tickets.
+            found["rejected"] = []
         return found
+
+    def _visible(self, build: Build, ticket: str) -> str:
+        """The key of a ticket of the audience. Raises Refusal, without a hint at other tickets."""
+        wanted = text(ticket.strip().removeprefix("#"))
+        (found,) = self.warehouse.run(
+            build,
+            "select ticket_key from marts.fct_tickets "
+            f"where ticket_key = {wanted} or ticket_id = {wanted} "
+            f"order by ticket_key = {wanted} desc, ticket_key limit 1",
+        )
+        if not found:
+            raise Refusal(404, f"{ticket[:80]!r}: you see no such ticket.")
+        return str(found[0][0])
 
 
 def of_build(build: Build) -> dict[str, Any]:

@@ -221,7 +221,7 @@ class Api:
             report = self.previews.report(definitions, single, choices)
             is_whole = single.get("part") == "page"
             with self.warehouse.build() as build:
-                tag = _tag("preview", build.id, definitions.stamp, folder, sorted(parameters))
+                tag = self._tag("preview", build.id, definitions.stamp, folder, sorted(parameters))
                 if is_unchanged(known, tag):
                     return Answer(tag, None)
 
@@ -245,7 +245,7 @@ class Api:
             # Not kept: while a build works, an explanation lacks what only the working file has.
             with self.warehouse.build() as build:
                 body = json_bytes(self.answers.explained(build, parameters[0][1]))
-            tag = _tag(body)
+            tag = self._tag(body)
             return Answer(tag, None if is_unchanged(known, tag) else body)
 
         return await self._sent(request, await self._in_thread(answer), JSON, "")
@@ -257,7 +257,7 @@ class Api:
         known = request.headers
 
         def answer() -> Answer:
-            tag = _tag(folder, slug, part, sorted(choices))
+            tag = self._tag(folder, slug, part, sorted(choices))
             if is_unchanged(known, tag):
                 return Answer(tag, None)
 
@@ -267,6 +267,11 @@ class Api:
             return Answer(tag, self.memory.made(tag, made))
 
         return await self._sent(request, await self._in_thread(answer), JSON, "")
+
+    def _tag(self, *parts: object) -> str:
+        """The ETag of an answer; that of another audience differs, for a reader who changes."""
+        whole = repr((self.options.audience, *parts))
+        return f'"{hashlib.sha256(whole.encode()).hexdigest()[:24]}"'
 
     def warm(self) -> None:
         """Read the definitions before the first request needs them."""
@@ -313,7 +318,7 @@ class Api:
 
         def answer() -> Answer:
             definitions = self.reader.definitions()
-            tag = _tag(request.url.path, definitions.stamp)
+            tag = self._tag(request.url.path, definitions.stamp)
             if is_unchanged(known, tag):
                 return Answer(tag, None)
             return Answer(tag, self.memory.made(tag, lambda: json_bytes(work(definitions))))
@@ -339,7 +344,9 @@ class Api:
                 limits = Limits(CSV_ROWS, CSV_ROWS)
             query = read(definitions, parameters, limits)
             with self.warehouse.build() as build:
-                tag = _tag(work.__name__, build.id, definitions.stamp, is_csv, sorted(parameters))
+                tag = self._tag(
+                    work.__name__, build.id, definitions.stamp, is_csv, sorted(parameters)
+                )
                 if is_unchanged(known, tag):
                     return Answer(tag, None)
                 body = self.memory.made(tag, lambda: work(definitions, build, query, is_csv))
@@ -491,10 +498,6 @@ def _csv(statement: Statement, rows: Iterable[tuple[Any, ...]]) -> bytes:
 def _heading(column: LiveColumn) -> str:
     label = f"{column.label} key" if column.format == "key" else column.label
     return f"{label}{UNITS.get(column.format, '')}"
-
-
-def _tag(*parts: object) -> str:
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"'
 
 
 def _too_many(rows: int) -> Refusal:

@@ -14,6 +14,7 @@ from helpdesk.serve.api import Api
 from helpdesk.serve.files import Files
 from helpdesk.serve.guard import App, Guard, Refusal, refusal_response
 from helpdesk.serve.options import Options
+from helpdesk.serve.readers import for_readers
 
 NO_ENDPOINT = (
     "There is no such endpoint: see /api/metrics, /api/reports, /api/query, /api/tickets, "
@@ -29,6 +30,11 @@ TYPED = re.compile(r"/(report/)?[A-Za-z0-9][A-Za-z0-9_-]{0,79}/?")
 
 def make_app(options: Options) -> App:
     """The application of a server with these options."""
+    return Guard(for_readers(application, options), options)
+
+
+def application(options: Options) -> Starlette:
+    """The application of everybody, or of the readers of an audience."""
     api = Api(options)
     files = Files(options.site)
 
@@ -89,8 +95,8 @@ def make_app(options: Options) -> App:
         Route("/api/{path:path}", other),
         Route("/{path:path}", file),
     ]
-    application = Starlette(
+    made = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={Refusal: refusal_response}
     )
-    application.router.redirect_slashes = False
-    return Guard(application, options)
+    made.router.redirect_slashes = False
+    return made

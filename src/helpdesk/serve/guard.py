@@ -106,7 +106,10 @@ class Guard:
                 refusal.closes = True
                 await refusal_response(Request(scope), refusal)(scope, receive, guarded)
                 return
-            await self.app(scope, receive, guarded)
+            try:
+                await self.app(scope, receive, guarded)
+            except Refusal as refusal:
+                await refusal_response(Request(scope), refusal)(scope, receive, guarded)
         except Exception as error:
             # One line: requests must not fill the log, and answers must not show internals.
             logger.error("%s failed: %s: %s", scope["path"], type(error).__name__, error)

@@ -9,7 +9,7 @@ from helpdesk.dashboards.widgets.kinds import TEAM, Widgets
 from helpdesk.dashboards.widgets.tickets import FigureList, list_id
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.literals import literals
-from helpdesk.reports.query import LONGEST_VALUE, Limits, number_of
+from helpdesk.reports.query import Limits, number_of, within_bounds
 from helpdesk.reports.tickets import Listing, Part
 from helpdesk.serve.guard import Refusal
 from helpdesk.serve.warehouse import Build
@@ -40,9 +40,7 @@ def read_figure_query(parameters: Sequence[tuple[str, str]], limits: Limits) -> 
     """The list that the parameters of an address request. Raises ReportError."""
     single: dict[str, str] = {}
     teams: dict[str, list[str]] = {name: [] for name in TEAMS}
-    for name, value in parameters:
-        if len(value) > LONGEST_VALUE or "\0" in value:
-            raise ReportError(f"{name[:50]}: at most {LONGEST_VALUE} characters are expected")
+    for name, value in within_bounds(parameters):
         if name in teams:
             teams[name].append(value)
         elif name in SINGLE and name not in single:

@@ -2,10 +2,14 @@
 
 import ipaddress
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from helpdesk.core.settings import Settings
+from helpdesk.audiences.readers import folder_of
+from helpdesk.core.errors import HelpdeskError
+from helpdesk.core.paths import OutputPaths
+from helpdesk.core.settings import Audience, Settings
 from helpdesk.reports.saved import REPORTS
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -30,6 +34,11 @@ class Options:
     # Who may save: nobody, anyone, names, or by default whoever reaches a server of this machine.
     save: str | tuple[str, ...] | None = None
     user_header: str = ""
+    groups_header: str = ""
+    # Who sees what; without any, every reader sees everything.
+    audiences: Mapping[str, Audience] = field(default_factory=dict)
+    # That of the readers of this application; None is everything.
+    audience: Audience | None = None
     is_local: bool = True
     with_people: bool = False
     memory_limit: str = "1GB"
@@ -56,6 +65,8 @@ def options_of(settings: Settings, site: Path, output: Path, host: str) -> Optio
         behind_proxy=ours.behind_proxy,
         save=ours.save,
         user_header=ours.user_header,
+        groups_header=ours.groups_header,
+        audiences=settings.audiences,
         is_local=is_loopback(host) and not ours.behind_proxy,
         with_people=settings.include_personal_data,
         memory_limit=ours.memory_limit,
@@ -63,6 +74,28 @@ def options_of(settings: Settings, site: Path, output: Path, host: str) -> Optio
         refresh_minutes=ours.refresh_minutes,
         connections=ours.connections,
     )
+
+
+def options_for(options: Options, name: str) -> Options:
+    """The options of the application for the readers of an audience."""
+    audience = options.audiences[name]
+    if audience.everything:
+        return replace(options, audiences={})
+    site = options.site
+    if options.output:
+        site = OutputPaths(options.output).audiences / folder_of(name, audience) / "site"
+    return replace(options, site=site, audiences={}, audience=audience)
+
+
+def reject_missing_pages(options: Options) -> None:
+    """Raise HelpdeskError if the pages of an audience are not written."""
+    for name in options.audiences:
+        site = options_for(options, name).site
+        if not (site / "index.html").is_file():
+            raise HelpdeskError(
+                f"{site}: the pages of audience {name} are not written; run `helpdesk dashboards "
+                f"--output {options.output}` with the same --config first."
+            )
 
 
 def is_loopback(host: str) -> bool:

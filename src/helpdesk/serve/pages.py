@@ -26,8 +26,16 @@ SINGLE = ("period", "start", "end", "compare", "grain")
 # The queries of a report on a page with others, and the further ones of its own page.
 PARTS = {"shared": "queries", "own": "own_queries"}
 ONLY = "only"
-# Of one request; the data of a page is small.
-MEMORY = "256MB"
+# The data of a page is small. A query has one thread, and several run at once.
+MEMORY = "1GB"
+CONFIG: dict[str, Any] = {
+    "memory_limit": MEMORY,
+    "threads": "1",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+# The present data, and that of pages which are still open.
+KEPT = 2
 GONE = "The data of this page was replaced: reload the page."
 
 
@@ -38,6 +46,8 @@ class Pages:
         self.options = options
         self.data = options.site / "data"
         self._desks: dict[str, dict[str, Any]] = {}
+        self._databases: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._lock = threading.Lock()
 
     def results(
         self, folder: str, slug: str, part: str, choices: Sequence[tuple[str, str]]
@@ -78,9 +88,8 @@ class Pages:
         desk = self._desks.get(data.name)
         if desk is None:
             desk = self._read(data / "desk.json")
-            # The present data, and that of pages which are still open. One assignment, because
-            # other threads read it meanwhile.
-            self._desks = dict([(data.name, desk), *self._desks.items()][:2])
+            # One assignment, because other threads read it meanwhile.
+            self._desks = dict([(data.name, desk), *self._desks.items()][:KEPT])
         return desk
 
     def _read(self, file: Path) -> dict[str, Any]:
@@ -92,41 +101,49 @@ class Pages:
 
     def _run(self, data: Path, statements: Mapping[str, str]) -> dict[str, Any]:
         seconds = self.options.query_seconds
-        config: dict[str, Any] = {
-            "memory_limit": MEMORY,
-            "threads": "1",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        with duckdb.connect(config=config) as connection:
-            connection.execute(f"set allowed_directories = [{text(str(data))}]")
-            connection.execute("set enable_external_access = false")
-            connection.execute("create schema desk")
-            is_late = threading.Event()
+        connection = self._database(data).cursor()
+        is_late = threading.Event()
 
-            def interrupt() -> None:
-                is_late.set()
-                connection.interrupt()
+        def interrupt() -> None:
+            is_late.set()
+            connection.interrupt()
 
-            def rows(sql: str) -> list[dict[str, Any]]:
-                # Between two queries there is nothing to interrupt.
-                if is_late.is_set():
-                    raise duckdb.InterruptException("late")
-                return _rows(connection, data, sql)
+        def rows(sql: str) -> list[dict[str, Any]]:
+            # Between two queries there is nothing to interrupt.
+            if is_late.is_set():
+                raise duckdb.InterruptException("late")
+            return _rows(connection, data, sql)
 
-            timer = threading.Timer(seconds, interrupt)
-            timer.daemon = True
-            timer.start()
-            try:
-                return {kind: rows(sql) for kind, sql in statements.items()}
-            except duckdb.InterruptException as error:
-                raise Refusal(503, f"The page took longer than {seconds:g} s.") from error
-            except duckdb.OutOfMemoryException as error:
-                raise Refusal(503, f"The page needs more than {MEMORY}.") from error
-            except duckdb.IOException as error:
-                raise Refusal(410, GONE) from error
-            finally:
-                timer.cancel()
+        timer = threading.Timer(seconds, interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            return {kind: rows(sql) for kind, sql in statements.items()}
+        except duckdb.InterruptException as error:
+            raise Refusal(503, f"The page took longer than {seconds:g} s.") from error
+        except duckdb.OutOfMemoryException as error:
+            raise Refusal(503, f"The page needs more than {MEMORY}.") from error
+        except duckdb.IOException as error:
+            raise Refusal(410, GONE) from error
+        finally:
+            timer.cancel()
+            connection.close()
+
+    def _database(self, data: Path) -> duckdb.DuckDBPyConnection:
+        """A database that reads the files of a folder and nothing else.
+
+        To start one takes longer than most queries, and it keeps what it knows of each file.
+        """
+        with self._lock:
+            found = self._databases.get(data.name)
+            if found is None:
+                found = duckdb.connect(config=CONFIG)
+                found.execute(f"set allowed_directories = [{text(str(data))}]")
+                found.execute("set enable_external_access = false")
+                found.execute("set parquet_metadata_cache = true")
+                # A database that is left out ends after its last query.
+                self._databases = dict([(data.name, found), *self._databases.items()][:KEPT])
+            return found
 
 
 def by_name(choices: Sequence[tuple[str, str]]) -> dict[str, str | list[str]]:

@@ -24,6 +24,7 @@ from helpdesk.reports.query import declared_report
 from helpdesk.reports.saved import NAME, REPORTS
 from helpdesk.serve.definitions import Definitions
 from helpdesk.serve.options import Options
+from helpdesk.serve.readers import reader_of
 
 SIGNED = "# Saved on a page"
 UNPRINTABLE = re.compile(r"[^\w .@+-]")
@@ -33,12 +34,8 @@ _writing = threading.Lock()
 
 
 def user_of(headers: Headers, options: Options) -> str:
-    """The user that the reverse proxy names; empty without one."""
-    if not (options.behind_proxy and options.user_header):
-        return ""
-    # The proxy itself added the last value.
-    found = headers.getlist(options.user_header)
-    return UNPRINTABLE.sub("", found[-1])[:100].strip() if found else ""
+    """The user that the reverse proxy names, to be shown; empty without one."""
+    return UNPRINTABLE.sub("", reader_of(headers, options)[0])[:100].strip()
 
 
 def why_not(headers: Headers, options: Options) -> str:
@@ -53,7 +50,8 @@ def why_not(headers: Headers, options: Options) -> str:
             "Saving is off, because other machines can reach this server: its operator can set "
             "serve.save in the settings."
         )
-    if user and user in allowed:
+    # The name as it is: another one may be shown like it.
+    if user and reader_of(headers, options)[0] in allowed:
         return ""
     return f"{user or 'A reader without a name'} is not among the names of serve.save."
 

@@ -20,7 +20,7 @@ import uvicorn
 from helpdesk.reports.errors import DashboardError
 from helpdesk.serve.app import make_app
 from helpdesk.serve.guard import LARGEST_HEAD, App
-from helpdesk.serve.options import Options, is_loopback
+from helpdesk.serve.options import Options, is_loopback, reject_missing_pages
 from helpdesk.serve.protocol import BoundedProtocol
 
 BACKLOG = 128
@@ -108,6 +108,7 @@ def make_server(
         raise DashboardError(
             f"{options.site}: there is no built site; run `helpdesk dashboards` first."
         )
+    reject_missing_pages(options)
     return server_of(make_app, options, host, port, allow_remote)
 
 

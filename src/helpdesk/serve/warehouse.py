@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from helpdesk.audiences.cut import CUT, cut
 from helpdesk.core.paths import OutputPaths
 from helpdesk.core.sql import text
 from helpdesk.reports.answers import read_calendar
@@ -72,6 +73,7 @@ class Warehouse:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.paths = OutputPaths(options.output) if options.output else None
+        self.use = f"use {CUT}" if options.audience else USE
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="helpdesk-query")
         self.waiting = 0
         self._lock = threading.Lock()
@@ -135,7 +137,7 @@ class Warehouse:
             build.running.add(cursor)
         watching.start()
         try:
-            cursor.execute(USE)
+            cursor.execute(self.use)
             yield cursor
         except duckdb.InterruptException as error:
             if gone.is_set():
@@ -232,9 +234,11 @@ class Warehouse:
             return None
         try:
             connection.execute(f"attach {text(file)} as {SERVED} (read_only)")
+            connection.execute(USE)
+            if self.options.audience:
+                cut(connection, SERVED, self.options.audience)
             for setting in LOCKED:
                 connection.execute(f"set {setting}")
-            connection.execute(USE)
             return Build(folder.name, folder, connection, read_calendar(connection), published)
         except duckdb.Error as error:
             logger.error("%s cannot be read: %s", file, str(error).split("\n")[0])

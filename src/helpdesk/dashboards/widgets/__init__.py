@@ -4,7 +4,7 @@ These pages are small and have no SQL filters, so their figures are computed her
 browser. A refresh replaces only these files. Models declare the widgets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -59,16 +59,18 @@ def write_widgets(
     widgets: Widgets,
     out: Path,
     reword: Reword | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[Path, ...]:
     """Write every page, and the tickets behind its figures, into `out`; returns the files.
 
-    `reword` gets the rows of insights and returns other sentences for some of them.
+    `reword` gets the rows of insights and returns other sentences for some of them. The widgets of
+    `withheld` marts say that their figures are of the whole desk, and show none.
 
     The connection has the published marts attached and in use. Raises DashboardError if they
     lack a mart or column of the manifest.
     """
     out.mkdir(parents=True, exist_ok=True)
-    desk = Desk(connection, widgets)
+    desk = Desk(connection, widgets, withheld)
     insights = widgets.only("insights")
     if insights and reword:
         desk.reworded = reword(insight_rows(desk, insights))
@@ -108,9 +110,11 @@ def _insights(desk: Desk, widget: Widget, out: Path) -> Path:
 
 def _widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     missing = desk.missing(widget.requires)
+    described = {"kind": widget.kind, "title": widget.title, "definition": widget.definition}
+    if widget.relation.name in desk.withheld:
+        return {**described, "empty": [], "is_withheld": True}
     try:
         content = {"missing": missing} if missing else WRITERS[widget.kind](desk, widget, lists)
     except duckdb.Error as error:
         raise lacking(widget.relation.name, error) from error
-    described = {"kind": widget.kind, "title": widget.title, "definition": widget.definition}
     return {**described, "empty": desk.empty(widget.requires), **content}

@@ -1,6 +1,6 @@
 """The base of every widget: the marts, the build's `as_of`, and the configured tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -62,8 +62,15 @@ class Clock:
 class Desk:
     """The published marts for widgets; the connection has them attached and in use."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, widgets: Widgets) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        widgets: Widgets,
+        withheld: Collection[str] = (),
+    ) -> None:
         self.connection = connection
+        # The marts of which readers see nothing.
+        self.withheld = withheld
         self.widgets = widgets
         # Other sentences for insights, by their keys.
         self.reworded: Mapping[str, str] = {}

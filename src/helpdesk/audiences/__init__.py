@@ -1,0 +1,1 @@
+"""Audiences: which readers see which tickets, in the served pages and in Postgres."""
