@@ -98,7 +98,8 @@ dagster: install | warehouse/dagster/landing warehouse/dagster/output ## Open Da
 
 # Tests of kills, clocks and browsers depend on the machine: a test that fails runs once more, without
 # others. Both results are shown, and only the second one counts.
-test: install system spark lint docs ## Check style and run every test
+test: install system spark ## Check style and run every test
+	@$(MAKE) --no-print-directory -j3 lint-python lint-sql docs pages
 	@.venv/bin/python -m pytest || { [ $$? -eq 1 ] || exit 1; \
 		echo "the tests that failed run once more, without others"; \
 		.venv/bin/python -m pytest -n 0 --last-failed; }
@@ -114,6 +115,7 @@ test-long: install system spark ## Run the tests of refreshes, kills and cluster
 			.venv/bin/python -m pytest tests/refresh/test_stateful.py || exit 1; \
 	done
 	@HELPDESK_KILLS=20 .venv/bin/python -m pytest tests/refresh/test_hazards.py
+	@HELPDESK_RANDOM_DESKS=2 .venv/bin/python -m pytest tests/reference/test_random_desks.py
 	@HELPDESK_SPARK_SEED=$(SEED) HELPDESK_SPARK_STEPS=5 .venv/bin/python -m pytest tests/spark/test_spark.py
 
 .PHONY: system
@@ -135,12 +137,22 @@ SQLFLUFF := DO_NOT_TRACK=1 HELPDESK_WAREHOUSE=$(CURDIR)/.tools/lint .venv/bin/sq
 	@.venv/bin/python -c "from pathlib import Path; from tests.working_warehouse import land; \
 		land(Path('.tools/lint/landing'), Path('.tools/lint'), '$(SIMULATED_AS_OF)')"
 
-lint: install .tools/lint/.work/work.duckdb ## Check the style of Python, SQL and the dbt project
+# Types take as long as SQL: both are checked at the same time.
+lint: install ## Check the style of Python, SQL and the dbt project
+	@$(MAKE) --no-print-directory -j2 lint-python lint-sql
+
+.PHONY: lint-python
+lint-python: install
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/typos --format brief
-	@.venv/bin/lint-imports --no-logo --no-cache >.tools/lint/imports || (cat .tools/lint/imports; exit 1)
+	@mkdir -p .tools
+	@.venv/bin/lint-imports --no-logo --no-cache >.tools/imports.log || (cat .tools/imports.log; exit 1)
+
+# One after the other: the linter and dbt write to the same folder.
+.PHONY: lint-sql
+lint-sql: install .tools/lint/.work/work.duckdb
 	@$(SQLFLUFF) lint --processes 2 --disable-progress-bar dbt_project/models >.tools/lint/log 2>&1 \
 		&& ! grep -A5 -E "Skipped file" .tools/lint/log || (cat .tools/lint/log; exit 1)
 	@cd dbt_project && DO_NOT_TRACK=1 ../.venv/bin/dbt --quiet parse --profiles-dir . && (../.venv/bin/dbt-bouncer --config-file ../dbt-bouncer.yml >target/bouncer.log 2>&1 || (cat target/bouncer.log; exit 1))

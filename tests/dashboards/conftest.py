@@ -147,8 +147,8 @@ def plain_address(site) -> Iterator[str]:
 # find. It is closed after the last test of this folder.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    if not shutil.which(CHROMIUM):
-        pytest.fail(f"there is no {CHROMIUM}; apt-get install chromium")
+    if not CHROMIUM:
+        pytest.fail("there is no Chromium; apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

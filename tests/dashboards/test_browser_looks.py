@@ -34,6 +34,9 @@ SHIFTS = """() => {
     });
     new PerformanceObserver(take).observe({ type: 'layout-shift', buffered: true });
 }"""
+# Colors have changed with the scheme, without those in between.
+FADED = """() => document.getAnimations().every((one) =>
+    one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
 # What a thumb has to meet.
 CONTROLS = ":is(button, select, input:not([type=radio]), summary):visible"
 
@@ -70,29 +73,73 @@ def faults(page: Page) -> list[tuple[str, str]]:
     return [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_free_of_the_faults_that_axe_knows(browser, address, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    for path in PAGES:
-        visit(page, address, path)
-        assert faults(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    context.close()
+def examine(page: Page, scheme: str, width: int) -> None:
+    """The page in one scheme: free of the faults that axe knows, and no wider than the screen."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+    page.wait_for_function(FADED)
+    assert faults(page) == [], scheme
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_moves_while_a_page_loads(browser, address, path, width):
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    context.add_init_script(f"({SHIFTS})()")
-    page = context.new_page()
-    visit(page, address, path)
+def expect_stillness(page: Page) -> None:
     page.wait_for_timeout(300)
     shifts = page.evaluate("window.shifts")
     assert sum(value for value, _ in shifts) < MOST_SHIFT, shifts
+
+
+def expect_columns_and_controls(phone: Page, path: str) -> None:
+    assert phone.locator("main table:visible").evaluate_all(
+        "tables => tables.every(one => one.closest('[data-scroll], [data-insights]'))"
+    )
+    for box in phone.locator("[data-scroll]:visible").all():
+        if box.get_attribute("data-scroll") == "end":
+            continue
+        expect(box).to_have_attribute("tabindex", "0")
+        start = box.bounding_box()["x"]
+        box.focus()
+        box.press("ArrowRight")
+        phone.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+        box.evaluate("box => box.scrollTo({ left: box.scrollWidth, behavior: 'instant' })")
+        expect(box).to_have_attribute("data-scroll", "end")
+        row = box.locator("tr").first
+        first, last = row.locator("th").first.bounding_box(), row.locator("th").last.bounding_box()
+        assert first["x"] == pytest.approx(start, abs=1)
+        assert first["x"] + first["width"] <= 390
+        assert last["x"] + last["width"] <= start + box.bounding_box()["width"] + 1
+    for place, least in ((f"main {CONTROLS}", 24), (f'[data-testid="filters"] {CONTROLS}', 44)):
+        small = phone.locator(place).evaluate_all(
+            f"all => all.filter(one => one.offsetHeight < {least}).map(one => one.outerHTML)"
+        )
+        assert small == [], path
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_does_not_move_while_it_loads_and_has_no_fault_that_axe_knows(
+    browser, address, path
+):
+    """On a wide screen. A page loads once, for it takes longer than to look at it."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    context.add_init_script(f"({SHIFTS})()")
+    page = context.new_page()
+    visit(page, address, path)
+    expect_stillness(page)
+    for scheme in ("light", "dark"):
+        examine(page, scheme, 1440)
     context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_does_neither_on_a_phone_which_shows_every_column_and_control(phone, address, path):
+    """Here it loads in the dark."""
+    phone.emulate_media(color_scheme="dark")
+    phone.add_init_script(f"({SHIFTS})()")
+    visit(phone, address, path)
+    expect_stillness(phone)
+    for scheme in ("dark", "light"):
+        examine(phone, scheme, 390)
+    if path not in ("ticket/", "no-such-page/"):
+        expect_columns_and_controls(phone, path)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -201,35 +248,6 @@ def test_a_chart_has_its_values_as_a_table(page, address, desk):
     place = columns.all_inner_texts().index("Share") + 1
     expect(card.locator(f"[data-buckets] tbody td:nth-child({place})").first).to_contain_text("%")
     expect(card.locator("[data-buckets]")).not_to_contain_text("Closed")
-
-
-@pytest.mark.parametrize("path", [one for one in PAGES if one not in ("ticket/", "no-such-page/")])
-def test_a_phone_shows_every_column_and_control(phone, address, path):
-    visit(phone, address, path)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    assert phone.locator("main table:visible").evaluate_all(
-        "tables => tables.every(one => one.closest('[data-scroll], [data-insights]'))"
-    )
-    for box in phone.locator("[data-scroll]:visible").all():
-        if box.get_attribute("data-scroll") == "end":
-            continue
-        expect(box).to_have_attribute("tabindex", "0")
-        start = box.bounding_box()["x"]
-        box.focus()
-        box.press("ArrowRight")
-        phone.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
-        box.evaluate("box => box.scrollTo({ left: box.scrollWidth, behavior: 'instant' })")
-        expect(box).to_have_attribute("data-scroll", "end")
-        row = box.locator("tr").first
-        first, last = row.locator("th").first.bounding_box(), row.locator("th").last.bounding_box()
-        assert first["x"] == pytest.approx(start, abs=1)
-        assert first["x"] + first["width"] <= 390
-        assert last["x"] + last["width"] <= start + box.bounding_box()["width"] + 1
-    for place, least in ((f"main {CONTROLS}", 24), (f'[data-testid="filters"] {CONTROLS}', 44)):
-        small = phone.locator(place).evaluate_all(
-            f"all => all.filter(one => one.offsetHeight < {least}).map(one => one.outerHTML)"
-        )
-        assert small == [], path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
