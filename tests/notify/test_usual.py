@@ -131,7 +131,7 @@ def test_a_rehearsal_names_the_line_of_each_wrong_setting(
         ({"above": 1}, "needs either `report` or `source`"),
         ({"report": "R1", "above": 1, "period": "soon"}, "'soon' is not a period"),
         ({"source": "tickets", "measure": "tickets_created", "goal": True}, "needs `report`"),
-        ({"report": "R1", "abov": 1}, "did you mean above?"),
+        ({"report": "R1", "above": 1, "teams": "x"}, "did you mean team?"),
     ],
 )
 def test_a_wrong_entry_names_its_line(tmp_path: Path, alert: dict, said: str) -> None:
