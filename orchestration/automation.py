@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from .jobs import nightly_check, refresh, vacuum
+from .jobs import digests, nightly_check, refresh, vacuum
 
 # A warning after two missed hourly refreshes, a failure after four.
 FRESHNESS = dg.FreshnessPolicy.time_window(
@@ -30,5 +30,12 @@ SCHEDULES = [
         job=vacuum,
         cron_schedule="35 3 * * 0",
         description="Sundays at 03:35, between two hourly refreshes: delete old builds.",
+    ),
+    dg.ScheduleDefinition(
+        name="hourly_digests",
+        job=digests,
+        cron_schedule="45 * * * *",
+        description="Each hour, after the refresh: send the digests whose time has come, and again "
+        "to channels that failed.",
     ),
 ]

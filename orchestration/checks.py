@@ -7,7 +7,7 @@ import dagster as dg
 from helpdesk.alerts.channels import channels
 from helpdesk.core import sql
 from helpdesk.pipeline.gating import GATED_TABLES, failures, validate_raw
-from helpdesk.pipeline.publishing import alert_due_soon
+from helpdesk.pipeline.publishing import alert_due_soon, alert_measures
 
 from .assets.raw import raw_key
 from .jobs import WRITERS
@@ -84,6 +84,36 @@ def due_soon_alerts(
             "channels": len(channels(build.request.settings.alerts)),
             "due_soon": sent.due_soon,
             "newly_due_soon": sent.new,
+            "seconds": watch.seconds,
+        },
+    )
+
+
+@dg.asset_check(
+    asset="published_marts",
+    name="measure_alerts",
+    blocking=True,
+    description="Alert each channel of the watched measures. A warning if a channel did not accept "
+    "an alert, or if an alert of the settings is wrong; nothing stops.",
+)
+def measure_alerts(
+    context: dg.AssetCheckExecutionContext, build: BuildResource
+) -> dg.AssetCheckResult:
+    """Alert each channel of the watched measures; a warning if something failed."""
+    watch = Stopwatch()
+    done = alert_measures(build.request, context.log.log)
+    if done is None:
+        return dg.AssetCheckResult(passed=True, metadata={"alerts": 0})
+    problems = [f"not sent by: {', '.join(done.failed)}"] if done.failed else []
+    problems += done.problems
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(problems) or None,
+        metadata={
+            "alerts": len(build.request.settings.alerts.measures),
+            "on": len(done.on),
+            "sent": len(done.sent),
             "seconds": watch.seconds,
         },
     )

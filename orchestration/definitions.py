@@ -12,8 +12,8 @@ from .assets.fetched import vendor_files
 from .assets.published import dashboards, published_marts
 from .assets.raw import raw_tables, revisits
 from .automation import FRESHNESS, SCHEDULES
-from .checks import due_soon_alerts, raw_gate
-from .jobs import nightly_check, refresh, vacuum
+from .checks import due_soon_alerts, measure_alerts, raw_gate
+from .jobs import digests, nightly_check, refresh, vacuum
 from .resources import BuildResource
 from .sensors import failure_sensor, landing_sensor
 
@@ -29,8 +29,8 @@ def definitions(build: BuildResource) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[vendor_files, raw_tables, revisits, dbt_models, *published],
-        asset_checks=[raw_gate, due_soon_alerts],
-        jobs=[refresh, nightly_check, vacuum],
+        asset_checks=[raw_gate, due_soon_alerts, measure_alerts],
+        jobs=[refresh, nightly_check, vacuum, digests],
         schedules=SCHEDULES,
         sensors=[landing_sensor(build), failure_sensor(build)],
         resources={"build": build, "dbt": dbt},

@@ -1,7 +1,10 @@
 """The jobs: the refresh, the nightly check, and the vacuum of old builds."""
 
+from pathlib import Path
+
 import dagster as dg
 
+from helpdesk.core.errors import AlertError
 from helpdesk.publish.builds import vacuum as vacuum_builds
 from helpdesk.publish.full_check import check_against_full
 
@@ -55,3 +58,27 @@ def delete_old_builds(context: dg.OpExecutionContext, build: BuildResource) -> N
 def vacuum() -> None:
     """Delete builds that no reader and no rollback needs, as `helpdesk vacuum` does."""
     delete_old_builds()
+
+
+@dg.op(pool=WRITERS)
+def send_due_digests(context: dg.OpExecutionContext, build: BuildResource) -> None:
+    """Send the digests that are due; a channel that failed fails the run, and gets it next time."""
+    # Imported here: the definitions of the pages take a second to read.
+    from helpdesk.notify.digests import send_digests
+
+    request = build.request
+    if not request.settings.digests or not request.paths.published.exists():
+        context.log.info("there is no digest in the settings, or nothing is published")
+        return
+    config = Path(request.config) if request.config else None
+    done = send_digests(request.paths, request.settings, config, context.log.warning)
+    context.add_output_metadata({"sent": len(done.sent), "sent_before": done.known})
+    if done.failed or done.problems:
+        listed = [f"{part} by {channel}" for part, channel in done.failed]
+        raise AlertError(f"digests not sent: {'; '.join([*listed, *done.problems])}")
+
+
+@dg.job(executor_def=dg.in_process_executor, tags=TAGS)
+def digests() -> None:
+    """Send the digests that are due, as `helpdesk digest` does."""
+    send_due_digests()

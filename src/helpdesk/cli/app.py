@@ -14,6 +14,7 @@ import typer
 from helpdesk.cli import alerts as alerts_cli
 from helpdesk.cli import begin as begin_cli
 from helpdesk.cli import dev as dev_cli
+from helpdesk.cli import digest as digest_cli
 from helpdesk.cli import explain as explain_cli
 from helpdesk.cli import fields as fields_cli
 from helpdesk.cli import mcp as mcp_cli
@@ -47,6 +48,7 @@ app.add_typer(fields_cli.app, name="fields")
 app.command(epilog=EXIT_CODES)(quarantine_cli.quarantine)
 app.command(epilog=EXIT_CODES)(explain_cli.explain)
 app.command(epilog=EXIT_CODES)(dev_cli.dev)
+app.command(epilog=EXIT_CODES)(digest_cli.digest)
 app.command(epilog=EXIT_CODES)(mcp_cli.mcp)
 app.command(epilog=status_cli.STATUS_CODES)(status_cli.status)
 app.command("cluster", epilog=EXIT_CODES)(spark_cli.cluster)
@@ -253,24 +255,64 @@ def publish(
 def export(
     output: Output,
     to: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="A new folder. Default: OUTPUT/parquet.")
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="A new folder, by default OUTPUT/parquet; with --page a file .pdf or .png.",
+        ),
     ] = None,
     with_reports: Annotated[
         bool, typer.Option("--with-reports", help="Write the reports (views) too.")
     ] = False,
+    page: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="A page of OUTPUT/site with its filters, as in the browser."
+        ),
+    ] = "",
+    size: Annotated[
+        str, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels of a picture of a page.")
+    ] = "1440x2400",
+    config: Config = None,
 ) -> None:
-    """Write the published marts as Parquet: FOLDER/MART/*.parquet, with a catalogue.
+    """Write the published marts as Parquet, or with --page one page as PDF or PNG.
 
-    Only tables, unless --with-reports is given. A mart is one file, or several if it has more than
-    122,880 rows. FOLDER is a link that moves to the new files when all are written; the previous
-    files stay until the next export. With `parquet: true` in the settings each build does this.
+    FOLDER/MART/*.parquet, with a catalogue: only tables, unless --with-reports is given. A mart is
+    one file, or several if it has more than 122,880 rows. FOLDER is a link that moves to the new
+    files when all are written; the previous files stay until the next export. With `parquet: true`
+    in the settings each build does this.
+
+    A page needs the pages of `helpdesk dashboards`, and Chromium or Chrome. Example:
+
+    helpdesk export --output warehouse --page "analyze?period=30" --to analyze.pdf
     """
+    from helpdesk.core.errors import ConfigError
     from helpdesk.publish.parquet import export_parquet
 
-    with failures_explained(), _built(output) as paths:
-        target = to.absolute() if to else paths.parquet
-        exported = export_parquet(paths.current.resolve(), target, with_reports)
-        console.print(f"wrote {exported}", soft_wrap=True)
+    with failures_explained():
+        if page:
+            if to is None or with_reports:
+                raise ConfigError(
+                    "--page needs --to FILE.pdf or --to FILE.png, and no --with-reports."
+                )
+            _print_page(output, page, to, size, config)
+            return
+        with _built(output) as paths:
+            target = to.absolute() if to else paths.parquet
+            exported = export_parquet(paths.current.resolve(), target, with_reports)
+            console.print(f"wrote {exported}", soft_wrap=True)
+
+
+def _print_page(output: Path, page: str, to: Path, size: str, config: Path | None) -> None:
+    from helpdesk.core.paths import OutputPaths
+    from helpdesk.core.settings import load_settings
+    from helpdesk.notify.printed import print_page
+
+    paths = OutputPaths(output.resolve())
+    if not paths.published.exists():
+        raise nothing_published(output)
+    print_page(paths, load_settings(config), page, to, size)
+    console.print(f"wrote {to}", soft_wrap=True)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -75,7 +75,7 @@ def _node() -> Finding:
 
 
 def _chromium() -> Finding:
-    remedy = "Only the browser tests need it: `apt-get install chromium`."
+    remedy = "Only `export --page` and the browser tests need it: `apt-get install chromium`."
     found = str(CHROMIUM) if CHROMIUM.exists() else "not installed"
     return Finding("Chromium", found, CHROMIUM.exists(), False, remedy)
 

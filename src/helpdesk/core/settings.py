@@ -28,7 +28,17 @@ from pydantic import (
 from helpdesk.core.accounts import is_of_accounts
 from helpdesk.core.errors import ConfigError, near
 from helpdesk.core.languages import ENGLISH, languages
+from helpdesk.core.notices import Digest, DigestChannels, MeasureAlert
 from helpdesk.core.redaction import keep_secret
+from helpdesk.core.setting_types import (
+    Address,
+    Bound,
+    VariableName,
+    VariableNames,
+    as_text,
+    none_as_nothing,
+)
+from helpdesk.core.yaml_files import line_of
 
 MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
 # The null values of databases, spreadsheets and data frames.
@@ -37,19 +47,6 @@ NULL_VALUES = (
 )  # fmt: skip
 # With less memory some models fail even without data.
 LEAST_MEGABYTES = 128
-
-
-def _is_variable_name(name: str) -> str:
-    # A likely mistake is to paste the secret here, so the message does not repeat the value.
-    if name and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("write the name of an environment variable here, not its value")
-    return name
-
-
-def _is_address(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
-        raise ValueError("is not a mail address: write one such as support@example.org")
-    return text
 
 
 def _is_memory(text: str) -> str:
@@ -91,16 +88,6 @@ def _is_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _are_different(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(names) or len(set(names)) < len(names):
-        raise ValueError("has an empty name, or the same environment variable twice")
-    return names
-
-
-VariableName = Annotated[str, AfterValidator(_is_variable_name)]
-Address = Annotated[str, AfterValidator(_is_address)]
-
-
 class Mail(BaseModel):
     """The mail server and recipients of alerts. The variable `password_env` has the password."""
 
@@ -128,7 +115,7 @@ class Mail(BaseModel):
 
 
 class Alerts(BaseModel):
-    """The channels for failures and for SLA clocks about to breach; each is optional."""
+    """The channels for failures, SLA clocks about to breach and measures; each is optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -136,11 +123,14 @@ class Alerts(BaseModel):
         default="", description="Variable with the URL that gets each alert as JSON."
     )
     mail: Mail | None = Field(default=None, description="Mail server and recipients.")
-    urls_env: Annotated[tuple[VariableName, ...], AfterValidator(_are_different)] = Field(
+    urls_env: VariableNames = Field(
         default=(), description="Variables with an Apprise URL each: 100 services."
     )
     command: tuple[str, ...] = Field(
         default=(), description="Program and arguments; the alert is JSON on its standard input."
+    )
+    measures: Annotated[tuple[MeasureAlert, ...], BeforeValidator(none_as_nothing)] = Field(
+        default=(), description="Measures to watch; each channel gets the alerts."
     )
 
 
@@ -343,22 +333,12 @@ def _is_source(name: str) -> str:
     return name
 
 
-def _as_text(value: Any) -> Any:
-    # YAML reads the id of a Zendesk field as a number.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _as_bound(value: Any) -> Any:
-    # YAML reads a bound without a unit as a number, which may have a fraction.
-    return str(value) if isinstance(value, float) else _as_text(value)
-
-
 class OwnField(BaseModel):
     """A custom field, by its id in the help desk."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    field: Annotated[str, BeforeValidator(_as_text)] = Field(
+    field: Annotated[str, BeforeValidator(as_text)] = Field(
         min_length=1, max_length=500, description="Its id in the help desk."
     )
     object: ObjectName = Field(default="ticket", description="The object that has the field.")
@@ -394,7 +374,7 @@ class Tags(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    include: tuple[Annotated[str, BeforeValidator(_as_text)], ...] = Field(
+    include: tuple[Annotated[str, BeforeValidator(as_text)], ...] = Field(
         default=("*",), min_length=1, description="Tags or patterns of tags to keep."
     )
     filter: Literal[False] = Field(default=False, description="Not possible for tags.")
@@ -474,6 +454,12 @@ class Serve(BaseModel):
         default=(), description="In addition to the loopback names; without a port."
     )
     behind_proxy: bool = Field(default=False, description="A reverse proxy sets X-Forwarded-Host.")
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$",
+        description="Address of the pages for readers, such as https://desk.example.org: the links "
+        "of alerts and digests begin with it.",
+    )
     save: Literal["nobody", "anyone"] | tuple[str, ...] | None = Field(
         default=None,
         description="Who may save reports and dashboards on pages: nobody, anyone, or the names "
@@ -561,12 +547,8 @@ class Goal(BaseModel):
 
     report: str = Field(min_length=1, description="The report's id or name.")
     measure: str = Field(default="", description="A measure of the report; by default its first.")
-    at_least: Annotated[str, BeforeValidator(_as_bound)] = Field(
-        default="", description="The least good value, such as 90% or 4.5."
-    )
-    at_most: Annotated[str, BeforeValidator(_as_bound)] = Field(
-        default="", description="The largest good value, such as 4h or 2d 12h."
-    )
+    at_least: Bound = Field(default="", description="The least good value, such as 90% or 4.5.")
+    at_most: Bound = Field(default="", description="The largest good value, such as 4h or 2d 12h.")
     per: Literal["day", "week", "month", "quarter", "year"] | None = Field(
         default=None, description="The grain of a goal for a number of tickets or the like."
     )
@@ -664,7 +646,10 @@ class Settings(BaseModel):
     alerts: Annotated[Alerts, BeforeValidator(_empty_if_none)] = Field(
         default=Alerts(),
         exclude=True,
-        description="Channels for failures and for SLA clocks about to breach.",
+        description="Channels for failures, SLA clocks about to breach and watched measures.",
+    )
+    digests: Annotated[tuple[Digest, ...], BeforeValidator(none_as_nothing)] = Field(
+        default=(), exclude=True, description="Dashboards that are sent on a schedule."
     )
     ingest: Annotated[Ingest, BeforeValidator(_empty_if_none)] = Field(
         default=Ingest(), exclude=True, description="Help desks to fetch from."
@@ -715,6 +700,18 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _digests_are_whole(self) -> "Settings":
+        names = [one.name for one in self.digests]
+        for one in self.digests:
+            if names.count(one.name) > 1:
+                raise ValueError(f"digests: {one.name!r} is the name of two digests: change one")
+            if (one.to.mail or one.team_mail) and not self.alerts.mail:
+                raise ValueError(
+                    f"digests: {one.name} goes by mail: add `alerts: {{mail: ...}}` with the server"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _with_vendors_url_templates(self) -> "Settings":
         """Add the URLs that the settings of a vendor's API imply, for missing templates."""
         templates = dict(self.url_templates)
@@ -755,7 +752,7 @@ def load_settings(path: Path | None) -> Settings:
         keep_secret(*_secret_variables(settings))
         return settings
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_explain(error, declared)}") from error
+        raise ConfigError(f"{path}: {_explain(error, declared, path)}") from error
 
 
 def _secret_variables(settings: BaseModel) -> Iterator[str]:
@@ -769,6 +766,10 @@ def _secret_variables(settings: BaseModel) -> Iterator[str]:
                     yield from _secret_variables(one)
         elif name.endswith("_env"):
             yield from (value,) if isinstance(value, str) else value
+        elif isinstance(value, tuple):
+            for one in value:
+                if isinstance(one, BaseModel):
+                    yield from _secret_variables(one)
 
 
 # The value that a setting of a type needs, by pydantic's name of the error.
@@ -792,7 +793,7 @@ _EXPECTED = {
 }
 
 
-def _explain(error: ValidationError, declared: dict[str, Any]) -> str:
+def _explain(error: ValidationError, declared: dict[str, Any], path: Path) -> str:
     problems = []
     for problem in error.errors():
         place = tuple(part for part in problem["loc"] if part not in (ONE, SEVERAL))
@@ -809,6 +810,9 @@ def _explain(error: ValidationError, declared: dict[str, Any]) -> str:
             # pydantic's own words begin with the type of the value: "Input should be ...".
             words = re.sub(r"^\w+ should ", "must ", problem["msg"])
             problems.append(f"{name}: {words.removeprefix('Value error, ')}")
+        if place[:1] == ("digests",) or place[:2] == ("alerts", "measures"):
+            # Several entries look alike: the line says which is meant.
+            problems[-1] = f"line {line_of(path, place)}: {problems[-1]}"
     return "; ".join(problems)
 
 
@@ -834,6 +838,9 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
     groups: dict[tuple[int | str, ...], type[BaseModel]] = {
         ("alerts",): Alerts,
         ("alerts", "mail"): Mail,
+        ("alerts", "measures"): MeasureAlert,
+        ("digests",): Digest,
+        ("digests", "to"): DigestChannels,
         ("rewording",): Rewording,
         ("ingest",): Ingest,
         ("ingest", "hubspot"): HubSpot,
@@ -845,6 +852,8 @@ def _names(group: tuple[int | str, ...]) -> list[str]:
         ("tags",): Tags,
         ("audiences",): Audience,
     }
+    # The number of an entry in a list is no group.
+    group = tuple(part for part in group if isinstance(part, str))
     of_sources = UrlTemplates if group[:1] == ("url_templates",) else Settings
     if group[:1] == ("ingest",):
         # All accounts of a vendor have the same settings.

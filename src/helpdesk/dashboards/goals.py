@@ -97,16 +97,25 @@ def _team(name: str, teams: Mapping[str, list[Any]]) -> str | None:
 def _number(goal: Goal, measure: Measure) -> float:
     """The bound in the measure's unit: seconds, or a share of 1."""
     text = (goal.at_least or goal.at_most).strip()
-    if measure.format == "duration":
+    found = amount_of(text, measure.format)
+    if found is None:
+        raise ConfigError(
+            f"goals: {goal.report}: {text!r} is not a value of {measure.name}; write one such as "
+            f"{EXAMPLES[measure.format]}"
+        )
+    return found
+
+
+def amount_of(text: str, format: str) -> float | None:
+    """A text such as 4h, 90% or 4.5 in the unit of a format: seconds, or a share of 1."""
+    text = text.strip()
+    if format == "duration":
         parts = re.findall(r"(\d+(?:\.\d+)?)\s*(d|h|min|m|s)\s*", text)
         if parts and re.fullmatch(r"(\d+(\.\d+)?\s*(d|h|min|m|s)\s*)+", text):
             return sum(float(number) * SECONDS[unit] for number, unit in parts)
     elif re.fullmatch(r"-?\d+(\.\d+)?\s*%?", text) and (
-        text.endswith("%") == (measure.format == "percent")
+        text.endswith("%") == (format == "percent")
     ):
         number = float(text.rstrip("% "))
-        return number / 100 if measure.format in ("percent", "points") else number
-    raise ConfigError(
-        f"goals: {goal.report}: {text!r} is not a value of {measure.name}; write one such as "
-        f"{EXAMPLES[measure.format]}"
-    )
+        return number / 100 if format in ("percent", "points") else number
+    return None

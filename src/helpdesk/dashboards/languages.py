@@ -139,6 +139,7 @@ def shipped_texts() -> set[Text]:
     manifest = ensure_manifest()
     found = {text for path in _code_files() for text in _texts_of_code(path)}
     found |= {("", text, "") for path in _widget_files() for text in _texts_of_widgets(path)}
+    found |= {("", text, "") for path in _notice_files() for text in _texts_of_notices(path)}
     definitions, widgets = load_definitions(manifest), load_widgets(manifest)
     declared = {
         *_of_reports(definitions),
@@ -171,6 +172,23 @@ def _code_files() -> list[Path]:
 
 def _widget_files() -> list[Path]:
     return sorted((Path(__file__).parent / "widgets").glob("*.py"))
+
+
+def _notice_files() -> list[Path]:
+    return sorted((Path(__file__).parent.parent / "notify").glob("*.py"))
+
+
+def _texts_of_notices(path: Path) -> Iterator[str]:
+    """The literals of `t` and of `language.text` in the code of messages."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and _name_of(node.func) in ("t", "text"):
+            for part in ast.walk(node.args[0]) if not _is_call(node.args[0]) else ():
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _is_call(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call | ast.Subscript)
 
 
 def _texts_of_code(path: Path) -> Iterator[Text]:

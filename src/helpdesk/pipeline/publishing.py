@@ -21,6 +21,7 @@ from helpdesk.transform.manifest import ensure_manifest
 
 if TYPE_CHECKING:
     from helpdesk.dashboards.site import SiteSummary
+    from helpdesk.notify.measures import Round
 
 
 def publish_marts(build: Build, report: Report) -> Published:
@@ -57,6 +58,20 @@ def alert_due_soon(build: Build, report: Report) -> SentAlerts | None:
     if build.as_of or not channels(alerts):
         return None
     return send_due_soon_alerts(build.paths, alerts, lambda line: report(WARNING, line))
+
+
+def alert_measures(build: Build, report: Report) -> "Round | None":
+    """Alert the channels of watched measures; None where no alert is wanted, as of clocks."""
+    alerts = build.settings.alerts
+    if build.as_of or not alerts.measures or not channels(alerts):
+        return None
+    # Imported here: most builds watch nothing.
+    from helpdesk.notify.measures import send_measure_alerts
+
+    config = Path(build.config) if build.config else None
+    return send_measure_alerts(
+        build.paths, build.settings, config, lambda line: report(WARNING, line)
+    )
 
 
 def build_pages(build: Build, report: Report) -> "SiteSummary":

@@ -22,7 +22,12 @@ from helpdesk.pipeline.dbt_run import run_models
 from helpdesk.pipeline.fetching import fetch
 from helpdesk.pipeline.gating import failures, validate_raw
 from helpdesk.pipeline.loading import load
-from helpdesk.pipeline.publishing import alert_due_soon, build_pages, publish_marts
+from helpdesk.pipeline.publishing import (
+    alert_due_soon,
+    alert_measures,
+    build_pages,
+    publish_marts,
+)
 from helpdesk.transform.manifest import ensure_manifest
 
 Step = Callable[[Build, Report], Any]
@@ -33,7 +38,8 @@ def run_refresh(build: Build, report: Report, with_marts: bool, with_dashboards:
 
     Raises HelpdeskError for a problem that the user can fix, RuntimeError for any other.
     """
-    marts: list[Step] = [fetch, load, check, run_models, publish_marts, alert_due_soon]
+    marts: list[Step] = [fetch, load, check, run_models, publish_marts]
+    marts += [alert_due_soon, alert_measures]
     steps = marts * with_marts + [build_pages] * with_dashboards
     report(DEBUG, "reading the dbt project")
     ensure_manifest()
