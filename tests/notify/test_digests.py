@@ -84,7 +84,9 @@ def parts(mail: Any) -> tuple[str, str, dict[str, bytes]]:
     text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert text
     assert html
-    return text.get_content(), html.get_content(), pictures  # type: ignore[return-value]
+    # A mail on its way has the line ends of its protocol.
+    plain, rich = (str(part.get_content()).replace("\r\n", "\n") for part in (text, html))
+    return plain, rich, pictures
 
 
 def week_by_hand(team: str = "") -> tuple[int, int]:
