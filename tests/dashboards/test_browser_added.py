@@ -163,6 +163,24 @@ def test_a_change_says_whether_it_is_better(page, address, desk):
     expect(page.locator("[data-report=R1] [data-change]")).to_have_text(re.compile("before$"))
 
 
+def test_the_average_in_the_chart_is_in_the_address(page, address, desk):
+    page.goto(f"{address}/report/r3/")
+    first, second = report_of(desk, "R3").measures[:2]
+    radios = {
+        one.name: page.get_by_role("radio", name=one.label, exact=True) for one in (first, second)
+    }
+    radios[second.name].check()
+    page.wait_for_url(re.compile(f"average={second.name}"))
+    page.reload()
+    expect(radios[second.name]).to_be_checked()
+    shown = page.locator("[data-measure]").first
+    expect(shown).to_have_attribute("data-measure", second.name)
+    page.go_back()
+    expect(radios[first.name]).to_be_checked()
+    expect(shown).to_have_attribute("data-measure", first.name)
+    assert "average=" not in page.url
+
+
 def test_an_average_has_lines_of_median_and_90th_percentile_and_a_switch(page, address, desk):
     page.goto(f"{address}/report/r3/?period=90&grain=month")
     report = report_of(desk, "R3")

@@ -301,6 +301,20 @@ def test_a_chart_says_what_it_needs_and_keeps_what_it_can(drawer, page):
     expect(page.locator("[data-pivot] tbody tr").first).to_be_visible()
 
 
+def test_a_field_that_gives_way_is_named_and_can_come_back(drawer, page):
+    drawer.select("Chart", "Columns or bars")
+    drawer.pick("axis", "channel", "channel")
+    drawer.shown()
+    drawer.pick("series", "priority", "priority")
+    drawer.shown()
+    note = page.locator("[data-displaced]")
+    expect(note).to_contain_text("Channel was taken out of “Across, in place of time”")
+    expect(drawer.place("axis")).to_contain_text("Choose a field")
+    page.get_by_role("button", name="Undo").click()
+    expect(note).to_have_count(0)
+    expect(drawer.place("axis")).to_contain_text("Channel")
+
+
 def test_everything_works_by_the_keyboard(drawer, page):
     drawer.place("series").get_by_role("button").focus()
     page.keyboard.press("Enter")
@@ -407,6 +421,17 @@ def test_a_dashboard_is_arranged_renamed_and_deleted(drawer, page, address, own,
     expect(cards.first).to_have_attribute("data-card", "r3")
     page.goto(f"{address}/board/")
     expect(page.get_by_label("Period", exact=True)).to_have_value("30")
+    page.wait_for_url(re.compile(f"team={quote(team, safe='')}"))
+    # Its period and filters are for this dashboard, and for the reports to which its cards lead.
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{address}/board/")
+    page.wait_for_url(re.compile(f"team={quote(team, safe='')}"))
+    view = cards.first.get_by_role("link", name="View")
+    expect(view).to_have_attribute("href", re.compile(f"period=30.*team={quote(team, safe='')}"))
+    page.goto(f"{address}/analyze/")
+    expect(page.get_by_label("Period", exact=True)).not_to_have_value("30")
+    assert "team=" not in page.url
+    page.goto(f"{address}/board/")
     page.wait_for_url(re.compile(f"team={quote(team, safe='')}"))
     box.get_by_role("button", name="Arrange this dashboard").click()
     box.get_by_role("button", name="Delete the dashboard …").click()

@@ -63,6 +63,12 @@ def test_the_newest_misses_come_first(desk, written, ask):
     assert rows[0]["Ticket"] == {"text": ticket.removeprefix("generic:"), "ticket": ticket}
     assert rows[0]["Late by"] == late
     assert all(row["Late by"] > 0 for row in rows)
+    every = written.file(f"tickets_{part['table']['tickets']}")
+    assert every["total"] == part["table"]["total"]
+    ids = [column["name"] for column in every["columns"]].index("ticket_id")
+    assert [row[ids] for row in every["rows"]][: len(rows)] == [
+        row["Ticket"]["text"] for row in rows
+    ]
 
 
 def test_failing_checks_come_first_and_worst(changed):

@@ -187,6 +187,13 @@ export function withPart(declared, part, field) {
 	return { ...withDimension(without(cleared, ...OF_CHART), field), [part]: field.ref };
 }
 
+/** The parts of the chart whose fields a change took out of the report, except the changed one. */
+export const displaced = (before, after, changed) =>
+	PARTS.filter((part) => {
+		const name = before[part];
+		return name && part !== changed && !(after.dimensions ?? []).some((item) => calledOf(item) === name);
+	});
+
 export const withoutPart = (declared, part) => withoutDimension(declared, declared[part]);
 
 /** Another chart; its parts get the fields of those that it does not have. */

@@ -52,6 +52,18 @@ export const addedIn = (choices) => [
 	)
 ];
 
+/**
+ * The average in the chart of a report's page, by the name of its measure; undefined for its first. It is
+ * in the address, and changes no query.
+ */
+export const average = writable(undefined);
+
+/** Show another average in the chart. The browser's Back undoes it. */
+export function turnTo(name) {
+	average.set(name);
+	remember('pushState');
+}
+
 /** The choices of the pages of present figures. */
 export const TEAM = ['team', 'team.not'];
 
@@ -60,18 +72,41 @@ let all = [];
 // The names of the page's choices, if it has not all of them. The others are kept for the next page.
 let offered;
 
+// The period and filters with which the shown dashboard opens, and what the reader had before it. They are
+// for this dashboard alone.
+let ofPage;
+
 /**
  * Take the choices of the address, or of the previous page where it has none.
  * @param {object} desk the catalogue
  * @param {string[]} [names] of the page's choices, if it has not all of them
  * @param {boolean} [isBack] whether the address is one of before, which may be without a choice
+ * @param {object} [own] the choices with which the page opens
  */
-export function follow(desk, names, isBack = false) {
+export function follow(desk, names, isBack = false, own = {}) {
 	offered = names;
-	apply(desk, { ...desk.defaults, ...recall(isBack) });
+	average.set(new URLSearchParams(location.search).get('average') ?? undefined);
+	const given = Object.keys(choicesIn(location.search)).length > 0;
+	const wanted = { ...desk.defaults, ...recall(isBack), ...(given || isBack ? {} : own) };
+	if (Object.keys(own).length) ofPage = { own, before: kept() };
+	else if (!isBack && !(given && isOwn(wanted))) ofPage = undefined;
+	apply(desk, wanted);
 	remember('replaceState');
 	arrive();
 }
+
+/** Whether choices are those of the dashboard before, from which a card leads to its report. */
+const isOwn = (choices) => Boolean(ofPage) && Object.keys(ofPage.own).every((name) => isAsOwn(choices, name));
+const isAsOwn = (choices, name) => keysOf(choices, name).join('\n') === keysOf(ofPage.own, name).join('\n');
+
+/** The reader's choices for the next page: in place of those of a dashboard the ones before it. */
+function withoutOwn(choices) {
+	const names = Object.keys(ofPage?.own ?? {}).filter((name) => isAsOwn(choices, name));
+	return { ...choices, ...Object.fromEntries(names.map((name) => [name, ofPage.before[name]])) };
+}
+
+/** The choices of a dashboard with some of its own, as parameters: its cards lead to the same figures. */
+export const carried = (choices) => (ofPage ? `?${addressOf(choices)}` : '');
 
 // The router's state of the entry that is shown. Entries of one page, which differ in choices alone, have
 // the same.
@@ -126,7 +161,7 @@ export const cell = writable(undefined);
 /** Show the list of the rows of a part, which is on the page of its report. */
 export function showCell({ slug }, members, label) {
 	cell.set({ slug, members, label });
-	if (!isPageOf(slug)) goto(`${base}/report/${slug}/#tickets`);
+	if (!isPageOf(slug)) goto(`${base}/report/${slug}/${carried(get(chosen))}#tickets`);
 }
 
 /** Whether the page is that of a report, which has the list of its tickets. */
@@ -248,20 +283,24 @@ export const apiHref = (path) => `${base}/api/${path}`;
 
 const KEPT = 'desk.search';
 
+/** The choices that are kept for the next page. */
+function kept() {
+	try {
+		return choicesIn(sessionStorage.getItem(KEPT) ?? '');
+	} catch {
+		// Filters work without session storage, too.
+		return {};
+	}
+}
+
 /** The choices of the address, or of the previous page. */
 function recall(isBack) {
 	const given = choicesIn(location.search);
-	let kept = {};
-	try {
-		kept = choicesIn(sessionStorage.getItem(KEPT) ?? '');
-	} catch {
-		// Filters work without session storage, too.
-	}
-	if (!offered) return Object.keys(given).length ? given : kept;
+	if (!offered) return Object.keys(given).length ? given : kept();
 	const own = only(given, offered);
-	if (!isBack && !Object.keys(own).length) return kept;
-	const others = Object.keys(kept).filter((name) => !offered.includes(name));
-	return { ...only(kept, others), ...own };
+	if (!isBack && !Object.keys(own).length) return kept();
+	const others = Object.keys(kept()).filter((name) => !offered.includes(name));
+	return { ...only(kept(), others), ...own };
 }
 
 /** Some of the choices. */
@@ -271,7 +310,7 @@ export const only = (choices, names) => Object.fromEntries(Object.entries(choice
 function choicesIn(search) {
 	const choices = {};
 	for (const [name, value] of new URLSearchParams(search)) {
-		if (name === 'language') continue;
+		if (['language', 'average'].includes(name)) continue;
 		choices[name] = Object.hasOwn(choices, name) ? [choices[name], value].flat() : value;
 	}
 	return choices;
@@ -286,16 +325,15 @@ export function addressOf(choices) {
 
 /** Keep the choices for the next page, and in the address so that it can be shared. */
 function remember(way) {
-	const choices = addressOf(get(chosen));
 	try {
-		sessionStorage.setItem(KEPT, choices);
+		sessionStorage.setItem(KEPT, addressOf(withoutOwn(get(chosen))));
 	} catch {
 		// Filters work without session storage, too.
 	}
 	const language = keptLanguage();
 	const parameters = offered
 		? withOthers({ ...only(get(chosen), offered), language })
-		: addressOf({ ...get(chosen), language });
+		: addressOf({ ...get(chosen), average: get(average), language });
 	const search = parameters && `?${parameters}`;
 	const address = `${location.pathname}${search}${location.hash}`;
 	if (address === location.pathname + location.search + location.hash) return;

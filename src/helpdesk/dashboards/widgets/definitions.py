@@ -36,6 +36,8 @@ from helpdesk.transform.nodes import Manifest, Model, read_manifest
 
 # The columns that identify a target.
 CLOCK_KEYS = ("source_system", "policy_id", "metric")
+# The columns by which a widget has a list of tickets for each row; without any it has one list.
+LISTED_BY: dict[str, tuple[str, ...]] = {"targets": CLOCK_KEYS, "availability": ("agent_key",)}
 # Kinds of which there is one widget at most.
 SINGLE = ("tickets", "reconciliation", "insights", "teams", "hours")
 
@@ -156,7 +158,7 @@ class _Reader:
         if "clocks" in declared:
             own["clocks"] = relation_of(self._ref("clocks", declared["clocks"], CLOCK_ROWS))
         if "tickets" in declared:
-            keys = CLOCK_KEYS if "clocks" in own else ("agent_key",)
+            keys = LISTED_BY.get(declared["kind"], ())
             own["tickets"] = self._drill("tickets", declared["tickets"], declared["kind"], keys)
         if "newest" in declared:
             own["newest"] = self._newest(declared["newest"])

@@ -65,6 +65,7 @@ KINDS = {
         "sla",
         ("source_system", "ticket_key", "policy_id", "metric", "status", "due_at", "ended_at",
          "is_excluded", TEAM),
+        (), ("tickets",),
     ),
     "checks": Kind(
         "quality",

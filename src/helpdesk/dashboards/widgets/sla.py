@@ -189,14 +189,17 @@ def misses_widget(desk: Desk, widget: Widget, lists: TicketLists) -> Row:
     total = sum(row["n"] for row in totals)
     shown = cells[:LISTED]
     return {
-        "table": table(columns, shown, total=total, noun="missed clocks, newest first"),
+        "table": table(
+            columns, shown, total=total, noun="missed clocks, newest first",
+            tickets=lists.write(widget.tickets, widget.title).get(()),
+        ),
         BY_TEAM: {
             "totals": {row[TEAM]: row["n"] for row in totals},
             "teams": [row[TEAM] for row in rows],
             "rows": cells,
             "listed": LISTED,
         },
-    }
+    }  # fmt: skip
 
 
 def _miss(desk: Desk, row: Row) -> list[object]:
