@@ -8,9 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpdesk.notify.printed import PROGRAMS
+
 PYTHON = (3, 11)
 NODE_MAJOR = 20
-CHROMIUM = Path("/usr/bin/chromium")
 FREE_BYTES = 5 * 10**9
 
 
@@ -76,8 +77,8 @@ def _node() -> Finding:
 
 def _chromium() -> Finding:
     remedy = "Only `export --page` and the browser tests need it: `apt-get install chromium`."
-    found = str(CHROMIUM) if CHROMIUM.exists() else "not installed"
-    return Finding("Chromium", found, CHROMIUM.exists(), False, remedy)
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    return Finding("Chromium", found or "not installed", found is not None, False, remedy)
 
 
 def _spark() -> Finding:

@@ -16,7 +16,11 @@ from helpdesk.core.settings import Settings
 from helpdesk.serve.options import options_of
 from helpdesk.serve.server import make_server, running
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# The shell has no windows, and prints as the others do.
+PROGRAMS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    "chromium-headless-shell",
+)
 KINDS = (".pdf", ".png")
 # The browser's clock runs ahead while it waits for nothing: a page takes as long as its queries.
 PAGE_MILLISECONDS = 60_000
