@@ -74,3 +74,13 @@ def test_a_machine_without_a_browser(
     assert not shutil.which("chromium")
     with pytest.raises(HelpdeskError, match="apt-get install chromium"):
         print_page(paths, Settings(), "analyze", tmp_path / "x.pdf")
+
+
+def test_the_command_prints_everything_whatever_the_audiences(
+    paths: OutputPaths, tmp_path: Path
+) -> None:
+    serve = {"behind_proxy": True, "user_header": "X-User"}
+    limited = {"north": {"users": ["ann"], "teams": ["North"]}}
+    settings = Settings(serve=serve, audiences=limited)
+    print_page(paths, settings, "report/r1?period=30", tmp_path / "x.png", "1200x900")
+    assert (tmp_path / "x.png").stat().st_size > LEAST_BYTES

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,7 +49,8 @@ def print_page(
     if not found:
         raise ConfigError(f"--size {size!r}: write width and height such as 1440x2400.")
     browser = browser_program()
-    options = options_of(settings, paths.site, paths.root, HOST)
+    # Whoever runs the command sees everything: it has no headers of a reverse proxy.
+    options = replace(options_of(settings, paths.site, paths.root, HOST), audiences={})
     with running(make_server(options, HOST, 0)) as server:
         address = f"{server.address}/{page.lstrip('/')}"
         _check(address, page)
