@@ -3,6 +3,7 @@
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,10 @@ def test_a_machine_without_a_browser(
 def test_the_command_prints_everything_whatever_the_audiences(
     paths: OutputPaths, tmp_path: Path
 ) -> None:
-    serve = {"behind_proxy": True, "user_header": "X-User"}
-    limited = {"north": {"users": ["ann"], "teams": ["North"]}}
-    settings = Settings(serve=serve, audiences=limited)
+    given: dict[str, Any] = {
+        "serve": {"behind_proxy": True, "user_header": "X-User"},
+        "audiences": {"north": {"users": ["ann"], "teams": ["North"]}},
+    }
+    settings = Settings(**given)
     print_page(paths, settings, "report/r1?period=30", tmp_path / "x.png", "1200x900")
     assert (tmp_path / "x.png").stat().st_size > LEAST_BYTES
