@@ -126,7 +126,8 @@ def test_the_next_publication_keeps_policies_and_follows_the_settings(
     narrowed = audiences | {
         "team": audiences["team"].model_copy(update={"teams": ("no such team",)})
     }
-    publish_to_postgres(build, database.address(), (), narrowed)
+    done = publish_to_postgres(build, database.address(), (), narrowed)
+    assert done.notes == ("audience team: the build has no team 'no such team'",)
     with as_role(database, "team_reader") as connection:
         assert counts(connection)["fct_tickets"] == 0 < before
     gone = {name: one for name, one in audiences.items() if name != "team"}

@@ -98,7 +98,7 @@ def publish_to_postgres(
         roles = [role for one in audiences.values() for role in one.postgres_roles]
         readers = list(dict.fromkeys([*readers, *roles]))
         _reject_missing_roles(connection, readers)
-        policies = wanted_policies(marts, "build", catalogue["models"], audiences)
+        policies, notes = wanted_policies(marts, "build", catalogue["models"], audiences)
         reject_lost_audiences(connection, policies)
         known = _published(connection)
         found = {one["name"]: _content(marts, one) for one in catalogue["models"]}
@@ -123,7 +123,7 @@ def publish_to_postgres(
                 wait=ROWS_WAIT,
                 tries=ROWS_TRIES,
             )
-            notes = [note for model in there for note in tidy_up(connection, model)]
+            notes += [note for model in there for note in tidy_up(connection, model)]
             notes += _drop_gone(connection, gone)
         for model in changed:
             _execute(connection, "analyze {}", sql.Identifier(SCHEMA, model["name"]))

@@ -24,15 +24,19 @@ def wanted_policies(
     database: str,
     models: Iterable[Model],
     audiences: Mapping[str, Audience],
-) -> list[Policy]:
-    """The policies of all audiences with roles, by the members of a build."""
+) -> tuple[list[Policy], list[str]]:
+    """The policies of all audiences with roles, by the members of a build, and notes.
+
+    A note names a limit without a member: the roles see nothing of it.
+    """
     columns = {one["name"]: [column["name"] for column in one["columns"]] for one in models}
-    found = []
+    found, notes = [], []
     for name, one in audiences.items():
         if one.postgres_roles:
-            keys = keys_of(marts, database, one).found
-            found += policies_of(columns, SCHEMA, name, one, keys)
-    return found
+            keys = keys_of(marts, database, one)
+            found += policies_of(columns, SCHEMA, name, one, keys.found)
+            notes += [f"audience {name}: the build has no {lacking}" for lacking in keys.lacking]
+    return found, notes
 
 
 def reject_lost_audiences(connection: Connection, wanted: Iterable[Policy]) -> None:
