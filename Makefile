@@ -98,25 +98,28 @@ dagster: install | warehouse/dagster/landing warehouse/dagster/output ## Open Da
 
 # Tests of kills, clocks and browsers depend on the machine: a test that fails runs once more, without
 # others. Both results are shown, and only the second one counts.
-test: install system spark ## Check style and run every test
+test: install system spark ## Check style and run the tests, without those of `make test-long`
 	@$(MAKE) --no-print-directory -j3 lint-python lint-sql docs pages
 	@.venv/bin/python -m pytest || { [ $$? -eq 1 ] || exit 1; \
 		echo "the tests that failed run once more, without others"; \
 		.venv/bin/python -m pytest -n 0 --last-failed; }
+	@echo "deselected are the tests marked long: further cases, which make test-long runs"
 
 # Another night tries other desks and other courses of events. SEED=20261129 repeats one night.
 SEED := $(shell date -u +%Y%m%d)
 LONG_STEPS := 100
 
-test-long: install system spark ## Run the tests of refreshes, kills and clusters with more steps and other seeds (hours)
+test-long: install system spark ## Run the long tests, and refreshes, kills and clusters with other seeds (hours)
+	@.venv/bin/python -m pytest -m long
 	@echo "seed $(SEED); repeat with: make test-long SEED=$(SEED)"
 	@for seed in 0 $(SEED) $$(($(SEED) + 1)); do \
 		HELPDESK_REFRESH_STEPS=$(LONG_STEPS) HELPDESK_REFRESH_SEED=$$seed \
 			.venv/bin/python -m pytest tests/refresh/test_stateful.py || exit 1; \
 	done
-	@HELPDESK_KILLS=20 .venv/bin/python -m pytest tests/refresh/test_hazards.py
+	@HELPDESK_KILLS=20 .venv/bin/python -m pytest -m "" tests/refresh/test_hazards.py
+	@HELPDESK_RANDOM_REPORTS=100 .venv/bin/python -m pytest tests/builder/test_random_reports.py
 	@HELPDESK_RANDOM_DESKS=2 .venv/bin/python -m pytest tests/reference/test_random_desks.py
-	@HELPDESK_SPARK_SEED=$(SEED) HELPDESK_SPARK_STEPS=5 .venv/bin/python -m pytest tests/spark/test_spark.py
+	@HELPDESK_SPARK_SEED=$(SEED) HELPDESK_SPARK_STEPS=5 .venv/bin/python -m pytest -m "" tests/spark/test_spark.py
 
 .PHONY: system
 system: # Chromium, PostgreSQL and Java: in CI they are installed, elsewhere the missing ones are named

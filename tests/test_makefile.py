@@ -84,7 +84,7 @@ def test_no_verb_installs_system_packages_by_itself() -> None:
 
 def test_the_long_tests_set_variables_that_tests_read() -> None:
     named = set(re.findall(r"(HELPDESK_\w+)=", make("-n", "test-long")))
-    read = "".join(path.read_text("utf-8") for path in (PROJECT_ROOT / "tests").rglob("test_*.py"))
+    read = "".join(path.read_text("utf-8") for path in (PROJECT_ROOT / "tests").rglob("*.py"))
     assert named >= {"HELPDESK_REFRESH_STEPS", "HELPDESK_KILLS", "HELPDESK_SPARK_STEPS"}
     assert {name for name in named if f'environ.get("{name}"' not in read} == set()
 

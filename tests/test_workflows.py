@@ -83,6 +83,13 @@ def test_each_test_runs_in_a_job_of_its_own_or_in_one_group() -> None:
     assert run == sorted(file for file in tracked("tests") if is_test(file))
 
 
+def test_pull_requests_run_the_long_tests_too() -> None:
+    lines = [step.get("run", "") for step in steps(read(CI))]
+    runs = [line for line in lines if "-m pytest" in line and "test_docs" not in line]
+    assert len(runs) == 2
+    assert all('-m pytest -m "" ' in line for line in runs)
+
+
 def is_test(file: str) -> bool:
     return bool(re.search(r"/test_[^/]*\.py$", file))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from helpdesk.reports.errors import ReportError
 from helpdesk.reports.files import report_text
 from helpdesk.reports.query import declared_report
 
-REPORTS = 100
+REPORTS = int(os.environ.get("HELPDESK_RANDOM_REPORTS", "30"))
 SEED = 20_261_201
 # Words that the simulated help desk has.
 WORDS = ("high", "urgent", "email", "agent", "incoming", "open", "o'brien", "x")

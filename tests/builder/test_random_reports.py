@@ -1,4 +1,7 @@
-"""A hundred random reports: page, command, MetricFlow and mart agree."""
+"""Random reports of the catalogue: page, command, MetricFlow and mart agree.
+
+HELPDESK_RANDOM_REPORTS sets their number.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,12 @@ def drawn(project: Project, catalogue: Catalogue) -> list[SavedReport]:
 
 def test_random_reports_are_of_every_kind(drawn: list[SavedReport]) -> None:
     assert len(drawn) == REPORTS
-    assert len({one.source.name for one in drawn}) == 10
+    assert len({one.source.name for one in drawn}) >= (10 if REPORTS >= 100 else 8)
     assert len({one.chart for one in drawn}) >= 9
-    assert sum(bool(one.joined) for one in drawn) > 10
-    assert sum(bool(one.filters) for one in drawn) > 30
-    assert sum(any(part.quantile for part in one.measures) for one in drawn) > 10
-    assert sum(bool(one.limit) for one in drawn) > 10
+    assert sum(bool(one.joined) for one in drawn) > REPORTS / 10
+    assert sum(bool(one.filters) for one in drawn) > REPORTS / 4
+    assert sum(any(part.quantile for part in one.measures) for one in drawn) > REPORTS / 10
+    assert sum(bool(one.limit) for one in drawn) > REPORTS / 10
 
 
 def _has_a_key_and_its_name(report: SavedReport, catalogue: Catalogue) -> bool:

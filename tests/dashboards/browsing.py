@@ -5,7 +5,9 @@ The site is really built, over a desk with hostile names, and served by the serv
 
 import shutil
 from datetime import date, timedelta
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.dashboards.definitions import Filter, Report
@@ -31,6 +33,13 @@ DRAWN = """id => {
     const chart = charts.find(chart => chart.getDom().closest(`[data-report="${id}"]`));
     return chart ? chart.getOption().series.map(one => one.data.map(point => point.value)) : [];
 }"""
+
+
+def mostly_long(paths: list[str], *, also_short: set[str]) -> list[Any]:
+    """Pages as parameters. Only those of `also_short` are tried by every run: each kind once."""
+    assert also_short <= set(paths)
+    marks = {path: () if path in also_short else (pytest.mark.long,) for path in paths}
+    return [pytest.param(path, marks=marks[path]) for path in paths]
 
 
 def shown(page: Page, report: Report, measure: str):

@@ -49,6 +49,7 @@ def test_planted_incidents_are_found(found, eventful: OutputPaths) -> None:
     assert ("R1", "week company_key", company) in burst
 
 
+@pytest.mark.long
 def test_a_quiet_year_stays_quiet(quiet: OutputPaths) -> None:
     """40 weekly dates of 19 reports: a false alarm is rare, and then of one or two reports."""
     dates = list(found_at(quiet))

@@ -85,6 +85,7 @@ def test_an_own_source_is_modelled_like_those_that_ship(installed: Installed) ->
         ]
 
 
+@pytest.mark.long
 def test_an_own_source_is_refreshed_like_those_that_ship(installed: Installed) -> None:
     move = {"case": "7", "at": "2024-01-06T09:00:00Z", "stage": "9"}
     lines = installed.folder / "landing/inhouse/moves/2024-02.jsonl"
@@ -166,6 +167,7 @@ def test_nothing_is_written_into_the_package(installed: Installed) -> None:
     assert there == set(installed.files())
 
 
+@pytest.mark.long
 def test_a_shipped_model_can_be_replaced_and_restored(installed: Installed) -> None:
     """An own file with the path of one that ships replaces it, until it is deleted."""
     own = installed.folder / "desk/models/staging/contract/stg_teams.sql"

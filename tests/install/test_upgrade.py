@@ -11,7 +11,7 @@ from tests.conftest import published
 from tests.install.installed import Installed
 from tests.small_desk import AS_OF, DESK, write_desk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FOLDERS = ("--landing", "landing", "--output", "warehouse", "--config", "helpdesk.yml")
 OWN_FIELD = "fields: [{field: area, name: product_area, type: text}]\n"

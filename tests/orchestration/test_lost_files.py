@@ -36,6 +36,7 @@ app(sys.argv[1:])
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_build_recovers_whichever_file_is_lost(
     copied_desk: tuple[Path, Path], output: Path

@@ -35,12 +35,14 @@ def built_there(tmp_path_factory: pytest.TempPathFactory) -> OutputPaths:
     return paths
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_build_reads_and_writes_there(built_there: OutputPaths) -> None:
     with duckdb.connect(str(built_there.published), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_tickets").fetchone() == (5,)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_files_with_personal_data_are_readable_by_their_owner_only(
     built_there: OutputPaths,

@@ -112,6 +112,7 @@ def test_a_changed_declaration_models_the_facts_once_and_reads_no_file(desk: Des
     assert ("bridge_ticket_tags",) not in marts
 
 
+@pytest.mark.long
 def test_a_missing_field_is_reported_and_the_rest_is_refreshed(desk: Desk) -> None:
     file = desk.landing / "tickets.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]

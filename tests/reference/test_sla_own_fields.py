@@ -174,6 +174,7 @@ def test_a_condition_on_an_own_field(
     assert met(conditions, **row) == is_met
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_conditions_on_own_fields_choose_the_policies_of_the_reference(
     desk: Desk, tmp_path: Path

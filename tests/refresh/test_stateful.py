@@ -31,7 +31,7 @@ from .warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
 # These few steps with this seed have most kinds of changes.
-STEPS = int(os.environ.get("HELPDESK_REFRESH_STEPS", "3"))
+STEPS = int(os.environ.get("HELPDESK_REFRESH_STEPS", "2"))
 SEED = int(os.environ.get("HELPDESK_REFRESH_SEED", "0"))
 TICKETS = 60
 # A desk has events in the fifty days before its as_of, and the test starts in the middle of them.

@@ -13,6 +13,7 @@ from .warehouse import Warehouse
 CREATED = "2025-06-01T10:00:00Z"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_future_times_count_once_as_of_has_passed_them(tmp_path: Path) -> None:
     closed = {"created_at": CREATED, "status_id": "done"}

@@ -2,8 +2,8 @@
 
 All tests use one cluster and run in order: a build of a simulated and a random desk in one folder,
 during which a worker is killed, then refreshes with the remaining worker. After each build every
-mart equals DuckDB's, row for row. HELPDESK_SPARK_SEED chooses the random desk, and
-HELPDESK_SPARK_STEPS the number of refreshes.
+mart equals DuckDB's, row for row. Builds on a cluster take minutes, so what needs one is long.
+HELPDESK_SPARK_SEED chooses the random desk, and HELPDESK_SPARK_STEPS the number of refreshes.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ def compiled(templates: list[str], folder: Path, target: str) -> list[str]:
     return result.compiled_code.split(parted)
 
 
+@pytest.mark.long
 def test_marts_are_equal_after_a_worker_dies(
     root: Path, cluster: Cluster, folder: Folder, spark: list[object]
 ) -> None:
@@ -134,6 +135,7 @@ def wait_until_tables_are_written(database: Path, building: subprocess.Popen[str
 
 
 @pytest.mark.parametrize("step", range(STEPS))
+@pytest.mark.long
 def test_a_refresh_equals_that_of_duckdb(
     root: Path, folder: Folder, spark: list[object], step: int
 ) -> None:
@@ -151,6 +153,7 @@ def test_a_refresh_equals_that_of_duckdb(
     assert left == []
 
 
+@pytest.mark.long
 def test_tables_of_another_output_cause_a_full_build(
     root: Path, cluster: Cluster, folder: Folder
 ) -> None:
@@ -168,6 +171,7 @@ def test_tables_of_another_output_cause_a_full_build(
     assert (own == others, own == engine_of(request).state()) == (False, True)
 
 
+@pytest.mark.long
 def test_a_missing_cluster_is_reported_and_the_published_build_stays(
     root: Path, folder: Folder, spark: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +239,7 @@ def test_another_folder_is_rejected(cluster: Cluster, tmp_path: Path) -> None:
             tables.create_databases(session, tmp_path)
 
 
+@pytest.mark.long
 def test_folders_of_a_failed_cluster_are_deleted(root: Path, cluster: Cluster) -> None:
     left = root / "shared" / "marts" / "half_a_table"
     (left / "_temporary").mkdir(parents=True)
@@ -245,6 +250,7 @@ def test_folders_of_a_failed_cluster_are_deleted(root: Path, cluster: Cluster) -
     assert set((root / "shared" / "marts").iterdir()) == known
 
 
+@pytest.mark.long
 def test_a_failed_gate_is_reported_with_its_rows(
     root: Path, cluster: Cluster, folder: Folder, tmp_path: Path
 ) -> None:
@@ -278,6 +284,7 @@ def test_a_failed_gate_is_reported_with_its_rows(
     assert any("mart=int_changed_tickets, repeated_key=" in row for row in rows)
 
 
+@pytest.mark.long
 def test_a_spark_session_of_dbt_sees_the_tables_after_the_cluster_has_ended(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,24 +3,22 @@
 The views of the build then read the cut marts. No query has another way to the rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from helpdesk.audiences.rules import (
-    AGENTS,
     LIMITS,
     NAMES,
     ON_SHIFT,
     OPEN,
     TICKET,
     UNCOUNTED,
-    UNKNOWN,
     WHOLE,
     is_fact,
     key_columns,
-    members_of,
+    of_members,
 )
 from helpdesk.core.settings import Audience
 from helpdesk.core.sql import name, text, texts
@@ -55,7 +53,7 @@ def cut(connection: duckdb.DuckDBPyConnection, source: str, audience: Audience) 
     for limit, found in keys.found.items():
         key = LIMITS[limit][1]
         connection.execute(f"create table {KEYS}.{limit} as select unnest({texts(found)}) as {key}")
-    limits = " and ".join(f"{key} in {_named(key)}" for key in key_columns(audience))
+    limits = " and ".join(map(_named, key_columns(audience)))
     connection.execute(
         f"create table {KEYS}.tickets as select {TICKET} from {source}.marts.fct_tickets "
         f"where {limits or 'false'}"
@@ -68,7 +66,7 @@ def cut(connection: duckdb.DuckDBPyConnection, source: str, audience: Audience) 
     for mart, columns in marts.items():
         if mart in facts:
             continue
-        condition = _of_members(mart, columns, facts, audience)
+        condition = of_members(mart, columns, facts, audience, f"{CUT}.marts", _named)
         if mart in OPEN:
             _view(connection, source, mart, "true")
         elif mart in UNCOUNTED:
@@ -143,34 +141,14 @@ def _tables(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, dic
 
 
 def _named(key: str) -> str:
-    """The keys of the named members."""
+    """The condition that a key is of a named member."""
     (limit,) = [one for one, (_, column) in LIMITS.items() if column == key]
-    return f"(select {key} from {KEYS}.{limit})"
+    return f"{key} in (select {key} from {KEYS}.{limit})"
 
 
 def _of_teams(audience: Audience) -> str:
     """The condition for members of the audience's teams."""
-    return f"team_key in {_named('team_key')}" if audience.teams else "false"
-
-
-def _of_members(
-    mart: str, columns: Iterable[str], facts: Mapping[str, Iterable[str]], audience: Audience
-) -> str:
-    """The condition for the members of visible rows; empty for a mart that is no dimension."""
-    members = members_of(mart, columns, facts)
-    if members is None:
-        return ""
-    key = next(iter(columns))
-    conditions = [f"{key} = '{UNKNOWN}'"]
-    conditions += [
-        f"{key} in (select {name(column)} from {CUT}.marts.{name(fact)})"
-        for fact, column in members
-    ]
-    if key in key_columns(audience):
-        conditions.append(f"{key} in {_named(key)}")
-    if mart == AGENTS:
-        conditions.append(_of_teams(audience))
-    return " or ".join(conditions)
+    return _named("team_key") if audience.teams else "false"
 
 
 def _uncounted(columns: Mapping[str, str], hidden: tuple[str, ...]) -> list[str]:

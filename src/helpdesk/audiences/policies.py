@@ -6,20 +6,19 @@ too: rows of a report are cut by the keys of their tickets.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from helpdesk.audiences.rules import (
-    AGENTS,
     AVAILABILITY,
     LIMITS,
     OPEN,
     TICKET,
     TICKETS,
-    UNKNOWN,
     key_columns,
-    members_of,
+    of_members,
 )
 from helpdesk.core.settings import Audience
-from helpdesk.core.sql import name, text
+from helpdesk.core.sql import text
 
 Keys = Mapping[str, Sequence[str]]
 
@@ -65,32 +64,13 @@ def _using(
     if TICKET in columns:
         # The policy of the tickets applies to this query, too.
         return f"{TICKET} in (select {TICKET} from {schema}.{TICKETS})"
-    members = members_of(mart, columns, marts)
+    members = of_members(mart, columns, marts, audience, schema, partial(_one_of, keys=keys))
     if members:
-        return _of_members(mart, columns[0], members, schema, audience, keys)
+        return members
     if mart == AVAILABILITY:
         return _one_of("team_key", keys)
     is_counted = mart.startswith(("rpt_", "fct_")) and set(key_columns(audience)) <= set(columns)
     return limited if is_counted else ""
-
-
-def _of_members(
-    mart: str,
-    key: str,
-    members: Iterable[tuple[str, str]],
-    schema: str,
-    audience: Audience,
-    keys: Keys,
-) -> str:
-    conditions = [f"{key} = '{UNKNOWN}'"]
-    conditions += [
-        f"{key} in (select {name(column)} from {schema}.{name(fact)})" for fact, column in members
-    ]
-    if key in key_columns(audience):
-        conditions.append(_one_of(key, keys))
-    if mart == AGENTS and audience.teams:
-        conditions.append(_one_of("team_key", keys))
-    return " or ".join(conditions)
 
 
 def _one_of(key: str, keys: Keys) -> str:

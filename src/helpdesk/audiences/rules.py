@@ -5,9 +5,10 @@ of a mart: rows with a ticket are those of visible tickets, members of a dimensi
 visible rows have. A mart with neither has no rows; so a new mart leaks nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from helpdesk.core.settings import Audience
+from helpdesk.core.sql import name
 
 # The attributes that limit an audience: its setting, the dimension and the key of a ticket.
 LIMITS = {
@@ -58,6 +59,33 @@ def members_of(mart: str, columns: Iterable[str], marts: Columns) -> list[tuple[
         if column == key or column.endswith(f"_{key}")
     ]
     return found or None
+
+
+def of_members(
+    mart: str,
+    columns: Iterable[str],
+    marts: Columns,
+    audience: Audience,
+    place: str,
+    named: Callable[[str], str],
+) -> str:
+    """The SQL condition for the members that an audience sees; empty if the mart is no dimension.
+
+    `place`: the schema of the cut facts; `named`: the condition that a key is of a named member.
+    """
+    members = members_of(mart, columns, marts)
+    if members is None:
+        return ""
+    key = next(iter(columns))
+    conditions = [f"{key} = '{UNKNOWN}'"]
+    conditions += [
+        f"{key} in (select {name(column)} from {place}.{name(fact)})" for fact, column in members
+    ]
+    if key in key_columns(audience):
+        conditions.append(named(key))
+    if mart == AGENTS and audience.teams:
+        conditions.append(named("team_key"))
+    return " or ".join(conditions)
 
 
 def withheld(audience: Audience) -> tuple[str, ...]:

@@ -101,6 +101,7 @@ def test_the_api_gives_the_marts_of_the_files(desks: Desks, tmp_path: Path) -> N
     assert [difference.mart for difference in compare_marts(files, fetched)] == ["fct_messages"]
 
 
+@pytest.mark.long
 def test_two_sources_in_one_warehouse_are_separate(desks: Desks, tmp_path: Path) -> None:
     left = rows_of("generic", desks.files, tmp_path / "alone.duckdb")
     right = rows_of("generic", desks.both, tmp_path / "both.duckdb")

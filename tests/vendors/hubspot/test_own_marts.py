@@ -21,7 +21,7 @@ from tests.vendors.hubspot.portal import Portal
 from tests.vendors.hubspot.reported import keep_clocks
 from tests.vendors.hubspot.server import Account
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 MARTS = {"ticket": "fct_tickets", "company": "dim_companies", "contact": "dim_contacts"}
 DATED = ("acme_area", "acme_topics")

@@ -20,7 +20,7 @@ from tests.vendors.built import build_marts
 from tests.vendors.hubspot.fetching import UNTIL, simulated_account
 from tests.vendors.hubspot.server import TOKEN, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 # Tables that other pages need and HubSpot's API does not have.
 UNKNOWN = {"sla_targets"}

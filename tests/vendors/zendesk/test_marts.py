@@ -113,6 +113,7 @@ def test_a_full_check_finds_no_difference(fetched_twice: tuple[Path, Path]) -> N
     assert run_helpdesk("check", "--output", fetched_twice[1], check=False).returncode == 0
 
 
+@pytest.mark.long
 def test_two_sources_share_a_warehouse_and_no_ids(
     fetched_twice: tuple[Path, Path], plain: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -143,6 +144,7 @@ def test_two_sources_share_a_warehouse_and_no_ids(
                 assert different == (0,), (fact, key)
 
 
+@pytest.mark.long
 def test_undeclared_fields_are_kept_and_reported(
     desk: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from tests.vendors.zendesk.own_fields_account import (
 )
 from tests.vendors.zendesk.server import TOKEN, served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOURCES = ("generic", "zendesk", "zendesk_airbyte", "zendesk_fivetran")

@@ -168,6 +168,7 @@ def land(rows: dict[str, list[Object]], folder: Path) -> None:
     run_helpdesk("ingest", "zendesk", "--landing", folder / "landing", *origin)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_each_time_counts_in_the_schedule_at_that_time(tmp_path: Path) -> None:
     land(

@@ -10,7 +10,7 @@ import pytest
 from helpdesk.publish.published import FILE
 from tests.vendors.zendesk.lake import Rows, built, lake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 IVO, KIM = 360001000001, 360001000031
 
