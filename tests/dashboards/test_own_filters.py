@@ -36,6 +36,8 @@ from tests.dashboards.browsing import choose, choose_period, expect_reports, sho
 from tests.dashboards.desk import AS_OF, land
 from tests.dashboards.truth import Truth
 
+# tests/dashboards/test_added_filters.py has filters by any dimension, of a desk that others use too.
+pytestmark = pytest.mark.long
 LABEL = "Product <b>area</b> {{ 1 }} \"q\" 'z' {#"
 # Values and labels that could do harm or be damaged between the file and the page.
 OPTIONS = {

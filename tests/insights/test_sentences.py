@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
-@pytest.fixture(scope="module", params=["eventful", "quiet"])
+@pytest.fixture(scope="module", params=["eventful", pytest.param("quiet", marks=pytest.mark.long)])
 def insights(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     paths: OutputPaths = request.getfixturevalue(request.param)
     with modelled(paths.root) as marts:

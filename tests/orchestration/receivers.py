@@ -112,7 +112,10 @@ def mail_server(security: str = "none", certificate: Path | None = None) -> Iter
                     self._say(f"550 no {rest} here")
                 case "DATA":
                     self._say("354 go on")
-                    lines = iter(self.rfile.readline, b".\r\n")
+                    # A client doubles a point at the start of a line (RFC 5321, 4.5.2).
+                    lines = [
+                        line.removeprefix(b".") for line in iter(self.rfile.readline, b".\r\n")
+                    ]
                     post.mails.append(message_from_bytes(b"".join(lines), policy=default))
                     self._say("250 taken")
                 case "QUIT":

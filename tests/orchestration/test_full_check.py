@@ -51,6 +51,7 @@ def test_a_changed_value_and_a_deleted_row_fail_it(copied: OutputPaths) -> None:
     assert not copied.check.exists()
 
 
+@pytest.mark.long
 def test_the_nightly_job_fails_with_the_differences(
     copied: OutputPaths, landing: Path, instance: dg.DagsterInstance
 ) -> None:

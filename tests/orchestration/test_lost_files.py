@@ -108,6 +108,7 @@ def damage(file: Path) -> None:
     file.write_bytes(content)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_every_command_names_the_remedy_for_a_damaged_working_file(
     copied_desk: tuple[Path, Path], output: Path

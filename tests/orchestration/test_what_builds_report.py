@@ -271,6 +271,7 @@ def test_rejected_rows_are_shown_of_a_first_build_that_stopped_before_its_models
     ]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_build_that_lost_its_tickets_is_not_published_unless_asked_for(
     first_build: tuple[Path, list[str]], tmp_path: Path

@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import published, run_helpdesk
 from tests.small_desk import AS_OF, DESK, write_desk
 
+# tests/own_fields/test_marts.py has the values, of a desk as wide.
+pytestmark = pytest.mark.long
 FIRST = """
 # Ours.
 fields:
@@ -112,7 +114,6 @@ def test_a_changed_declaration_models_the_facts_once_and_reads_no_file(desk: Des
     assert ("bridge_ticket_tags",) not in marts
 
 
-@pytest.mark.long
 def test_a_missing_field_is_reported_and_the_rest_is_refreshed(desk: Desk) -> None:
     file = desk.landing / "tickets.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]

@@ -189,7 +189,7 @@ def refreshed(first: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
     return built(folder, desk, as_of)
 
 
-@pytest.fixture(params=["first", "refreshed"])
+@pytest.fixture(params=["first", pytest.param("refreshed", marks=pytest.mark.long)])
 def made(request: pytest.FixtureRequest) -> Built:
     found: Built = request.getfixturevalue(request.param)
     return found
@@ -269,6 +269,7 @@ def test_values_that_are_dropped_are_counted(made: Built) -> None:
     assert f"{moods} of fields that the settings do not declare" in made.said
 
 
+@pytest.mark.long
 def test_a_refresh_models_the_tickets_that_changed(first: Built, refreshed: Built) -> None:
     assert "all of them" in first.said
     assert "all of them" not in refreshed.said

@@ -31,6 +31,7 @@ def test_a_mart_is_built_and_shown_and_nothing_changes(built: Path) -> None:
     assert not (built / ".work" / "check").exists()
 
 
+@pytest.mark.long
 def test_a_model_below_the_marts_is_built_too(built: Path) -> None:
     done = run_helpdesk("dev", "int_tickets_numbered", "--output", built, "--rows", "0")
     assert "int_tickets_numbered: " in done.stdout
@@ -41,6 +42,7 @@ def test_a_fact_that_is_modelled_ticket_by_ticket_says_so(built: Path) -> None:
     assert "rows of the tickets that changed in the last build" in done.stdout
 
 
+@pytest.mark.long
 def test_after_a_refresh_a_fact_is_built_of_the_tickets_that_changed(
     copied_desk: tuple[Path, Path],
 ) -> None:

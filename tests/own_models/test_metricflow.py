@@ -6,12 +6,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from helpdesk.core.places import PROJECT_ROOT, SHIPPED
 from tests.conftest import HELPDESK, published
 
 PAGE = (PROJECT_ROOT / "docs" / "report-builder.md").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_metricflow_answers_as_the_page_says(output: Path, tmp_path: Path) -> None:
     (lines,) = [
         text

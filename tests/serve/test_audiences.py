@@ -313,6 +313,14 @@ def test_pages_say_what_they_lack(desk, address, whole):
     assert "audience billing: the build has no team 'Gone'" in desk[1]
 
 
+def test_the_command_counts_the_calls_that_an_audience_does_not_see(desk, whole):
+    ((alone,),) = whole.execute(
+        "select count(*) from marts.fct_calls where ticket_key = 'unknown'"
+    ).fetchall()
+    assert alone
+    assert f"its readers see none of {alone} calls without a ticket" in desk[1]
+
+
 def test_other_limits_need_other_pages(desk, settings):
     """Pages of wider limits are never served to a narrowed audience."""
     audiences = settings["audiences"]

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import duckdb
 
 from helpdesk.audiences.rules import (
+    CALLS,
     LIMITS,
     NAMES,
     ON_SHIFT,
     OPEN,
     TICKET,
     UNCOUNTED,
+    UNKNOWN,
     WHOLE,
     is_fact,
     key_columns,
@@ -32,11 +34,16 @@ VISIBLE = f"(select {TICKET} from {KEYS}.tickets)"
 
 @dataclass(frozen=True)
 class Cut:
-    """The number of visible tickets, the names that the build lacks, and own marts without rows."""
+    """What an audience sees, and what it does not.
+
+    `tickets`: the number of visible ones; `lacking`: names that the build lacks; `withheld`: own
+    marts without rows; `alone`: the number of calls that nobody linked to a ticket.
+    """
 
     tickets: int
     lacking: tuple[str, ...]
     withheld: tuple[str, ...]
+    alone: int
 
 
 def cut(connection: duckdb.DuckDBPyConnection, source: str, audience: Audience) -> Cut:
@@ -83,7 +90,17 @@ def cut(connection: duckdb.DuckDBPyConnection, source: str, audience: Audience) 
     _cut_shift(connection, audience)
     connection.execute(f"use {CUT}")
     ((tickets,),) = connection.execute(f"select count(*) from {KEYS}.tickets").fetchall()
-    return Cut(tickets, keys.lacking, tuple(withheld))
+    return Cut(tickets, keys.lacking, tuple(withheld), _alone(connection, source, marts))
+
+
+def _alone(connection: duckdb.DuckDBPyConnection, source: str, marts: Mapping[str, object]) -> int:
+    """The number of calls without a ticket; none in a build that has no mart of calls."""
+    if CALLS not in marts:
+        return 0
+    ((count,),) = connection.execute(
+        f"select count(*) from {source}.marts.{CALLS} where {TICKET} = '{UNKNOWN}'"
+    ).fetchall()
+    return int(count)
 
 
 def _cut_shift(connection: duckdb.DuckDBPyConnection, audience: Audience) -> None:

@@ -18,6 +18,8 @@ LIMITS = {
 }
 NAMES = {"teams": "team", "pipelines": "pipeline", "companies": "company"}
 TICKETS, TICKET = "fct_tickets", "ticket_key"
+# Some have no ticket: UNKNOWN.
+CALLS = "fct_calls"
 # Marts about no ticket: calendars, kinds of channels, and the build.
 OPEN = ("build_log", "dim_channels", "dim_comparison_times", "dim_dates", "dim_moments",
         "dim_opening_hours")  # fmt: skip

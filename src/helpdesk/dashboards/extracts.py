@@ -150,6 +150,8 @@ def open_published(
                     f"its readers see no rows of {', '.join(found.withheld)}: a mart without "
                     "ticket_key cannot be cut"
                 )
+            if found.alone:
+                report(f"its readers see none of {found.alone} calls without a ticket")
         else:
             connection.execute("use marts_file")
         yield connection

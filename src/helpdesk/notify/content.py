@@ -17,7 +17,7 @@ from helpdesk.notify.texts import DASH, MINUS, Language
 from helpdesk.notify.watched import WHOLE, SettingError, goal_of, in_words
 from helpdesk.reports.catalogue import Measure
 from helpdesk.reports.checks import nearest
-from helpdesk.reports.definition import WORKING_TIME
+from helpdesk.reports.definition import shown_as
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.report import SavedReport
 
@@ -181,8 +181,7 @@ class _Asked:
         self.main = report.measures[0]
         named = build.catalogue.sources[self.main.source].measures[self.main.name]
         self.measure: Measure = named
-        is_working = named.format == "duration" and named.sum.endswith(WORKING_TIME)
-        self.format = "hours" if is_working else named.format
+        self.format = shown_as(named.format, named.sum)
 
     def section(
         self, digest: Digest, team: tuple[str, str] | None, settings: Settings

@@ -18,7 +18,7 @@ from helpdesk.notify.opened import MOST_ROWS, filters_of, period_of, rows_of, te
 from helpdesk.notify.usual import DAYS, unusual_day
 from helpdesk.reports.catalogue import Measure
 from helpdesk.reports.checks import nearest
-from helpdesk.reports.definition import WORKING_TIME
+from helpdesk.reports.definition import shown_as
 from helpdesk.reports.errors import ReportError
 from helpdesk.reports.report import SavedReport
 
@@ -55,9 +55,8 @@ class Watched:
 
     @property
     def format(self) -> str:
-        """The format of its values: working time is in hours."""
-        is_working = self.measure.format == "duration" and self.measure.sum.endswith(WORKING_TIME)
-        return "hours" if is_working else self.measure.format
+        """The format of its values."""
+        return shown_as(self.measure.format, self.measure.sum)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ class Dimension:
 WORKING_TIME = ("business_seconds", "available_seconds")
 
 
+def shown_as(format: str, sum: str) -> str:
+    """The format of a sum on pages: hours for working time, as a working day is no calendar day."""
+    return "hours" if format == "duration" and sum.endswith(WORKING_TIME) else format
+
+
 @dataclass(frozen=True)
 class Measure:
     """A sum over the period, minus another if one is given, over a denominator if one is given.
@@ -68,9 +73,8 @@ class Measure:
 
     @property
     def shown_as(self) -> str:
-        """The format on pages: working time is in hours, as a working day is no calendar day."""
-        is_working = self.format == "duration" and self.sum.endswith(WORKING_TIME)
-        return "hours" if is_working else self.format
+        """The format on pages."""
+        return shown_as(self.format, self.sum)
 
 
 @dataclass(frozen=True)

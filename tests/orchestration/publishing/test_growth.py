@@ -18,6 +18,7 @@ from tests.orchestration.publishing.warehouse import (
 REFRESHES = 200
 
 
+@pytest.mark.long
 def test_hundreds_of_small_refreshes(paths: OutputPaths) -> None:
     # Large enough for its blocks not to matter.
     change(

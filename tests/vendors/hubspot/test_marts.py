@@ -63,6 +63,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Desks:
     return Desks(**marts, lines=built["refreshed"][1])
 
 
+@pytest.mark.long
 def test_a_refresh_after_a_second_fetch_equals_a_full_build(desks: Desks, tmp_path: Path) -> None:
     assert f"running dbt on what changed since {EARLIER.isoformat()}" in desks.lines
     refreshed = rows_of("hubspot", desks.refreshed, tmp_path / "refreshed.duckdb")

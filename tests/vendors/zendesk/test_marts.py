@@ -108,6 +108,7 @@ def test_the_api_gives_the_marts_of_plain_files_after_a_refresh(
     assert superseded[0] > 5
 
 
+@pytest.mark.long
 def test_a_full_check_finds_no_difference(fetched_twice: tuple[Path, Path]) -> None:
     """The check models everything again and compares every mart. A difference is exit code 4."""
     assert run_helpdesk("check", "--output", fetched_twice[1], check=False).returncode == 0

@@ -199,6 +199,7 @@ def test_each_time_counts_in_the_schedule_at_that_time(tmp_path: Path) -> None:
     assert unusable == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_unusable_business_hours_stop_the_build(tmp_path: Path) -> None:
     """For an unknown zone and an end before its start, the build stops and names them."""
