@@ -98,8 +98,8 @@ dagster: install | warehouse/dagster/landing warehouse/dagster/output ## Open Da
 
 # Tests of kills, clocks and browsers depend on the machine: a test that fails runs once more, without
 # others. Both results are shown, and only the second one counts.
-test: install system spark ## Check style and run the tests, without those of `make test-long`
-	@$(MAKE) --no-print-directory -j3 lint-python lint-sql docs pages
+test: install system spark ## Check Python and documentation, and run the tests without those of `make test-long`
+	@$(MAKE) --no-print-directory -j2 lint-python docs pages
 	@.venv/bin/python -m pytest || { [ $$? -eq 1 ] || exit 1; \
 		echo "the tests that failed run once more, without others"; \
 		.venv/bin/python -m pytest -n 0 --last-failed; }

@@ -225,8 +225,9 @@ def copied_desk(landing: Path, output: Path, tmp_path: Path) -> tuple[Path, Path
 def copy_desk(landing: Path, output: Path, folder: Path) -> tuple[Path, Path]:
     """A copy of the landing and output folder of a desk, for one test.
 
-    Other tests may have published the original; the copy was published nowhere.
+    Other tests may have published or exported the original; the copy was published nowhere.
     """
-    copy = OutputPaths(shutil.copytree(output, folder / "output", symlinks=True))
+    exported = shutil.ignore_patterns(OutputPaths(output).parquet.name)
+    copy = OutputPaths(shutil.copytree(output, folder / "output", symlinks=True, ignore=exported))
     copy.publications.unlink(missing_ok=True)
     return shutil.copytree(landing, folder / "landing"), copy.root

@@ -76,12 +76,18 @@ def live(server: WebServer) -> dict[str, Any]:
     return found.json
 
 
+def in_one_order(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the rows of each query in one order: pages sort them."""
+    results = {kind: sorted(rows, key=repr) for kind, rows in answer["results"].items()}
+    return answer | {"results": results}
+
+
 def test_a_declaration_is_shown_as_a_file_would_be(served, own):
     content = yaml.safe_load((own / "messages_sent_by_hour.yml").read_text("utf-8"))
     of_file = ask(served.server_address, query(f"preview/{FOLDER}", ("report", "c1")))
     found = preview(served, content)
     assert found.status == of_file.status == 200, found.text
-    assert found.json == of_file.json
+    assert in_one_order(found.json) == in_one_order(of_file.json)
     assert found.json["results"]["trend"]
     assert found.headers["ETag"] != of_file.headers["ETag"]
     again = ask(
